@@ -1,0 +1,51 @@
+"""The rules: one module a rule, found by the name of its file, its docstring the page.
+
+`all_rules()` imports every module `grd*.py` of this folder; there is no list to keep.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+from types import ModuleType
+
+from gradlint.diagnostics import Diagnostic
+from gradlint.rules.rule import Rule
+from gradlint.run import Run
+
+__all__ = ["Rule", "all_rules", "check", "page"]
+
+
+@cache
+def _modules() -> dict[str, ModuleType]:
+    found = {}
+    for entry in sorted(pkgutil.iter_modules(__path__), key=lambda entry: entry.name):
+        if entry.name.startswith("grd"):
+            module = importlib.import_module(f"{__name__}.{entry.name}")
+            found[module.RULE.code] = module
+    return found
+
+
+def all_rules() -> dict[str, Rule]:
+    """Every rule by its code, sorted by code."""
+    return {code: module.RULE for code, module in sorted(_modules().items())}
+
+
+def page(code: str) -> str:
+    """The page of a rule, in Markdown: the docstring of its module.
+
+    Raises:
+        KeyError: no rule has this code.
+    """
+    return inspect.cleandoc(_modules()[code].__doc__ or "") + "\n"
+
+
+def check(run: Run, codes: Iterable[str] | None = None) -> Iterator[Diagnostic]:
+    """Ask every rule (or those with the given codes) its question of `run`."""
+    chosen = None if codes is None else frozenset(codes)
+    for code, module in _modules().items():
+        if hasattr(module, "check") and (chosen is None or code in chosen):
+            yield from module.check(run)

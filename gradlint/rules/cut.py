@@ -1,0 +1,41 @@
+"""GRD2xx share this: a way that the forward pass itself cuts, for which no other way makes up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradlint.diagnostics import Confidence, Diagnostic, Remedy
+from gradlint.rules.rule import Rule
+from gradlint.rules.words import CUT_BY, label, quoted
+from gradlint.run import End, Kind, Role, Run, Stop
+
+
+def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: str) -> Iterator[Diagnostic]:
+    """A finding for each operation of the given kinds that cuts the only ways of some weight.
+
+    One operation that cuts several weights is one finding: its message names the first of them.
+    """
+    said = set()
+    for journey in run.journeys:
+        if not journey.weight.trainable or journey.has(End.REACHES) or journey.has(End.UNKNOWN):
+            continue
+        for way in journey.ways:
+            place = way.first(Role.CUT)
+            if way.end is not End.CUT or place is None or place.kind not in kinds or place.span in said:
+                continue
+            said.add(place.span)
+            yield Diagnostic(
+                code=rule.code,
+                name=rule.name,
+                severity=rule.severity,
+                confidence=Confidence.FLOW,
+                message=f"`{journey.weight.label}` gets no gradient: {quoted(place.text)} {CUT_BY[place.kind]}",
+                span=place.span,
+                weight=journey.weight.label,
+                dialect=run.dialect,
+                stops=tuple(
+                    Stop(s.role, label(s, way, place), s.span, s.kind, s.text, s.function, s.name) for s in way.stops
+                ),
+                remedies=(Remedy(run.dialect, remedy),),
+                enclosing=place.function,
+            )

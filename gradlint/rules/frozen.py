@@ -1,0 +1,110 @@
+"""GRD1xx share this: which code a frozen way belongs to, and how its finding is worded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradlint.diagnostics import Confidence, Diagnostic, Remedy, Severity
+from gradlint.rules.rule import Rule
+from gradlint.rules.words import build_in_forward, label, quoted, where
+from gradlint.run import CARRIERS, Dialect, End, Journey, Kind, Phase, Role, Run, Stop, Way
+
+
+def code_of(way: Way) -> str:
+    """The one code that a frozen way belongs to: the most specific."""
+    kept = way.kinds(Role.KEPT)
+    read = way.kinds(Role.READ)
+    if way.phase is Phase.FIRST_CALL:
+        return "GRD106"
+    if Kind.LOSS in kept:
+        return "GRD107"
+    if Kind.FREEZING_CONSTRUCTOR in read:
+        return "GRD105"
+    if Kind.WHOLE in read:
+        return "GRD104"
+    if way.phase is Phase.SCRIPT:
+        return "GRD109"
+    if kept & CARRIERS:
+        return "GRD102"
+    if Kind.DISTRIBUTION in kept:
+        return "GRD101"
+    return "GRD103"
+
+
+def place_of(way: Way) -> Stop | None:
+    """Where a frozen way's finding stands: where the weight is read into a plain value."""
+    return way.first(Role.READ)
+
+
+def frozen_ways(run: Run, rule: Rule) -> Iterator[Diagnostic]:
+    """A finding for each weight and place whose frozen way belongs to `rule`."""
+    said = set()
+    for journey in run.journeys:
+        if journey.has(End.UNKNOWN) or not journey.weight.trainable:
+            continue
+        for way in journey.ways:
+            place = place_of(way)
+            if way.end is not End.FROZEN or place is None or code_of(way) != rule.code:
+                continue
+            key = (place.span, journey.weight.label)
+            if key not in said:
+                said.add(key)
+                yield _finding(journey, way, place, rule, run.dialect)
+
+
+def _finding(journey: Journey, way: Way, place: Stop, rule: Rule, dialect: Dialect) -> Diagnostic:
+    alive = journey.has(End.REACHES)
+    weight = f"`{journey.weight.label}`"
+    event = _event(way, place)
+    if alive:
+        message = f"{quoted(place.text)} is a snapshot of {weight}: {event}, so no gradient comes back on this way"
+    else:
+        message = f"{weight} gets no gradient: {event}"
+    return Diagnostic(
+        code=rule.code,
+        name=rule.name,
+        severity=Severity.NOTE if alive else rule.severity,
+        confidence=Confidence.FLOW if way.phase is Phase.FIRST_CALL else Confidence.CERTAIN,
+        message=message,
+        span=place.span,
+        weight=journey.weight.label,
+        dialect=dialect,
+        stops=tuple(_relabelled(stop, way, place) for stop in way.stops),
+        remedies=(Remedy(dialect, _remedy(way, place, journey.weight.label, dialect)),),
+        enclosing=place.function,
+    )
+
+
+def _event(way: Way, place: Stop) -> str:
+    expression = quoted(place.text)
+    if way.phase is Phase.FIRST_CALL:
+        kept = next((f" and kept in {quoted(stop.name)}" for stop in way.stops if stop.role is Role.KEPT and stop.name), "")
+        return f"{expression} is computed by the first call only{kept}"
+    if place.kind is Kind.WHOLE:
+        return f"{expression} copies this Keras 3 weight once, {where(place)}"
+    if place.kind is Kind.FREEZING_CONSTRUCTOR:
+        return f"{expression} computes from what it is given once, {where(place)}"
+    if way.phase is Phase.SCRIPT:
+        return f"{expression} is computed before the tape records"
+    return f"{expression} is computed once, {where(place)}"
+
+
+def _remedy(way: Way, place: Stop, weight: str, dialect: Dialect) -> str:
+    if way.phase is Phase.SCRIPT:
+        return f"compute {quoted(place.text)} inside the `with` block of the tape"
+    if way.phase is Phase.FIRST_CALL:
+        return "compute it in each call: drop the cache, or make it a plain property"
+    kinds = way.kinds(Role.KEPT)
+    carrier = "it"
+    for kind in (Kind.JOINT_DISTRIBUTION, Kind.DISTRIBUTION, *sorted(CARRIERS), Kind.ATTRIBUTE):
+        if kind in kinds:
+            carrier = "the value" if kind is Kind.ATTRIBUTE else f"the {kind.value}"
+            break
+    if place.kind is Kind.WHOLE:
+        return f"build {carrier} in `call`, or pass `{weight}.value`, a `tf.Variable` that TFP keeps"
+    whole = weight if kinds - {Kind.ATTRIBUTE, Kind.SPARSE_TENSOR, Kind.RAGGED_TENSOR, Kind.VARIABLE} else None
+    return build_in_forward(dialect, carrier, whole)
+
+
+def _relabelled(stop: Stop, way: Way, place: Stop) -> Stop:
+    return Stop(stop.role, label(stop, way, place), stop.span, stop.kind, stop.text, stop.function, stop.name)

@@ -1,0 +1,66 @@
+"""The sentences of a finding. Both halves speak through these, so a linter's and a probe's read alike."""
+
+from __future__ import annotations
+
+from gradlint.run import Dialect, Kind, Phase, Role, Stop, Way
+
+NO_TAPE = {
+    Phase.SETUP: "no tape is recording when Keras builds a layer",
+    Phase.FIRST_CALL: "only the first call computes it",
+    Phase.SCRIPT: "the tape is not recording yet",
+    Phase.FORWARD: "the tape sees no way back",
+}
+
+CUT_BY = {
+    Kind.LEAVES_TENSORFLOW: "leaves TensorFlow: what comes back is a constant",
+    Kind.NO_GRADIENT: "has no gradient",
+    Kind.CAST: "gives integers or truth values, which have no gradient",
+    Kind.SAMPLE: "draws a sample that is not reparameterized",
+    Kind.STOP_GRADIENT: "stops the gradient",
+    Kind.ASSIGN: "carries the value through a variable, where no tape follows",
+    Kind.BIJECTOR_CACHE: "answers from the bijector's cache with a tensor from before the tape",
+    Kind.OUTSIDE_TAPE: "runs outside the tape",
+    Kind.PAUSED_TAPE: "runs while the tape is paused",
+}
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """Source text in backticks, cut to about `limit` characters."""
+    line = " ".join(text.split())
+    return f"`{line if len(line) <= limit else line[: limit - 1] + '…'}`"
+
+
+def where(stop: Stop) -> str:
+    """`in `build``, or `at module level`."""
+    name = stop.function.rsplit(".", 1)[-1]
+    return f"in `{name}`" if name else "at module level"
+
+
+def label(stop: Stop, way: Way, place: Stop) -> str:
+    """The words under the line of source for one stop of a way."""
+    if stop.role is Role.CREATED:
+        return "the weight is created here"
+    if stop == place:
+        if stop.kind is Kind.WHOLE:
+            return "frozen here: TFP keeps no Keras 3 weight, it copies the value once"
+        if stop.kind in CUT_BY and way.phase is Phase.FORWARD:
+            return f"cut here: {CUT_BY[stop.kind]}"
+        return f"frozen here: {NO_TAPE[way.phase]}"
+    if stop.role is Role.CUT:
+        return "by this operation, which would be fine under the tape"
+    if stop.role is Role.KEPT:
+        return f"kept in {quoted(stop.name)}" if stop.name else f"kept by this {stop.kind.value}"
+    if stop.role is Role.USED:
+        return "the forward pass sees a constant" if way.phase is not Phase.FORWARD else "used here"
+    return "read here"
+
+
+def build_in_forward(dialect: Dialect, carrier: str, whole: str | None) -> str:
+    """What to write instead of something that was computed too early.
+
+    `carrier` names what to build later; `whole` is the weight's label where passing it whole would heal Keras 2.
+    """
+    later = f"build {carrier} in `call`, or in a property that `call` reads"
+    if whole is not None and dialect is Dialect.KERAS_2:
+        return f"pass `{whole}` whole, or {later}"
+    return later
