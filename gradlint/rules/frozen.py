@@ -78,7 +78,8 @@ def _finding(journey: Journey, way: Way, place: Stop, rule: Rule, dialect: Diale
 def _event(way: Way, place: Stop) -> str:
     expression = quoted(place.text)
     if way.phase is Phase.FIRST_CALL:
-        kept = next((f" and kept in {quoted(stop.name)}" for stop in way.stops if stop.role is Role.KEPT and stop.name), "")
+        holder = next((stop.name for stop in way.stops if stop.role is Role.KEPT and stop.kind is Kind.ATTRIBUTE), None)
+        kept = f" and kept in {quoted(holder)}" if holder else ""
         return f"{expression} is computed by the first call only{kept}"
     if place.kind is Kind.WHOLE:
         return f"{expression} copies this Keras 3 weight once, {where(place)}"

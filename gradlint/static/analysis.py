@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gradlint.run import Dialect, Run, Span
+from gradlint.static.interpreter import interpret
+from gradlint.static.scopes import Module
+
+TRIGGERS = re.compile(rb"Variable\(|add_weight|add_variable|GradientTape|Parameter\(|gradlint:|get_variable")
 
 
 @dataclass(frozen=True)
@@ -25,20 +34,51 @@ class FileAnalysis:
 
 
 def has_trigger(data: bytes) -> bool:
-    """Whether a file's bytes hold anything that makes it worth parsing (see DESIGN)."""
-    return b"Variable(" in data or b"add_weight" in data or b"GradientTape" in data
+    """Whether a file's bytes hold anything that makes it worth parsing: something that creates a weight, or a tape."""
+    return TRIGGERS.search(data) is not None
 
 
 def dialect_of_source(text: str) -> Dialect | None:
     """The dialect that the file itself settles, or None."""
-    return None
+    found = set()
+    if re.search(r"^\s*(import tf_keras|from tf_keras)\b", text, re.MULTILINE):
+        found.add(Dialect.KERAS_2)
+    if re.search(r"TF_USE_LEGACY_KERAS['\"]\s*(?:\]\s*=|,)\s*['\"](1|True|true)['\"]", text):
+        found.add(Dialect.KERAS_2)
+    if re.search(r"\badd_weight\(\s*[rf]?['\"][^'\"]*['\"]\s*,", text):
+        found.add(Dialect.KERAS_2)
+    if re.search(r"\bkeras\.ops\b|^\s*from keras import .*\bops\b", text, re.MULTILINE):
+        found.add(Dialect.KERAS_3)
+    return found.pop() if len(found) == 1 else None
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 6000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def analyse_source(text: str, filename: str, dialects: tuple[Dialect, ...]) -> FileAnalysis:
     """Interpret a source text once per dialect.
 
     Raises:
-        SyntaxError: the text is not Python; ValueError: it holds NUL bytes.
+        SyntaxError: the text is not Python.
+        ValueError: it holds NUL bytes.
     """
-    compile(text, filename, "exec", dont_inherit=True)
-    return FileAnalysis(tuple(Run((), dialect=dialect) for dialect in dialects), 0)
+    tree = ast.parse(text, filename)
+    module = Module(filename, "__main__", text.splitlines(), tree)
+    runs = []
+    weights = 0
+    not_checked: dict[NotChecked, None] = {}
+    with _deep_recursion():
+        for dialect in dialects:
+            found = interpret(module, dialect)
+            runs.append(Run(tuple(found.journeys), dialect=dialect))
+            weights = max(weights, found.weights)
+            for node, reason in found.not_checked:
+                not_checked[NotChecked(module.span(node), reason)] = None
+    return FileAnalysis(tuple(runs), weights, tuple(not_checked))

@@ -1,0 +1,331 @@
+"""Reading and writing attributes."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from gradlint.run import Dialect, Kind, Phase
+from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
+from gradlint.static.knowledge import among
+from gradlint.static.machine import Arguments, AttributeMissing, Machine
+from gradlint.static.names import canonical
+from gradlint.static.reading import origins_of, store, use
+from gradlint.static.values import (
+    PLAIN,
+    UNKNOWN,
+    Anywhere,
+    Carrier,
+    Class,
+    Constant,
+    Container,
+    Flavour,
+    Function,
+    Instance,
+    Keeper,
+    LibraryObject,
+    Method,
+    ModuleValue,
+    Opaque,
+    Origin,
+    Partial,
+    Place,
+    Property,
+    Reference,
+    Super,
+    Symbol,
+    Tape,
+    Tensor,
+    Union,
+    Value,
+    join,
+)
+
+__all__ = ["fill_dataclass", "get", "has", "is_dataclass", "origins_of", "put", "weights_of"]
+
+
+def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
+    """`value.name`.
+
+    Raises:
+        AttributeMissing: it provably is not there, and someone is asking.
+    """
+    if isinstance(value, Symbol):
+        return Symbol(canonical(f"{value.name}.{name}"))
+    if isinstance(value, Instance):
+        return _of_instance(machine, value, name, place)
+    if isinstance(value, Super):
+        return _of_super(machine, value, name, place)
+    if isinstance(value, ModuleValue):
+        found = value.module.scope.names.get(name)
+        return UNKNOWN if found is None else found
+    if isinstance(value, Class):
+        found = lookup(value, name)
+        if found is None:
+            return UNKNOWN
+        return found
+    if isinstance(value, Reference):
+        return _of_reference(value, name)
+    if isinstance(value, (Tensor, Opaque)) and among("shape_attributes", name):
+        return UNKNOWN
+    if isinstance(value, Carrier):
+        return _of_carrier(value, name)
+    if isinstance(value, Union):
+        result: Value | None = None
+        for alternative in value.alternatives:
+            if isinstance(alternative, Constant) and alternative.value is None:
+                continue
+            found = get(machine, alternative, name, place)
+            result = found if result is None else join(result, found)
+        return UNKNOWN if result is None else result
+    if isinstance(value, Function) and name in ("__name__", "__doc__", "__wrapped__", "__module__"):
+        return UNKNOWN
+    if isinstance(value, Partial) and name == "func":
+        return value.function
+    if isinstance(value, Opaque) and not value.parts:
+        return UNKNOWN
+    return Method(value, name)
+
+
+def _of_reference(value: Reference, name: str) -> Value:
+    value.variable.read = True
+    if name == "dtype" and value.variable.dtype is not None:
+        return Constant(value.variable.dtype)
+    if among("shape_attributes", name):
+        return UNKNOWN
+    if name == "value" and value.flavour is Flavour.KERAS_3:
+        return replace(value, flavour=Flavour.TF)
+    if value.flavour is Flavour.TRANSFORMED:
+        if name == "pretransformed_input":
+            return replace(value, flavour=Flavour.TF)
+        if name in ("trainable_variables", "variables"):
+            return Container("tuple", {0: replace(value, flavour=Flavour.TF)})
+    return Method(value, name)
+
+
+def _of_carrier(value: Carrier, name: str) -> Value:
+    if name in ("trainable_variables", "variables", "trainable_weights"):
+        found: list[Value] = [reference for reference in weights_of(value)]
+        return Container("tuple", dict(enumerate(found)))
+    for parameter, member in value.members:
+        if parameter == name and isinstance(member, (Carrier, Reference, Tensor)):
+            return member
+    if among("shape_attributes", name) or name in ("batch_shape", "event_shape", "batch_shape_tensor", "parameters"):
+        return UNKNOWN
+    return Method(value, name)
+
+
+def weights_of(value: Value) -> list[Reference]:
+    """The weights that a value holds, through whatever holds them there."""
+    found: list[Reference] = []
+    _collect(value, found, set())
+    return found
+
+
+def _collect(value: Value, found: list[Reference], seen: set[int]) -> None:
+    if isinstance(value, Reference):
+        if not any(known.variable is value.variable for known in found):
+            found.append(replace(value, handed=()))
+        return
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, Carrier):
+        parts: list[Value] = [member for _, member in value.members]
+    elif isinstance(value, Container):
+        parts = list(value.values())
+    elif isinstance(value, Instance):
+        parts = list(value.attributes.values())
+    elif isinstance(value, LibraryObject):
+        parts = list(value.arguments)
+    elif isinstance(value, Union):
+        parts = list(value.alternatives)
+    else:
+        parts = []
+    for part in parts:
+        _collect(part, found, seen)
+
+
+def _of_instance(machine: Machine, instance: Instance, name: str, place: Place) -> Value:
+    for base in linear_bases(instance.type):
+        if isinstance(base, Class) and name in base.properties:
+            return _property(machine, instance, base.properties[name], name, place)
+    if name in instance.attributes:
+        found = instance.attributes[name]
+        return _noted(machine, instance, name, found, place)
+    if name == "__class__":
+        return instance.type
+    member = lookup(instance.type, name)
+    if member is not None and not isinstance(member, Opaque):
+        return _bound(member, instance)
+    if isinstance(member, Opaque) or not is_closed(instance.type):
+        return Method(instance, name)
+    return _of_library_base(machine, instance, name)
+
+
+def _noted(machine: Machine, instance: Instance, name: str, found: Value, place: Place) -> Value:
+    if not machine.tapes:
+        return found
+    noted = use(machine, found, place)
+    return noted
+
+
+def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
+    host = host_of(instance.type)
+    if host is Host.KERAS or host is Host.MODULE:
+        if name in ("trainable_variables", "trainable_weights", "variables", "weights", "non_trainable_variables"):
+            found: list[Value] = [reference for reference in weights_of(instance)]
+            return Container("list", dict(enumerate(found)))
+        if name == "losses":
+            return UNKNOWN
+        if host is Host.KERAS and among("plain_attributes", name):
+            return UNKNOWN
+        if name in ("name", "name_scope", "submodules"):
+            return UNKNOWN
+        if host is Host.KERAS:
+            return Method(instance, name)
+    if host is Host.CARRIER:
+        inner = lookup(instance.type, f"_{name}")
+        if isinstance(inner, Function):
+            return replace(inner, receiver=instance)
+        return Method(instance, name)
+    if machine.expects_missing and isinstance(lookup(instance.type, "__getattr__"), type(None)):
+        raise AttributeMissing(name)
+    return Method(instance, name) if lookup(instance.type, "__getattr__") else UNKNOWN
+
+
+def _bound(member: Value, instance: Instance) -> Value:
+    if isinstance(member, Function) and member.owner is not None and member.receiver is None:
+        kind = _method_kind(member)
+        if kind == "static":
+            return member
+        return replace(member, receiver=instance.type if kind == "class" else instance)
+    return member
+
+
+def _method_kind(member: Function) -> str:
+    if isinstance(member.node, ast.Lambda):
+        return "plain"
+    names = {decorator.id for decorator in member.node.decorator_list if isinstance(decorator, ast.Name)}
+    return "static" if "staticmethod" in names else "class" if "classmethod" in names else "plain"
+
+
+def _property(machine: Machine, instance: Instance, found: Property, name: str, place: Place) -> Value:
+    if found.cached and name in instance.attributes:
+        return _noted(machine, instance, name, instance.attributes[name], place)
+    value = machine.call(machine, replace(found.getter, receiver=instance), Arguments(), place)
+    if found.cached:
+        getter = found.getter
+        keeper = Keeper(Kind.ATTRIBUTE, f"self.{name}", Place(getter.module, getter.node, getter.name))
+        value = store(machine, value, keeper)
+        machine.write(instance.attributes, name, value)
+    return value
+
+
+def _of_super(machine: Machine, value: Super, name: str, place: Place) -> Value:
+    instance = value.instance
+    if not isinstance(instance, Instance):
+        return Opaque((instance,))
+    for base in linear_bases(instance.type)[linear_bases(instance.type).index(value.behind) + 1 :]:
+        if isinstance(base, Class) and name in base.properties:
+            return _property(machine, instance, base.properties[name], name, place)
+    member = lookup(instance.type, name, behind=value.behind)
+    if isinstance(member, Function):
+        return _bound(member, instance)
+    return Method(value, name)
+
+
+def has(machine: Machine, value: Value, name: str, place: Place) -> bool | None:
+    """Whether `value` has an attribute; None where it is not known."""
+    if not isinstance(value, Instance):
+        return None
+    machine.expects_missing += 1
+    try:
+        if name in value.attributes or lookup(value.type, name) is not None:
+            return True
+        if any(isinstance(base, Class) and name in base.properties for base in linear_bases(value.type)):
+            return True
+    finally:
+        machine.expects_missing -= 1
+    if not is_closed(value.type) or any(not isinstance(b, (Class, Symbol)) for b in linear_bases(value.type)):
+        return None
+    host = host_of(value.type)
+    if host is Host.KERAS and (among("plain_attributes", name) or among("harmless_methods", name)):
+        return True
+    return False if host in (Host.KERAS, Host.PLAIN, Host.MODULE) and not _inherits_stock(value.type) else None
+
+
+def _inherits_stock(type_: Class) -> bool:
+    bare = ("keras.layers.Layer", "keras.Model", "tf.Module", "builtins.object")
+    return any(isinstance(base, Symbol) and base.name not in bare for base in linear_bases(type_))
+
+
+def put(machine: Machine, target: Value, name: str, value: Value, place: Place, text: str) -> None:
+    """`target.name = value`, where `text` is how the target is written."""
+    if isinstance(target, Union):
+        for alternative in target.alternatives:
+            put(machine, alternative, name, Opaque((value,)), place, text)
+        return
+    if isinstance(target, Class):
+        machine.write(target.members, name, value)
+        return
+    if isinstance(target, ModuleValue):
+        machine.write(target.module.scope.names, name, value)
+        return
+    if not isinstance(target, Instance):
+        return
+    for base in linear_bases(target.type):
+        if isinstance(base, Class) and name in base.properties:
+            setter = base.properties[name].setter
+            if setter is not None:
+                machine.call(machine, replace(setter, receiver=target), Arguments((value,)), place)
+                return
+    if isinstance(lookup(target.type, "__setattr__"), Function):
+        value = Opaque((value,))
+    _label(value, text)
+    machine.write(target.attributes, name, store(machine, value, Keeper(Kind.ATTRIBUTE, text, place)))
+
+
+def _label(value: Value, text: str) -> None:
+    if isinstance(value, Reference):
+        if not value.variable.label.startswith("self."):
+            value.variable.label = text
+    elif isinstance(value, Container):
+        for key, element in value.items.items():
+            if isinstance(element, Reference) and not element.variable.label.startswith("self."):
+                shown = "…" if isinstance(key, Anywhere) else repr(key)
+                element.variable.label = f"{text}[{shown}]"
+
+
+def is_dataclass(type_: Class) -> bool:
+    """Whether the class is decorated as a dataclass."""
+    for decorator in type_.node.decorator_list:
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) == "dataclass":
+            return True
+    return False
+
+
+def fill_dataclass(machine: Machine, instance: Instance, arguments: Arguments) -> None:
+    """What a dataclass's own `__init__` does."""
+    fields = [
+        statement.target.id
+        for base in reversed(linear_bases(instance.type))
+        if isinstance(base, Class)
+        for statement in base.node.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    ]
+    keywords = dict(arguments.keywords)
+    for position, name in enumerate(fields):
+        if position < len(arguments.positional):
+            value: Value = arguments.positional[position]
+        elif name in keywords:
+            value = keywords[name]
+        else:
+            default = lookup(instance.type, name)
+            value = UNKNOWN if default is None or arguments.is_open else default
+        machine.write(instance.attributes, name, value)
+    post = lookup(instance.type, "__post_init__")
+    if isinstance(post, Function):
+        place = Place(post.module, post.node, post.name)
+        machine.call(machine, replace(post, receiver=instance), Arguments(), place)

@@ -1,0 +1,406 @@
+"""Python's own functions, and the methods of lists, dicts and strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+
+from gradlint.static import attributes
+from gradlint.static.knowledge import among
+from gradlint.static.machine import Arguments, AttributeMissing, Machine
+from gradlint.static.reading import call_unknown, operate, operate_cutting
+from gradlint.static.values import (
+    PLAIN,
+    UNKNOWN,
+    Anywhere,
+    Class,
+    Constant,
+    Container,
+    Function,
+    Instance,
+    Opaque,
+    Partial,
+    Place,
+    Reference,
+    Symbol,
+    Tensor,
+    Union,
+    Value,
+    Variable,
+    join,
+)
+from gradlint.run import Kind
+
+MOST_ELEMENTS = 64
+
+
+def joined(values: list[Value]) -> Value:
+    """Any one of the values."""
+    result: Value = UNKNOWN
+    for number, value in enumerate(values):
+        result = value if number == 0 else join(result, value)
+    return result
+
+
+def elements_of(machine: Machine, value: Value, place: Place) -> list[Value] | None:
+    """What iterating over a value gives, in order, or None where the number of elements is not known."""
+    if isinstance(value, Container):
+        if not value.exact:
+            return None
+        if value.type == "dict":
+            return [Constant(key) for key in value.items]
+        return list(value.values())
+    if isinstance(value, Constant) and isinstance(value.value, (str, tuple, range)) and len(value.value) <= MOST_ELEMENTS:
+        return [Constant(element) for element in value.value]
+    return None
+
+
+def any_element(machine: Machine, value: Value, place: Place) -> Value:
+    """What any element of a value may be."""
+    if isinstance(value, Container):
+        if value.type == "dict":
+            return joined([UNKNOWN if isinstance(key, Anywhere) else Constant(key) for key in value.items])
+        return joined(list(value.values()))
+    if isinstance(value, (Reference, Tensor)):
+        return operate(machine, place, (value,))
+    if isinstance(value, Union):
+        return joined([any_element(machine, alternative, place) for alternative in value.alternatives])
+    if isinstance(value, Constant):
+        return UNKNOWN
+    return value if isinstance(value, Opaque) else call_unknown(machine, place, (value,))
+
+
+def call_builtin(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """A function of `builtins`, `operator`, `itertools`, `collections`, `copy`."""
+    short = name.partition(".")[2]
+    handler = BUILTINS.get(short)
+    if handler is not None:
+        return handler(machine, arguments, place)
+    if among("shape_only", name):
+        for value in arguments.everything:
+            if isinstance(value, Reference):
+                value.variable.read = True
+        return UNKNOWN
+    if among("leaves_tensorflow", name):
+        left = operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, short)
+        return left if left.origins else UNKNOWN
+    if among("operators", name):
+        return operate(machine, place, arguments.everything)
+    if among("returns_argument", name):
+        return arguments.get(0) or UNKNOWN
+    return call_unknown(machine, place, arguments.everything)
+
+
+def _listed(type_: str) -> Callable[[Machine, Arguments, Place], Value]:
+    def handler(machine: Machine, arguments: Arguments, place: Place) -> Value:
+        if not arguments.positional and not arguments.extra:
+            items: dict[object, Value] = dict(arguments.keywords) if type_ == "dict" else {}
+            return Container(type_, items)
+        given = arguments.positional[0] if arguments.positional else UNKNOWN
+        if type_ == "dict":
+            if isinstance(given, Container) and given.type == "dict":
+                return Container("dict", {**given.items, **dict(arguments.keywords)})
+            pairs = elements_of(machine, given, place)
+            if pairs is not None and all(isinstance(p, Container) and p.exact and len(p.items) == 2 for p in pairs):
+                found: dict[object, Value] = {}
+                for pair in pairs:
+                    if isinstance(pair, Container):
+                        key, value = pair.values()
+                        found[key.value if isinstance(key, Constant) and _hashable(key.value) else Anywhere(len(found))] = value
+                return Container("dict", {**found, **dict(arguments.keywords)})
+            return Container("dict", {Anywhere(0): any_element(machine, given, place)})
+        elements = elements_of(machine, given, place)
+        if elements is None:
+            return Container(type_, {Anywhere(0): any_element(machine, given, place)})
+        return Container(type_, dict(enumerate(elements)))
+
+    return handler
+
+
+def _hashable(value: object) -> bool:
+    return isinstance(value, (str, int, float, bool, bytes, type(None), tuple))
+
+
+def _range(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    numbers = [v.value for v in arguments.positional if isinstance(v, Constant) and isinstance(v.value, int)]
+    if numbers and len(numbers) == len(arguments.positional) and (len(numbers) < 3 or numbers[2] != 0):
+        return Constant(range(*numbers))
+    return UNKNOWN
+
+
+def _enumerate(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    given = arguments.get(0) or UNKNOWN
+    elements = elements_of(machine, given, place)
+    if elements is None:
+        pair = Container("tuple", {0: UNKNOWN, 1: any_element(machine, given, place)})
+        return Container("list", {Anywhere(0): pair})
+    return Container("list", {i: Container("tuple", {0: Constant(i), 1: e}) for i, e in enumerate(elements)})
+
+
+def _zip(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    columns = [elements_of(machine, value, place) for value in arguments.positional]
+    if any(column is None for column in columns) or arguments.extra:
+        row = Container("tuple", {i: any_element(machine, v, place) for i, v in enumerate(arguments.positional)})
+        return Container("list", {Anywhere(0): row})
+    rows = zip(*(column for column in columns if column is not None), strict=False)
+    return Container("list", {i: Container("tuple", dict(enumerate(row))) for i, row in enumerate(rows)})
+
+
+def _map(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    if len(arguments.positional) < 2:
+        return call_unknown(machine, place, arguments.everything)
+    function, *sequences = arguments.positional
+    columns = [elements_of(machine, value, place) for value in sequences]
+    if any(column is None for column in columns):
+        given = tuple(any_element(machine, value, place) for value in sequences)
+        return Container("list", {Anywhere(0): machine.call(machine, function, Arguments(given), place)})
+    rows = zip(*(column for column in columns if column is not None), strict=False)
+    return Container(
+        "list", {i: machine.call(machine, function, Arguments(tuple(row)), place) for i, row in enumerate(rows)}
+    )
+
+
+def _reversed(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    given = arguments.get(0) or UNKNOWN
+    elements = elements_of(machine, given, place)
+    if elements is None:
+        return given
+    return Container("list", dict(enumerate(reversed(elements))))
+
+
+def _getattr(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    target, name, default = arguments.get(0), arguments.get(1), arguments.get(2)
+    if target is None or not isinstance(name, Constant) or not isinstance(name.value, str):
+        return call_unknown(machine, place, arguments.everything)
+    there = attributes.has(machine, target, name.value, place)
+    if there is False:
+        if default is not None:
+            return default
+        if machine.expects_missing:
+            raise AttributeMissing(name.value)
+    found = attributes.get(machine, target, name.value, place)
+    return found if there is True or default is None else join(found, default)
+
+
+def _setattr(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    target, name, value = arguments.get(0), arguments.get(1), arguments.get(2)
+    if target is None or value is None:
+        return UNKNOWN
+    if isinstance(name, Constant) and isinstance(name.value, str):
+        attributes.put(machine, target, name.value, value, place, f"self.{name.value}")
+    elif isinstance(target, Instance):
+        for key, known in list(target.attributes.items()):
+            machine.write(target.attributes, key, Opaque((known, value)))
+    return Constant(None)
+
+
+def _hasattr(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    target, name = arguments.get(0), arguments.get(1)
+    if target is None or not isinstance(name, Constant) or not isinstance(name.value, str):
+        return UNKNOWN
+    there = attributes.has(machine, target, name.value, place)
+    return UNKNOWN if there is None else Constant(there)
+
+
+def _isinstance(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    value, type_ = arguments.get(0), arguments.get(1)
+    if isinstance(value, Instance) and isinstance(type_, Class):
+        return Constant(True) if type_ in attributes.linear_bases(value.type) else UNKNOWN
+    return UNKNOWN
+
+
+def _length(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    value = arguments.get(0)
+    if isinstance(value, Container) and value.exact:
+        return Constant(len(value.items))
+    if isinstance(value, Constant) and isinstance(value.value, (str, tuple, range)):
+        return Constant(len(value.value))
+    if isinstance(value, Reference):
+        value.variable.read = True
+    return UNKNOWN
+
+
+def _next(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    value = arguments.get(0) or UNKNOWN
+    elements = elements_of(machine, value, place)
+    return elements[0] if elements else any_element(machine, value, place)
+
+
+def _first(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    return arguments.get(0) or UNKNOWN
+
+
+def _filter(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    return Container("list", {Anywhere(0): any_element(machine, arguments.get(1) or UNKNOWN, place)})
+
+
+def _sum(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    return operate(machine, place, arguments.everything)
+
+
+def _product(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    columns = [elements_of(machine, value, place) for value in arguments.positional]
+    if any(column is None for column in columns):
+        row = Container("tuple", {i: any_element(machine, v, place) for i, v in enumerate(arguments.positional)})
+        return Container("list", {Anywhere(0): row})
+    rows = list(product(*(column for column in columns if column is not None)))[:MOST_ELEMENTS]
+    return Container("list", {i: Container("tuple", dict(enumerate(row))) for i, row in enumerate(rows)})
+
+
+def _defaultdict(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    return Container("dict", {})
+
+
+def _bool(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    value = arguments.get(0)
+    if isinstance(value, Constant):
+        return Constant(bool(value.value))
+    return operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, "bool")
+
+
+def _number(type_: Callable[[object], object], name: str) -> Callable[[Machine, Arguments, Place], Value]:
+    def handler(machine: Machine, arguments: Arguments, place: Place) -> Value:
+        value = arguments.get(0)
+        if isinstance(value, Constant) and isinstance(value.value, (bool, int, float)):
+            return Constant(type_(value.value)) if abs(value.value) < 2**53 else UNKNOWN
+        left = operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, name)
+        return left if left.origins else UNKNOWN
+
+    return handler
+
+
+def _vars(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    return Opaque(arguments.everything)
+
+
+BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
+    "list": _listed("list"),
+    "tuple": _listed("tuple"),
+    "set": _listed("set"),
+    "frozenset": _listed("set"),
+    "sorted": _listed("list"),
+    "iter": _listed("list"),
+    "dict": _listed("dict"),
+    "OrderedDict": _listed("dict"),
+    "deque": _listed("list"),
+    "defaultdict": _defaultdict,
+    "range": _range,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "map": _map,
+    "filter": _filter,
+    "reversed": _reversed,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    "hasattr": _hasattr,
+    "isinstance": _isinstance,
+    "len": _length,
+    "next": _next,
+    "sum": _sum,
+    "product": _product,
+    "bool": _bool,
+    "float": _number(float, "float"),  # type: ignore[arg-type]
+    "int": _number(int, "int"),  # type: ignore[call-overload, arg-type]
+    "copy": _first,
+    "vars": _vars,
+}
+
+
+def call_container_method(machine: Machine, receiver: Container, name: str, arguments: Arguments, place: Place) -> Value:
+    """A method of a list, tuple, set or dict."""
+    if name in ("append", "add", "appendleft"):
+        key: object = len(receiver.items) if receiver.exact and receiver.type != "set" else Anywhere(len(receiver.items))
+        machine.write(receiver.items, key, arguments.get(0) or UNKNOWN)
+        return Constant(None)
+    if name in ("extend", "update"):
+        return _extend(machine, receiver, arguments, place)
+    if name == "items":
+        pairs: dict[object, Value] = {}
+        for i, (key, value) in enumerate(receiver.items.items()):
+            shown: Value = UNKNOWN if isinstance(key, Anywhere) else Constant(key)
+            pairs[i if receiver.exact else Anywhere(i)] = Container("tuple", {0: shown, 1: value})
+        return Container("list", pairs)
+    if name == "values":
+        if receiver.exact:
+            return Container("list", dict(enumerate(receiver.values())))
+        return Container("list", {Anywhere(i): value for i, value in enumerate(receiver.values())})
+    if name == "keys":
+        return Container("list", {i: UNKNOWN if isinstance(k, Anywhere) else Constant(k) for i, k in enumerate(receiver.items)})
+    if name in ("get", "pop", "setdefault", "popleft"):
+        return _get(machine, receiver, name, arguments)
+    if name == "copy":
+        return Container(receiver.type, dict(receiver.items))
+    if name == "insert":
+        for key, value in list(receiver.items.items()):
+            machine.erase(receiver.items, key)
+            machine.write(receiver.items, Anywhere(len(receiver.items) + 1000), value)
+        machine.write(receiver.items, Anywhere(len(receiver.items)), arguments.get(1) or UNKNOWN)
+        return Constant(None)
+    if name == "clear":
+        for key in list(receiver.items):
+            machine.erase(receiver.items, key)
+        return Constant(None)
+    if name in ("sort", "reverse", "remove", "discard", "index", "count"):
+        return UNKNOWN
+    return call_unknown(machine, place, (receiver, *arguments.everything))
+
+
+def _extend(machine: Machine, receiver: Container, arguments: Arguments, place: Place) -> Value:
+    given = arguments.get(0)
+    if receiver.type == "dict":
+        if isinstance(given, Container) and given.type == "dict":
+            for key, value in given.items.items():
+                machine.write(receiver.items, key, value)
+        elif given is not None:
+            machine.write(receiver.items, Anywhere(len(receiver.items)), any_element(machine, given, place))
+        for name, value in arguments.keywords:
+            machine.write(receiver.items, name, value)
+        return Constant(None)
+    elements = elements_of(machine, given, place) if given is not None else []
+    if elements is None:
+        elements = [any_element(machine, given or UNKNOWN, place)]
+        machine.write(receiver.items, Anywhere(len(receiver.items)), elements[0])
+        return Constant(None)
+    for element in elements:
+        key: object = len(receiver.items) if receiver.exact else Anywhere(len(receiver.items))
+        machine.write(receiver.items, key, element)
+    return Constant(None)
+
+
+def _get(machine: Machine, receiver: Container, name: str, arguments: Arguments) -> Value:
+    key = arguments.get(0)
+    default = arguments.get(1) or Constant(None)
+    if receiver.type == "dict":
+        if isinstance(key, Constant) and _hashable(key.value):
+            if key.value in receiver.items:
+                return receiver.items[key.value]
+            if receiver.exact:
+                if name == "setdefault":
+                    machine.write(receiver.items, key.value, default)
+                return default
+        if name == "setdefault":
+            machine.write(receiver.items, Anywhere(len(receiver.items)), default)
+        return joined([*receiver.values(), default])
+    if key is None and receiver.exact and receiver.items and name == "pop":
+        last = max(receiver.items, key=lambda k: k if isinstance(k, int) else -1)
+        value = receiver.items[last]
+        machine.erase(receiver.items, last)
+        return value
+    return joined(list(receiver.values()))
+
+
+def call_constant_method(machine: Machine, receiver: Constant, name: str, arguments: Arguments, place: Place) -> Value:
+    """A method of a string or another literal: folded where it is cheap and certain."""
+    given = arguments.positional
+    if isinstance(receiver.value, str) and not arguments.keywords and all(isinstance(v, Constant) for v in given):
+        values = [v.value for v in given if isinstance(v, Constant)]
+        if name in ("lower", "upper", "strip", "title", "capitalize") and not values:
+            return Constant(getattr(receiver.value, name)())
+        if name in ("startswith", "endswith") and len(values) == 1 and isinstance(values[0], str):
+            return Constant(getattr(receiver.value, name)(values[0]))
+        if name == "format" and len(receiver.value) < 200 and all(isinstance(v, (str, int)) for v in values):
+            if all(len(str(v)) < 100 for v in values) and receiver.value.count("{}") == len(values) and "{" not in receiver.value.replace("{}", ""):
+                return Constant(receiver.value.format(*values))
+    operands = tuple(value for value in arguments.everything if not isinstance(value, Constant))
+    return call_unknown(machine, place, operands)

@@ -1,0 +1,235 @@
+"""Calling what the project defines: functions, methods, classes, instances, partials."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from gradlint.run import Dialect, Kind, Phase
+from gradlint.static import attributes, library
+from gradlint.static.hosts import Host, host_of, lookup
+from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
+from gradlint.static.reading import call_unknown, store
+from gradlint.static.scopes import Frame, Scope
+from gradlint.static.values import (
+    UNKNOWN,
+    Anywhere,
+    Carrier,
+    Class,
+    Constant,
+    Container,
+    Function,
+    Instance,
+    Keeper,
+    LibraryObject,
+    Method,
+    Opaque,
+    Partial,
+    Place,
+    Reference,
+    Super,
+    Symbol,
+    Union,
+    Value,
+    join,
+)
+
+
+def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) -> Value:
+    """What calling any value gives."""
+    machine.step()
+    if isinstance(callee, Function):
+        return call_function(machine, callee, arguments, place)
+    if isinstance(callee, Symbol):
+        return library.call_symbol(machine, callee.name, arguments, place)
+    if isinstance(callee, Method):
+        return library.call_method(machine, callee.receiver, callee.name, arguments, place)
+    if isinstance(callee, Class):
+        return instantiate(machine, callee, arguments, place)
+    if isinstance(callee, Instance):
+        return call_instance(machine, callee, arguments, place)
+    if isinstance(callee, Partial):
+        merged = Arguments(
+            (*callee.arguments, *arguments.positional),
+            (*((name, value) for name, value in callee.keywords if name not in dict(arguments.keywords)), *arguments.keywords),
+            arguments.extra,
+            arguments.is_open,
+        )
+        return call(machine, callee.function, merged, place)
+    if isinstance(callee, (LibraryObject, Carrier)):
+        return library.call_object(machine, callee, arguments, place)
+    if isinstance(callee, Union):
+        result: Value | None = None
+        for alternative in callee.alternatives:
+            if isinstance(alternative, Constant):
+                continue
+            value = call(machine, alternative, arguments, place)
+            result = value if result is None else join(result, value)
+        return UNKNOWN if result is None else result
+    return call_unknown(machine, place, (callee, *arguments.everything))
+
+
+def call_function(machine: Machine, function: Function, arguments: Arguments, place: Place) -> Value:
+    """Run a function's body, and hand back what it returns."""
+    if function.cached:
+        return _call_cached(machine, function, arguments, place)
+    return _run(machine, function, arguments, place, hand=True)
+
+
+def _call_cached(machine: Machine, function: Function, arguments: Arguments, place: Place) -> Value:
+    key = (function.node, id(function.receiver))
+    if key not in machine.caches:
+        value = _run(machine, replace(function, cached=False), arguments, place, hand=True)
+        name = function.name.rpartition(".")[2]
+        keeper = Keeper(Kind.ATTRIBUTE, f"{name}()", Place(function.module, function.node, function.name))
+        machine.write(machine.caches, key, store(machine, value, keeper))
+    return machine.caches[key]
+
+
+def _run(machine: Machine, function: Function, arguments: Arguments, place: Place, hand: bool) -> Value:
+    node = function.node
+    if machine.depth >= machine.depth_limit or machine.calling.count(node) >= 2:
+        return call_unknown(machine, place, (*arguments.everything, *(() if function.receiver is None else (function.receiver,))))
+    scope = Scope(parent=function.scope)
+    frame = Frame(function.module, scope, function.name, function.owner, function.receiver)
+    bind(machine, function, arguments, scope, place if hand else None)
+    machine.executed.add(node)
+    machine.calling.append(node)
+    machine.depth += 1
+    try:
+        if isinstance(node, ast.Lambda):
+            result = machine.evaluate(machine, node.body, frame)
+        else:
+            signal = machine.execute(machine, node.body, frame)
+            result = _result(machine, frame, signal)
+    finally:
+        machine.depth -= 1
+        machine.calling.pop()
+    return _taken_back(machine, result, place) if hand else result
+
+
+def _result(machine: Machine, frame: Frame, signal: Signal | None) -> Value:
+    machine.settle(frame)
+    if frame.yielded:
+        return Container("list", {Anywhere(number): value for number, value in enumerate(frame.yielded)})
+    result: Value | None = None
+    for value in frame.returned:
+        result = value if result is None else join(result, value)
+    if result is None:
+        return Constant(None)
+    return result if signal is not None else join(result, Constant(None))
+
+
+def _handed(value: Value, place: Place) -> Value:
+    if isinstance(value, Reference):
+        return replace(value, handed=(*value.handed, place)) if len(value.handed) < 12 else value
+    if isinstance(value, Union):
+        return Union(tuple(_handed(alternative, place) for alternative in value.alternatives))
+    return value
+
+
+def _taken_back(machine: Machine, value: Value, place: Place) -> Value:
+    if isinstance(value, Reference):
+        return replace(value, handed=value.handed[: value.handed.index(place)]) if place in value.handed else value
+    if isinstance(value, Union):
+        return Union(tuple(_taken_back(machine, alternative, place) for alternative in value.alternatives))
+    if isinstance(value, Container):
+        for key, element in list(value.items.items()):
+            taken = _taken_back(machine, element, place) if isinstance(element, Reference) else element
+            if taken is not element:
+                machine.write(value.items, key, taken)
+    return value
+
+
+def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scope, place: Place | None) -> None:
+    """Bind a call's arguments to a function's parameters."""
+    signature = function.node.args
+    positional = list(arguments.positional)
+    keywords = dict(arguments.keywords)
+    if place is not None:
+        positional = [_handed(value, place) for value in positional]
+        keywords = {name: _handed(value, place) for name, value in keywords.items()}
+    if function.receiver is not None:
+        positional.insert(0, function.receiver)
+    defaults = dict(function.defaults)
+    names = [parameter.arg for parameter in (*signature.posonlyargs, *signature.args)]
+    unknown: Value = Opaque(arguments.extra) if arguments.extra else UNKNOWN
+    for name in names:
+        if positional:
+            value = positional.pop(0)
+        elif name in keywords:
+            value = keywords.pop(name)
+        elif arguments.is_open:
+            value = unknown
+        else:
+            value = defaults.get(name, unknown)
+        scope.names[name] = value
+    if signature.vararg is not None:
+        rest: dict[object, Value] = dict(enumerate(positional))
+        if arguments.is_open:
+            rest[Anywhere(0)] = unknown
+        scope.names[signature.vararg.arg] = Container("tuple", rest)
+    for parameter in signature.kwonlyargs:
+        if parameter.arg in keywords:
+            scope.names[parameter.arg] = keywords.pop(parameter.arg)
+        else:
+            scope.names[parameter.arg] = unknown if arguments.is_open else defaults.get(parameter.arg, unknown)
+    if signature.kwarg is not None:
+        items: dict[object, Value] = dict(keywords)
+        if arguments.is_open:
+            items[Anywhere(0)] = unknown
+        scope.names[signature.kwarg.arg] = Container("dict", items)
+
+
+def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
+    """An object of a class of the project, after its `__init__`."""
+    host = host_of(type_)
+    if host is Host.FOREIGN or "__new__" in type_.members:
+        return call_unknown(machine, place, arguments.everything)
+    instance = Instance(type_)
+    phase = machine.phase if machine.tapes else Phase.SETUP
+    with machine.during(phase):
+        initializer = lookup(type_, "__init__")
+        if isinstance(initializer, Function):
+            _run(machine, replace(initializer, receiver=instance), arguments, place, hand=False)
+        elif attributes.is_dataclass(type_):
+            attributes.fill_dataclass(machine, instance, arguments)
+        elif host is Host.CARRIER and arguments.everything:
+            machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
+    return instance
+
+
+def call_instance(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
+    """`instance(…)`: `__call__`, or what Keras does between it and `call`."""
+    own = lookup(instance.type, "__call__")
+    if isinstance(own, Function):
+        return call_function(machine, replace(own, receiver=instance), arguments, place)
+    method = lookup(instance.type, "call")
+    if not isinstance(method, Function) or host_of(instance.type) in (Host.PLAIN, Host.MODULE, Host.CARRIER):
+        return call_unknown(machine, place, (instance, *arguments.everything))
+    build(machine, instance, place)
+    result = call_function(machine, replace(method, receiver=instance), arguments, place)
+    add_deferred_losses(machine, instance, place)
+    return result
+
+
+def build(machine: Machine, instance: Instance, place: Place) -> None:
+    """Keras builds a layer once, at its first call, with no tape recording."""
+    if instance.attributes.get("built") == Constant(True):
+        return
+    machine.write(instance.attributes, "built", Constant(True))
+    method = lookup(instance.type, "build")
+    if isinstance(method, Function):
+        with machine.during(Phase.SETUP, frozenset()):
+            call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
+
+
+def add_deferred_losses(machine: Machine, instance: Instance, place: Place) -> None:
+    """Losses given as functions are computed by each call."""
+    pending = instance.attributes.get("(losses)")
+    if isinstance(pending, Container) and machine.dialect is Dialect.KERAS_2:
+        for function in list(pending.values()):
+            machine.losses.append(attributes.origins_of(machine, function, place))
+
+
+__all__ = ["Super", "bind", "build", "call", "call_function", "call_instance", "instantiate"]

@@ -1,0 +1,574 @@
+"""Evaluating expressions over abstract values."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+
+from gradlint.run import Kind
+from gradlint.static import attributes
+from gradlint.static.builtin_calls import any_element, elements_of, joined
+from gradlint.static.hosts import lookup
+from gradlint.static.machine import Arguments, Machine
+from gradlint.static.reading import call_unknown, operate, operate_cutting, use
+from gradlint.static.scopes import Frame, Scope
+from gradlint.static.values import (
+    PLAIN,
+    UNKNOWN,
+    Anywhere,
+    Carrier,
+    Class,
+    Constant,
+    Container,
+    Function,
+    Instance,
+    LibraryObject,
+    Method,
+    ModuleValue,
+    Opaque,
+    Partial,
+    Place,
+    Reference,
+    Super,
+    Symbol,
+    Tape,
+    Tensor,
+    Union,
+    Value,
+    join,
+)
+
+BUILTIN_NAMES = frozenset(dir(builtins))
+LONGEST_FOLDED = 4096
+
+
+def place_of(node: ast.AST, frame: Frame) -> Place:
+    """A node, with the function that runs it."""
+    return Place(frame.module, node, frame.function)
+
+
+def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:
+    """The abstract value of an expression."""
+    machine.step()
+    return EVALUATE[type(node)](machine, node, frame)
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a value is true, or None where it is not known."""
+    if isinstance(value, Constant):
+        return bool(value.value)
+    if isinstance(value, Container) and value.exact:
+        return bool(value.items)
+    if isinstance(value, Instance):
+        special = lookup(value.type, "__bool__") or lookup(value.type, "__len__")
+        return None if special else True
+    if isinstance(value, (Function, Class, Carrier, Partial, Symbol, Tape, ModuleValue)):
+        return True
+    if isinstance(value, Union):
+        found = {truth(alternative) for alternative in value.alternatives}
+        return found.pop() if len(found) == 1 else None
+    return None
+
+
+def _constant(machine: Machine, node: ast.Constant, frame: Frame) -> Value:
+    return Constant(node.value)
+
+
+def _name(machine: Machine, node: ast.Name, frame: Frame) -> Value:
+    scope = frame.outer_names.get(node.id) or frame.scope.find(node.id)
+    if scope is None or node.id not in scope.names:
+        return Symbol(f"builtins.{node.id}") if node.id in BUILTIN_NAMES else UNKNOWN
+    value = scope.names[node.id]
+    if isinstance(value, Reference):
+        if not value.variable.label:
+            value.variable.label = node.id
+        return value
+    return use(machine, value, place_of(node, frame)) if machine.tapes else value
+
+
+def _attribute(machine: Machine, node: ast.Attribute, frame: Frame) -> Value:
+    value = evaluate(machine, node.value, frame)
+    found = attributes.get(machine, value, node.attr, place_of(node, frame))
+    return use(machine, found, place_of(node, frame)) if machine.tapes else found
+
+
+def arguments_of(machine: Machine, node: ast.Call, frame: Frame) -> Arguments:
+    """The evaluated arguments of a call."""
+    positional: list[Value] = []
+    keywords: list[tuple[str, Value]] = []
+    extra: list[Value] = []
+    is_open = False
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            value = evaluate(machine, argument.value, frame)
+            elements = elements_of(machine, value, place_of(argument, frame))
+            if elements is None:
+                extra.append(any_element(machine, value, place_of(argument, frame)))
+                is_open = True
+            else:
+                positional.extend(elements)
+        else:
+            positional.append(evaluate(machine, argument, frame))
+    for keyword in node.keywords:
+        value = evaluate(machine, keyword.value, frame)
+        if keyword.arg is not None:
+            keywords.append((keyword.arg, value))
+        elif isinstance(value, Container) and value.exact:
+            keywords.extend((str(key), element) for key, element in value.items.items())
+        else:
+            extra.append(joined(list(value.values())) if isinstance(value, Container) else value)
+            is_open = True
+    return Arguments(tuple(positional), tuple(keywords), tuple(extra), is_open)
+
+
+def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
+    if isinstance(node.func, ast.Name) and node.func.id == "super":
+        return _super(machine, node, frame)
+    callee = evaluate(machine, node.func, frame)
+    arguments = arguments_of(machine, node, frame)
+    if isinstance(callee, Symbol) and callee.name in ("builtins.locals", "builtins.globals", "builtins.eval", "builtins.exec"):
+        return Opaque(tuple(frame.scope.names.values())) if callee.name == "builtins.locals" else UNKNOWN
+    if isinstance(callee, Function) and callee.owner is not None and callee.receiver is None and arguments.positional:
+        callee = _explicit_receiver(callee, arguments)
+        if callee.receiver is not None:
+            arguments = replace(arguments, positional=arguments.positional[1:])
+    return machine.call(machine, callee, arguments, place_of(node, frame))
+
+
+def _explicit_receiver(callee: Function, arguments: Arguments) -> Function:
+    first = arguments.positional[0]
+    return replace(callee, receiver=first) if isinstance(first, Instance) else callee
+
+
+def _super(machine: Machine, node: ast.Call, frame: Frame) -> Value:
+    if len(node.args) == 2:
+        behind, instance = (evaluate(machine, argument, frame) for argument in node.args)
+    else:
+        behind, instance = frame.owner or UNKNOWN, _receiver(frame)
+    if isinstance(behind, Class) and isinstance(instance, Instance):
+        return Super(instance, behind)
+    return Opaque((instance,))
+
+
+def _receiver(frame: Frame) -> Value:
+    if frame.receiver is not None:
+        return frame.receiver
+    scope: Scope | None = frame.scope
+    while scope is not None:
+        if "self" in scope.names:
+            return scope.names["self"]
+        scope = scope.parent
+    return UNKNOWN
+
+
+def subscript(machine: Machine, value: Value, index: Value, node: ast.expr, frame: Frame) -> Value:
+    """`value[index]`."""
+    place = place_of(node, frame)
+    if isinstance(value, Container):
+        return _element(machine, value, index)
+    if isinstance(value, Union):
+        return joined([subscript(machine, alternative, index, node, frame) for alternative in value.alternatives])
+    if isinstance(value, Constant) and isinstance(index, Constant):
+        if isinstance(value.value, (str, tuple)) and isinstance(index.value, int):
+            inside = -len(value.value) <= index.value < len(value.value)
+            return Constant(value.value[index.value]) if inside else UNKNOWN
+        return UNKNOWN
+    if isinstance(value, (Symbol, Class)):
+        return value
+    if isinstance(value, Instance):
+        method = lookup(value.type, "__getitem__")
+        if isinstance(method, Function):
+            return machine.call(machine, replace(method, receiver=value), Arguments((index,)), place)
+        return call_unknown(machine, place, (value, index))
+    if isinstance(value, (Reference, Tensor)):
+        return operate(machine, place, (value,))
+    return call_unknown(machine, place, (value, index))
+
+
+def _element(machine: Machine, container: Container, index: Value) -> Value:
+    if isinstance(index, Constant) and not isinstance(index.value, slice):
+        key = index.value
+        if container.type != "dict" and isinstance(key, int) and container.exact:
+            position = key if key >= 0 else len(container.items) + key
+            return container.items.get(position, UNKNOWN)
+        if _is_hashable(key) and key in container.items:
+            return container.items[key]
+        if container.exact:
+            return UNKNOWN
+    if isinstance(index, Constant) and isinstance(index.value, slice) and container.exact and container.type != "dict":
+        return Container(container.type, dict(enumerate(list(container.values())[index.value])))
+    if isinstance(index, Opaque) and container.type != "dict" and not container.items:
+        return UNKNOWN
+    return joined(list(container.values()))
+
+
+def _is_hashable(key: object) -> bool:
+    return isinstance(key, (str, int, float, bool, bytes, type(None), tuple))
+
+
+def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
+    value = evaluate(machine, node.value, frame)
+    if isinstance(node.slice, ast.Slice):
+        parts = [node.slice.lower, node.slice.upper, node.slice.step]
+        bounds = [Constant(None) if part is None else evaluate(machine, part, frame) for part in parts]
+        if all(isinstance(b, Constant) and isinstance(b.value, (int, type(None))) for b in bounds):
+            numbers = [b.value for b in bounds if isinstance(b, Constant)]
+            index: Value = Constant(slice(*numbers)) if numbers[2] != 0 else UNKNOWN
+        else:
+            index = UNKNOWN
+        if isinstance(value, Container) and not isinstance(index, Constant):
+            return Container(value.type, {Anywhere(i): element for i, element in enumerate(value.values())})
+        return subscript(machine, value, index, node, frame)
+    index = evaluate(machine, node.slice, frame)
+    return subscript(machine, value, index, node, frame)
+
+
+OPERATORS: dict[type[ast.operator], Callable[[object, object], object]] = {
+    ast.Add: operator.add,  # type: ignore[dict-item]
+    ast.Sub: operator.sub,  # type: ignore[dict-item]
+    ast.Mult: operator.mul,  # type: ignore[dict-item]
+    ast.FloorDiv: operator.floordiv,  # type: ignore[dict-item]
+    ast.Mod: operator.mod,  # type: ignore[dict-item]
+}
+DUNDER = {
+    ast.Add: "__add__",
+    ast.Sub: "__sub__",
+    ast.Mult: "__mul__",
+    ast.Div: "__truediv__",
+    ast.MatMult: "__matmul__",
+    ast.Pow: "__pow__",
+}
+
+
+def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator], place: Place) -> Value:
+    """`left ∘ right`."""
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return _fold(left.value, right.value, kind)
+    if kind is ast.Add and isinstance(left, Container) and isinstance(right, Container):
+        return _concatenated(left, right)
+    if kind is ast.Mult and isinstance(left, Container) and isinstance(right, Constant):
+        if left.exact and isinstance(right.value, int) and len(left.items) * right.value <= 64:
+            return Container(left.type, dict(enumerate(list(left.values()) * right.value)))
+        return Container(left.type, {Anywhere(i): element for i, element in enumerate(left.values())})
+    if kind is ast.BitOr and isinstance(left, Container) and isinstance(right, Container):
+        return Container("dict", {**left.items, **right.items})
+    for operand, other in ((left, right), (right, left)):
+        if isinstance(operand, Instance):
+            method = lookup(operand.type, DUNDER.get(kind, "")) if kind in DUNDER else None
+            if isinstance(method, Function) and operand is left:
+                return machine.call(machine, replace(method, receiver=operand), Arguments((other,)), place)
+            return call_unknown(machine, place, (left, right))
+    if kind is ast.FloorDiv:
+        return operate_cutting(machine, place, (left, right), Kind.NO_GRADIENT, "//")
+    return operate(machine, place, (left, right))
+
+
+def _concatenated(left: Container, right: Container) -> Container:
+    if left.exact and right.exact:
+        return Container(left.type, dict(enumerate([*left.values(), *right.values()])))
+    return Container(left.type, {Anywhere(i): element for i, element in enumerate([*left.values(), *right.values()])})
+
+
+def _fold(left: object, right: object, kind: type[ast.operator]) -> Value:
+    numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
+    if isinstance(left, str) and kind is ast.Mod:
+        return UNKNOWN
+    if isinstance(left, str) and isinstance(right, str) and kind is ast.Add and len(left) + len(right) < LONGEST_FOLDED:
+        return Constant(left + right)
+    if isinstance(left, tuple) and isinstance(right, tuple) and kind is ast.Add:
+        return Constant(left + right) if len(left) + len(right) < 64 else UNKNOWN
+    if numbers and kind in OPERATORS:
+        if kind in (ast.FloorDiv, ast.Mod) and right == 0:
+            return UNKNOWN
+        if isinstance(left, (int, float)) and isinstance(right, (int, float)) and max(abs(left), abs(right)) < 2**31:
+            return Constant(OPERATORS[kind](left, right))
+    if numbers and kind is ast.Div and right != 0:
+        return Constant(left / right)  # type: ignore[operator]
+    return PLAIN
+
+
+def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Value:
+    left = evaluate(machine, node.left, frame)
+    right = evaluate(machine, node.right, frame)
+    return binary(machine, left, right, type(node.op), place_of(node, frame))
+
+
+def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
+    value = evaluate(machine, node.operand, frame)
+    if isinstance(node.op, ast.Not):
+        known = truth(value)
+        return UNKNOWN if known is None else Constant(not known)
+    if isinstance(value, Constant):
+        if isinstance(value.value, (int, float)) and isinstance(node.op, ast.USub):
+            return Constant(-value.value)
+        return value if isinstance(node.op, ast.UAdd) else UNKNOWN
+    if isinstance(node.op, ast.Invert):
+        return operate_cutting(machine, place_of(node, frame), (value,), Kind.CAST, "~")
+    return operate(machine, place_of(node, frame), (value,))
+
+
+def _boolean(machine: Machine, node: ast.BoolOp, frame: Frame) -> Value:
+    stops_at = isinstance(node.op, ast.Or)
+    possible: list[Value] = []
+    for operand in node.values:
+        value = evaluate(machine, operand, frame)
+        known = truth(value)
+        if known is stops_at:
+            possible.append(value)
+            break
+        if known is None or operand is node.values[-1]:
+            possible.append(value)
+    return joined(possible) if possible else Constant(not stops_at)
+
+
+def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
+    left = evaluate(machine, node.left, frame)
+    results: list[bool | None] = []
+    cut: list[Value] = []
+    for comparison, operand in zip(node.ops, node.comparators, strict=True):
+        right = evaluate(machine, operand, frame)
+        results.append(_compared(left, right, comparison))
+        if not isinstance(comparison, (ast.Is, ast.IsNot, ast.In, ast.NotIn)):
+            cut.extend((left, right))
+        left = right
+    if any(result is False for result in results):
+        return Constant(False)
+    if all(result is True for result in results):
+        return Constant(True)
+    if cut:
+        return operate_cutting(machine, place_of(node, frame), tuple(cut), Kind.CAST, "comparison")
+    return UNKNOWN
+
+
+def _compared(left: Value, right: Value, comparison: ast.cmpop) -> bool | None:
+    if isinstance(comparison, (ast.Is, ast.IsNot)):
+        same = _same(left, right)
+        return same if same is None or isinstance(comparison, ast.Is) else not same
+    if isinstance(comparison, (ast.In, ast.NotIn)):
+        found = _contains(right, left)
+        return found if found is None or isinstance(comparison, ast.In) else not found
+    if not isinstance(left, Constant) or not isinstance(right, Constant):
+        return None
+    if isinstance(comparison, (ast.Eq, ast.NotEq)):
+        return (left.value == right.value) is isinstance(comparison, ast.Eq)
+    if isinstance(left.value, (int, float)) and isinstance(right.value, (int, float)):
+        order = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
+        return order[type(comparison)](left.value, right.value)  # type: ignore[index]
+    return None
+
+
+def _same(left: Value, right: Value) -> bool | None:
+    if isinstance(right, Constant):
+        if isinstance(left, Constant):
+            return left.value is right.value or (type(left.value) is type(right.value) and left.value == right.value)
+        if isinstance(left, Union):
+            found = {_same(alternative, right) for alternative in left.alternatives}
+            return found.pop() if len(found) == 1 else None
+        return None if isinstance(left, (Opaque, Method, LibraryObject)) and isinstance(left, (Opaque, Method)) else False
+    return None
+
+
+def _contains(container: Value, element: Value) -> bool | None:
+    if not isinstance(element, Constant):
+        return None
+    if isinstance(container, Container) and container.exact:
+        if container.type == "dict":
+            return element.value in container.items if _is_hashable(element.value) else None
+        known = [value.value for value in container.values() if isinstance(value, Constant)]
+        return element.value in known if len(known) == len(container.items) or element.value in known else None
+    if isinstance(container, Constant) and isinstance(container.value, (str, tuple)):
+        if isinstance(container.value, str) and not isinstance(element.value, str):
+            return None
+        return element.value in container.value  # type: ignore[operator]
+    return None
+
+
+def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
+    known = truth(evaluate(machine, node.test, frame))
+    if known is not None:
+        return evaluate(machine, node.body if known else node.orelse, frame)
+    return join(evaluate(machine, node.body, frame), evaluate(machine, node.orelse, frame))
+
+
+def _lambda(machine: Machine, node: ast.Lambda, frame: Frame) -> Value:
+    name = f"{frame.function}.<lambda>" if frame.function else "<lambda>"
+    return Function(
+        node, frame.module, frame.scope, name, frame.owner, None, defaults_of(machine, node.args, frame)
+    )
+
+
+def defaults_of(machine: Machine, signature: ast.arguments, frame: Frame) -> tuple[tuple[str, Value], ...]:
+    """The default values of a function's parameters, as they are when it is defined."""
+    found: list[tuple[str, Value]] = []
+    positional = [*signature.posonlyargs, *signature.args]
+    for parameter, default in zip(positional[len(positional) - len(signature.defaults) :], signature.defaults, strict=True):
+        found.append((parameter.arg, evaluate(machine, default, frame)))
+    for parameter, maybe in zip(signature.kwonlyargs, signature.kw_defaults, strict=True):
+        if maybe is not None:
+            found.append((parameter.arg, evaluate(machine, maybe, frame)))
+    return tuple(found)
+
+
+def _sequence(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
+    def handler(machine: Machine, node: ast.expr, frame: Frame) -> Value:
+        items: dict[object, Value] = {}
+        exact = type_ != "set"
+        for element in node.elts:  # type: ignore[attr-defined]
+            if isinstance(element, ast.Starred):
+                value = evaluate(machine, element.value, frame)
+                elements = elements_of(machine, value, place_of(element, frame))
+                if elements is None:
+                    exact = False
+                    elements = [any_element(machine, value, place_of(element, frame))]
+            else:
+                elements = [evaluate(machine, element, frame)]
+            for value in elements:
+                items[len(items) if exact else Anywhere(len(items))] = value
+        return Container(type_, items)
+
+    return handler
+
+
+def _dict(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
+    items: dict[object, Value] = {}
+    for key, value_node in zip(node.keys, node.values, strict=True):
+        value = evaluate(machine, value_node, frame)
+        if key is None:
+            if isinstance(value, Container):
+                items.update(value.items)
+            else:
+                items[Anywhere(len(items))] = value
+            continue
+        known = evaluate(machine, key, frame)
+        constant = isinstance(known, Constant) and _is_hashable(known.value)
+        items[known.value if constant and isinstance(known, Constant) else Anywhere(len(items))] = value
+    return Container("dict", items)
+
+
+def _comprehension(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
+    def handler(machine: Machine, node: ast.expr, frame: Frame) -> Value:
+        inner = replace_scope(frame, Scope(parent=frame.scope))
+        items: dict[object, Value] = {}
+
+        def add(exact: bool) -> None:
+            if isinstance(node, ast.DictComp):
+                key = evaluate(machine, node.key, inner)
+                value = evaluate(machine, node.value, inner)
+                known = exact and isinstance(key, Constant) and _is_hashable(key.value)
+                items[key.value if known and isinstance(key, Constant) else Anywhere(len(items))] = value
+            else:
+                value = evaluate(machine, node.elt, inner)  # type: ignore[attr-defined]
+                items[len(items) if exact else Anywhere(len(items))] = value
+
+        def run(generators: list[ast.comprehension], exact: bool) -> None:
+            if not generators:
+                add(exact)
+                return
+            first, *others = generators
+            iterable = evaluate(machine, first.iter, inner)
+            place = place_of(first.iter, frame)
+            elements = elements_of(machine, iterable, place)
+            if elements is None or len(elements) > 24:
+                exact, elements = False, [any_element(machine, iterable, place)]
+            for element in elements:
+                machine.assign(machine, first.target, element, inner)
+                kept = [truth(evaluate(machine, test, inner)) for test in first.ifs]
+                if all(known is not False for known in kept):
+                    run(others, exact and all(known is True for known in kept))
+
+        run(node.generators, type_ != "set")  # type: ignore[attr-defined]
+        return Container(type_, items)
+
+    return handler
+
+
+def replace_scope(frame: Frame, scope: Scope) -> Frame:
+    """The same frame with an inner scope."""
+    return replace(frame, scope=scope)
+
+
+def _joined_string(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
+    parts: list[str] = []
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            parts.append(str(part.value))
+        elif isinstance(part, ast.FormattedValue):
+            value = evaluate(machine, part.value, frame)
+            if not isinstance(value, Constant) or part.format_spec is not None or part.conversion != -1:
+                return UNKNOWN
+            parts.append(str(value.value)[:LONGEST_FOLDED])
+    text = "".join(parts)
+    return Constant(text) if len(text) < LONGEST_FOLDED else UNKNOWN
+
+
+def _walrus(machine: Machine, node: ast.NamedExpr, frame: Frame) -> Value:
+    value = evaluate(machine, node.value, frame)
+    machine.assign(machine, node.target, value, frame)
+    return value
+
+
+def _starred(machine: Machine, node: ast.Starred, frame: Frame) -> Value:
+    return evaluate(machine, node.value, frame)
+
+
+def _yield(machine: Machine, node: ast.Yield, frame: Frame) -> Value:
+    if node.value is not None:
+        value = evaluate(machine, node.value, frame)
+        if len(frame.yielded) < 64:
+            frame.yielded.append(value)
+    return UNKNOWN
+
+
+def _yield_from(machine: Machine, node: ast.YieldFrom, frame: Frame) -> Value:
+    frame.yielded.append(any_element(machine, evaluate(machine, node.value, frame), place_of(node, frame)))
+    return UNKNOWN
+
+
+def _await(machine: Machine, node: ast.Await, frame: Frame) -> Value:
+    return evaluate(machine, node.value, frame)
+
+
+def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Value:
+    for part in (node.lower, node.upper, node.step):
+        if part is not None:
+            evaluate(machine, part, frame)
+    return UNKNOWN
+
+
+def _formatted(machine: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
+    evaluate(machine, node.value, frame)
+    return UNKNOWN
+
+
+EVALUATE: dict[type[ast.expr], Callable[[Machine, ast.expr, Frame], Value]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.Subscript: _subscript,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _boolean,
+    ast.Compare: _compare,
+    ast.IfExp: _conditional,
+    ast.Lambda: _lambda,
+    ast.Tuple: _sequence("tuple"),
+    ast.List: _sequence("list"),
+    ast.Set: _sequence("set"),
+    ast.Dict: _dict,
+    ast.ListComp: _comprehension("list"),
+    ast.GeneratorExp: _comprehension("list"),
+    ast.SetComp: _comprehension("set"),
+    ast.DictComp: _comprehension("dict"),
+    ast.JoinedStr: _joined_string,
+    ast.FormattedValue: _formatted,
+    ast.NamedExpr: _walrus,
+    ast.Starred: _starred,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield_from,
+    ast.Await: _await,
+    ast.Slice: _slice,
+}  # type: ignore[dict-item]

@@ -1,0 +1,79 @@
+"""What kind of object a class of the project makes, and where its methods come from."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from gradlint.static.knowledge import base_kind
+from gradlint.static.values import Class, Opaque, Symbol, Value
+
+
+class Host(Enum):
+    """What runs an object's methods."""
+
+    KERAS = "Keras"
+    MODULE = "tf.Module"
+    CARRIER = "TFP object"
+    PLAIN = "plain object"
+    UNKNOWN = "base class not seen"
+    FOREIGN = "something else"
+
+
+def linear_bases(type_: Class) -> list[Value]:
+    """The classes in which attributes are looked up, in Python's order (C3 for what the project defines)."""
+    return _merge(type_, ())
+
+
+def _merge(type_: Class, path: tuple[Class, ...]) -> list[Value]:
+    if type_ in path:
+        return [Opaque()]
+    sequences: list[list[Value]] = []
+    for base in type_.bases:
+        sequences.append(_merge(base, (*path, type_)) if isinstance(base, Class) else [base])
+    sequences.append(list(type_.bases))
+    order: list[Value] = [type_]
+    while any(sequences):
+        sequences = [sequence for sequence in sequences if sequence]
+        head = next(
+            (s[0] for s in sequences if not any(s[0] in other[1:] for other in sequences)),
+            sequences[0][0],
+        )
+        order.append(head)
+        sequences = [[value for value in sequence if value != head] for sequence in sequences]
+    return order
+
+
+def lookup(type_: Class, name: str, behind: Class | None = None) -> Value | None:
+    """A member by name, as attribute lookup on the class finds it; from behind a class for `super()`."""
+    order = linear_bases(type_)
+    if behind is not None and behind in order:
+        order = order[order.index(behind) + 1 :]
+    for base in order:
+        if isinstance(base, Class):
+            if name in base.members:
+                return base.members[name]
+        elif not (isinstance(base, Symbol) and base.name == "builtins.object"):
+            return Opaque() if host_kind(base) is Host.UNKNOWN else None
+    return None
+
+
+def host_kind(base: Value) -> Host:
+    """What a base that the project does not define makes of its heirs."""
+    if isinstance(base, Symbol):
+        kind = base_kind(base.name)
+        return Host(kind) if kind else Host.UNKNOWN
+    return Host.UNKNOWN
+
+
+def host_of(type_: Class) -> Host:
+    """What kind of object a class makes: the most telling of its bases decides."""
+    kinds = {host_kind(base) for base in linear_bases(type_) if not isinstance(base, Class)}
+    for kind in (Host.FOREIGN, Host.KERAS, Host.CARRIER, Host.MODULE, Host.UNKNOWN):
+        if kind in kinds:
+            return kind
+    return Host.PLAIN
+
+
+def is_closed(type_: Class) -> bool:
+    """Whether every base is known, so that what is not there is not there."""
+    return Host.UNKNOWN not in {host_kind(base) for base in linear_bases(type_) if not isinstance(base, Class)}

@@ -1,0 +1,329 @@
+"""Running one module: its script, its functions that nobody calls, and the classes that Keras would run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from gradlint.run import Dialect, Journey, Phase
+from gradlint.static import calls, expressions, statements
+from gradlint.static.hosts import Host, host_of, linear_bases, lookup
+from gradlint.static.journeys import journeys_of_object, journeys_of_request
+from gradlint.static.knowledge import among
+from gradlint.static.listing import listed_variables
+from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, AttributeMissing, Machine, OutOfBudget
+from gradlint.static.reading import operate, origins_of
+from gradlint.static.scopes import Frame, Module
+from gradlint.static.values import (
+    NO_ORIGINS,
+    UNKNOWN,
+    Carrier,
+    Class,
+    Constant,
+    Container,
+    Function,
+    Instance,
+    Origins,
+    Place,
+    Tensor,
+    Union,
+    Value,
+)
+
+FORWARD_METHODS = ("call", "__call__")
+STEP_METHODS = ("train_step",)
+
+
+@dataclass
+class Interpretation:
+    """What running one module in one dialect found."""
+
+    journeys: list[Journey] = field(default_factory=list)
+    weights: int = 0
+    not_checked: list[tuple[ast.AST, str]] = field(default_factory=list)
+
+
+def new_machine(dialect: Dialect) -> Machine:
+    """A machine with the whole interpreter plugged in."""
+    return Machine(
+        dialect=dialect,
+        evaluate=expressions.evaluate,
+        execute=statements.execute,
+        call=calls.call,
+        assign=statements.assign,
+    )
+
+
+def interpret(module: Module, dialect: Dialect) -> Interpretation:
+    """Run a module's script, then every function and class that the script left alone."""
+    machine = new_machine(dialect)
+    found = Interpretation()
+    module.scope.names.clear()
+    module.scope.names["__name__"] = Constant("__main__")
+    frame = Frame(module, module.scope)
+
+    def script() -> None:
+        machine.execute(machine, module.tree.body, frame)
+        machine.settle(frame)
+
+    try:
+        _guarded(script)
+        _run_the_rest(machine, module, found, 0, 0)
+    except OutOfBudget as error:
+        found.not_checked.append((module.tree, str(error)))
+    except RecursionError:
+        found.not_checked.append((module.tree, "the code is nested too deeply"))
+    for asked in machine.asked:
+        found.journeys.extend(journeys_of_request(asked))
+    found.weights = len({variable.created.node for variable in machine.variables})
+    return found
+
+
+def _guarded(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except AttributeMissing:
+        return
+
+
+def _run_the_rest(machine: Machine, module: Module, found: Interpretation, classes: int, depth: int) -> None:
+    """Run what the code just run has defined and not called: classes as their host would, functions with nothing known."""
+    for type_ in machine.classes[classes:]:
+        if type_.module is module:
+            mark = len(machine.journal)
+            _run_host(machine, type_, found)
+            machine.undo(mark)
+    if depth > 3:
+        return
+    for node, function in list(machine.functions.items()):
+        if node in machine.executed or function.owner is not None or function.module is not module:
+            continue
+        mark, before = len(machine.journal), len(machine.classes)
+        place = Place(module, node, function.name)
+        _guarded(lambda f=function, p=place: calls.call_function(machine, f, EVERYTHING_UNKNOWN, p) and None)  # type: ignore[misc]
+        _run_the_rest(machine, module, found, before, depth + 1)
+        machine.undo(mark)
+
+
+# -- objects ----------------------------------------------------------------------------------------------------
+
+
+def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
+    host = host_of(type_)
+    if host is Host.FOREIGN or not _makes_weights(type_):
+        return
+    before = len(machine.variables)
+    outer_executed, machine.executed = machine.executed, set()
+    machine.losses.clear()
+    instance = Instance(type_)
+    place = Place(type_.module, type_.node, type_.name)
+    _guarded(lambda: _set_up(machine, instance, place))
+    if instance.attributes.get("trainable") not in (None, Constant(True)):
+        machine.executed |= outer_executed
+        return
+    setup_losses = frozenset().union(*machine.losses)
+    set_up = set(machine.executed)
+    primary = [name for name in FORWARD_METHODS if isinstance(lookup(type_, name), Function)]
+    if host in (Host.MODULE, Host.PLAIN, Host.CARRIER):
+        primary = [name for name in _public_methods(type_) if not _node_of(type_, name) & set_up]
+    _doubt_reassigned(machine, instance, primary, set_up)
+    now: Origins = setup_losses
+    tapes: tuple[int, int] = (0, 0)
+    forward_tapes: list[int] = []
+    first_tapes: list[int] = []
+    for name in primary:
+        mark = len(machine.journal)
+        origins, tapes = _call_twice(machine, instance, name, place)
+        machine.undo(mark)
+        first_tapes.append(tapes[0])
+        forward_tapes.append(tapes[1])
+        now |= origins
+    known = {origin.variable for origin in now}
+    if host in (Host.KERAS, Host.UNKNOWN):
+        _run_steps(machine, instance, place)
+        for name in _public_methods(type_):
+            if name in primary or name in STEP_METHODS or _node_of(type_, name) & machine.executed:
+                continue
+            mark = len(machine.journal)
+            origins, tapes = _call_twice(machine, instance, name, place)
+            machine.undo(mark)
+            first_tapes.append(tapes[0])
+            forward_tapes.append(tapes[1])
+            now |= frozenset(origin for origin in origins if origin.variable not in known)
+    machine.executed |= outer_executed
+    made = [variable for variable in machine.variables[before:] if variable.phase is not Phase.FORWARD]
+    sees_everything = bool(primary) and host in (Host.KERAS, Host.MODULE) and not _calls_unseen_bases(type_)
+    found.journeys.extend(
+        journeys_of_object(
+            type_.name,
+            made,
+            now,
+            frozenset(forward_tapes),
+            frozenset(first_tapes),
+            listed_variables(machine.dialect, instance, host),
+            sees_everything,
+        )
+    )
+
+
+def _set_up(machine: Machine, instance: Instance, place: Place) -> None:
+    initializer = lookup(instance.type, "__init__")
+    with machine.during(Phase.SETUP, frozenset()):
+        if isinstance(initializer, Function):
+            calls.call_function(machine, replace(initializer, receiver=instance), EVERYTHING_UNKNOWN, place)
+        else:
+            calls.attributes.fill_dataclass(machine, instance, EVERYTHING_UNKNOWN)
+    if host_of(instance.type) in (Host.KERAS, Host.UNKNOWN):
+        calls.build(machine, instance, place)
+
+
+def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -> tuple[Origins, tuple[int, int]]:
+    """What the second of two calls of a method gives, and the tapes of both."""
+    method = lookup(instance.type, name)
+    tapes = (machine.new_tape(), machine.new_tape())
+    origins: Origins = NO_ORIGINS
+    if not isinstance(method, Function):
+        return origins, tapes
+    for tape in tapes:
+        machine.losses.clear()
+        with machine.during(Phase.FORWARD, frozenset({tape})):
+            try:
+                result = calls.call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
+            except AttributeMissing:
+                return NO_ORIGINS, tapes
+            calls.add_deferred_losses(machine, instance, place)
+            origins = origins_of(machine, result, place).union(*machine.losses)
+    return origins, tapes
+
+
+def _run_steps(machine: Machine, instance: Instance, place: Place) -> None:
+    for name in STEP_METHODS:
+        method = lookup(instance.type, name)
+        if isinstance(method, Function):
+            mark = len(machine.journal)
+            bound = replace(method, receiver=instance)
+            for _ in range(2):
+                with machine.during(Phase.SCRIPT, frozenset()):
+                    _guarded(lambda b=bound: calls.call_function(machine, b, EVERYTHING_UNKNOWN, place) and None)  # type: ignore[misc]
+            machine.undo(mark)
+
+
+# -- what a class's source says ---------------------------------------------------------------------------------
+
+CREATING_NAMES = frozenset({"Variable", "add_weight", "add_variable", "TransformedVariable", "get_variable", "Parameter", "variable"})
+
+
+def _makes_weights(type_: Class) -> bool:
+    for base in linear_bases(type_):
+        if isinstance(base, Class):
+            for node in ast.walk(base.node):
+                name = getattr(node, "attr", None) or getattr(node, "id", None)
+                if name in CREATING_NAMES:
+                    return True
+    return any(_makes_weights_by_alias(base) for base in linear_bases(type_) if isinstance(base, Class))
+
+
+def _makes_weights_by_alias(type_: Class) -> bool:
+    names = {node.id for node in ast.walk(type_.node) if isinstance(node, ast.Name)}
+    for name in names:
+        value = type_.module.scope.names.get(name)
+        if isinstance(value, (Class, Function)) and value is not type_ and _node_makes_weights(value.node):
+            return True
+        if getattr(value, "name", "").rpartition(".")[2] in CREATING_NAMES:
+            return True
+    return False
+
+
+def _node_makes_weights(node: ast.AST) -> bool:
+    return any(
+        (getattr(inner, "attr", None) or getattr(inner, "id", None)) in CREATING_NAMES for inner in ast.walk(node)
+    )
+
+
+def _public_methods(type_: Class) -> list[str]:
+    names: dict[str, None] = {}
+    for base in linear_bases(type_):
+        if isinstance(base, Class):
+            for name, member in base.members.items():
+                special = name == "__call__" or not name.startswith("_")
+                if isinstance(member, Function) and special and name not in ("build", "get_config", "from_config"):
+                    if not among("harmless_methods", name):
+                        names.setdefault(name)
+    if host_of(type_) is Host.CARRIER:
+        for base in linear_bases(type_):
+            if isinstance(base, Class):
+                names.update(dict.fromkeys(n for n in base.members if n.startswith("_") and not n.startswith("__")))
+    return list(names)
+
+
+def _node_of(type_: Class, name: str) -> set[ast.AST]:
+    member = lookup(type_, name)
+    return {member.node} if isinstance(member, Function) else set()
+
+
+def _calls_unseen_bases(type_: Class) -> bool:
+    bare = {"keras.layers.Layer", "keras.Model", "tf.Module"}
+    return any(
+        not isinstance(base, Class) and getattr(base, "name", "") not in bare for base in linear_bases(type_)
+    )
+
+
+def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], set_up: set[ast.AST]) -> None:
+    """Doubt what setup froze and code that nobody is seen to call may compute again."""
+    assigned = _assigned_elsewhere(instance.type)
+    suspects = {name for names in assigned.values() for name in names} & set(instance.attributes)
+    outside = _assigned_outside(instance.type) & set(instance.attributes)
+    if not suspects and not outside:
+        return
+    mark = len(machine.journal)
+    place = Place(instance.type.module, instance.type.node, instance.type.name)
+    before = set(machine.executed)
+    for name in primary:
+        _call_twice(machine, instance, name, place)
+        machine.undo(mark)
+    called = machine.executed | set_up
+    machine.executed = before
+    doubtful = {name for node, names in assigned.items() if node not in called for name in names} | outside
+    for name in doubtful & set(instance.attributes):
+        machine.write(instance.attributes, name, _doubted(instance.attributes[name]))
+
+
+def _doubted(value: Value) -> Value:
+    if isinstance(value, Tensor):
+        return Tensor(frozenset(replace(origin, unknown=True) for origin in value.origins))
+    if isinstance(value, Carrier):
+        return replace(value, members=tuple((name, _doubted(member)) for name, member in value.members))
+    if isinstance(value, Container):
+        return Container(value.type, {key: _doubted(element) for key, element in value.items.items()})
+    if isinstance(value, Union):
+        return Union(tuple(_doubted(alternative) for alternative in value.alternatives))
+    return value
+
+
+def _assigned_elsewhere(type_: Class) -> dict[ast.AST, set[str]]:
+    found: dict[ast.AST, set[str]] = {}
+    for base in linear_bases(type_):
+        if not isinstance(base, Class):
+            continue
+        for statement in base.node.body:
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                names = {
+                    node.attr
+                    for node in ast.walk(statement)
+                    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+                }
+                if names:
+                    found[statement] = names
+    return found
+
+
+def _assigned_outside(type_: Class) -> set[str]:
+    """Attribute names that the module's code assigns on anything that is not called `self`."""
+    return {
+        node.attr
+        for node in ast.walk(type_.module.tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    }

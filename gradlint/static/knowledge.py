@@ -1,0 +1,84 @@
+"""What the static half knows of TensorFlow, Keras and TFP: the tables of `vocabulary/`, asked by canonical name."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from gradlint.run import Kind
+from gradlint.static.values import Flavour
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    text = resources.files("gradlint.static").joinpath("vocabulary", f"{name}.json").read_text(encoding="utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table
+
+
+@cache
+def _names(key: str) -> frozenset[str]:
+    return frozenset(_table("core")[key])
+
+
+@cache
+def _prefixes(key: str) -> tuple[str, ...]:
+    return tuple(_table("core")[key])
+
+
+@lru_cache(maxsize=4096)
+def base_kind(name: str) -> str | None:
+    """What a library class makes of the classes derived from it (a value of `Host`), or None if it is not known."""
+    core = _table("core")
+    if name in core["bases"]:
+        return str(core["bases"][name])
+    for prefix, kind in core["base_prefixes"].items():
+        if name.startswith(prefix):
+            return str(kind)
+    return "something else" if name.startswith("builtins.") else None
+
+
+def created_flavour(name: str) -> Flavour | None:
+    """What kind of variable a callable creates, if it creates one."""
+    found = _table("core")["creates"].get(name)
+    return Flavour(found) if found else None
+
+
+def among(key: str, name: str) -> bool:
+    """Whether a hand-kept list of names holds `name`."""
+    return name in _names(key)
+
+
+def starts_among(key: str, name: str) -> bool:
+    """Whether a hand-kept list of prefixes fits `name`."""
+    return name.startswith(_prefixes(key))
+
+
+@lru_cache(maxsize=4096)
+def carrier_entry(name: str) -> dict[str, Any] | None:
+    """The measured entry of a constructor that keeps what it is given: kind, parameters, what it freezes."""
+    entry: dict[str, Any] | None = _table("tfp").get(name)
+    if entry is None and name.rpartition(".")[2][:1].isupper():
+        for prefix, kind in _table("core")["carrier_prefixes"].items():
+            if name.startswith(prefix):
+                return {"kind": kind}
+    return entry
+
+
+def carrier_kind(name: str) -> Kind | None:
+    """What kind of carrier a constructor makes."""
+    entry = carrier_entry(name)
+    return Kind(entry["kind"]) if entry else None
+
+
+@cache
+def _verdicts() -> dict[str, str]:
+    table = _table("tf")
+    return {name: verdict for verdict in ("none", "zero", "error") for name in table[verdict]}
+
+
+def verdict_of(name: str) -> str | None:
+    """What the tape says of an operation's gradient, where it is not there: none, zero or error."""
+    return _verdicts().get(name)

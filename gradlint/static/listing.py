@@ -1,0 +1,73 @@
+"""Which variables an object lists in its `trainable_variables`, by dialect."""
+
+from __future__ import annotations
+
+from gradlint.run import Dialect
+from gradlint.static.hosts import Host, host_of
+from gradlint.static.values import (
+    Carrier,
+    Container,
+    Flavour,
+    Instance,
+    LibraryObject,
+    Opaque,
+    Reference,
+    Union,
+    Value,
+    Variable,
+)
+
+
+def listed_variables(dialect: Dialect, root: Instance, host: Host) -> frozenset[Variable] | None:
+    """The variables that `root` lists, or None where its kind does not tell."""
+    if host not in (Host.KERAS, Host.MODULE):
+        return None
+    found: set[Variable] = set()
+    if not _walk(dialect, root, host is Host.KERAS, found, set()):
+        return None
+    return frozenset(found)
+
+
+def _walk(dialect: Dialect, value: Value, by_keras: bool, found: set[Variable], seen: set[int]) -> bool:
+    """Add what is listed through `value`; false where something in it cannot be seen through."""
+    if isinstance(value, Reference):
+        found_by_keras_3 = by_keras and dialect is Dialect.KERAS_3
+        if value.variable.flavour is Flavour.KERAS_3 or not found_by_keras_3:
+            found.add(value.variable)
+        return True
+    if id(value) in seen:
+        return True
+    seen.add(id(value))
+    if isinstance(value, Instance):
+        return _walk_instance(dialect, value, by_keras, found, seen)
+    if isinstance(value, Container):
+        parts: list[Value] = list(value.values())
+    elif isinstance(value, Carrier):
+        if by_keras and dialect is Dialect.KERAS_3:
+            return True
+        parts = [member for _, member in value.members]
+    elif isinstance(value, Union):
+        parts = list(value.alternatives)
+    elif isinstance(value, (Opaque, LibraryObject)):
+        return not (value.parts if isinstance(value, Opaque) else value.arguments)
+    else:
+        return True
+    return all([_walk(dialect, part, by_keras, found, seen) for part in parts])
+
+
+def _walk_instance(
+    dialect: Dialect, value: Instance, by_keras: bool, found: set[Variable], seen: set[int]
+) -> bool:
+    host = host_of(value.type)
+    if host in (Host.UNKNOWN, Host.FOREIGN):
+        return False
+    if host is Host.PLAIN:
+        return True
+    if host is not Host.KERAS and by_keras and dialect is Dialect.KERAS_3:
+        return True
+    return all(
+        [
+            _walk(dialect, part, host is Host.KERAS, found, seen)
+            for part in value.attributes.values()
+        ]
+    )

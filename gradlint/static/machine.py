@@ -1,0 +1,221 @@
+"""The interpreter's state: the journal that lets branches be undone and joined, the tapes, the phase, the budget."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeAlias
+
+from gradlint.run import Dialect, Phase
+from gradlint.static.scopes import Frame, Module
+from gradlint.static.values import Class, Function, Origins, Place, Value, Variable, join
+
+
+class Signal(Enum):
+    """How a list of statements ended, where it did not run to its end."""
+
+    RETURN = "return"
+    BREAK = "break"
+    CONTINUE = "continue"
+    RAISE = "raise"
+
+
+class Missing(Enum):
+    """Marks a name that was not bound."""
+
+    MISSING = "missing"
+
+
+Slot: TypeAlias = tuple[dict[Any, Value], object]
+Delta: TypeAlias = dict[tuple[int, object], tuple[dict[Any, Value], object, "Value | Missing"]]
+
+
+class OutOfBudget(Exception):
+    """The interpreter has taken more steps, or gone deeper, than one file is allowed."""
+
+
+class AttributeMissing(Exception):
+    """An attribute that provably is not there: what `hasattr` and `except AttributeError` ask for."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of a call. `extra` holds what came by a `*` or `**` whose contents are not known."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    extra: tuple[Value, ...] = ()
+    is_open: bool = False
+
+    def get(self, position: int | None, *names: str) -> Value | None:
+        """The argument at a position or under one of the names."""
+        for name, value in self.keywords:
+            if name in names:
+                return value
+        if position is not None and position < len(self.positional):
+            return self.positional[position]
+        return None
+
+    @property
+    def everything(self) -> tuple[Value, ...]:
+        """All values that were given."""
+        return (*self.positional, *(value for _, value in self.keywords), *self.extra)
+
+
+EVERYTHING_UNKNOWN = Arguments(is_open=True)
+"""What an entry is called with: nothing is known of any parameter."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A gradient that the program asked for: which weights, of what, and where."""
+
+    place: Place
+    variables: tuple[Variable, ...]
+    target: Origins
+    tape: int
+    opaque: bool
+
+
+@dataclass
+class Machine:
+    """The state of one interpretation, for one dialect."""
+
+    dialect: Dialect
+    evaluate: Callable[[Machine, ast.expr, Frame], Value]
+    execute: Callable[[Machine, list[ast.stmt], Frame], Signal | None]
+    call: Callable[[Machine, Value, Arguments, Place], Value]
+    assign: Callable[[Machine, ast.expr, Value, Frame], None]
+    budget: int = 400_000
+    depth_limit: int = 24
+    journal: list[tuple[dict[Any, Value], object, Value | Missing]] = field(default_factory=list)
+    tapes: frozenset[int] = frozenset()
+    phase: Phase = Phase.SCRIPT
+    depth: int = 0
+    next_tape: int = 1
+    calling: list[ast.AST] = field(default_factory=list)
+    variables: list[Variable] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    losses: list[Origins] = field(default_factory=list)
+    classes: list[Class] = field(default_factory=list)
+    functions: dict[ast.AST, Function] = field(default_factory=dict)
+    executed: set[ast.AST] = field(default_factory=set)
+    expects_missing: int = 0
+    caches: dict[Any, Value] = field(default_factory=dict)
+    resolve_module: Callable[[str, int, Module], Module | None] = lambda name, level, module: None
+
+    def step(self) -> None:
+        """Count one step of work.
+
+        Raises:
+            OutOfBudget: the file's share is used up.
+        """
+        self.budget -= 1
+        if self.budget < 0:
+            raise OutOfBudget("too much code runs from here")
+
+    # -- the journal ------------------------------------------------------------------------------------------
+
+    def write(self, names: dict[Any, Value], key: object, value: Value) -> None:
+        """Bind a name, attribute or element, so that a branch can be undone."""
+        self.journal.append((names, key, names.get(key, Missing.MISSING)))
+        names[key] = value
+
+    def erase(self, names: dict[Any, Value], key: object) -> None:
+        """Unbind a name, attribute or element."""
+        if key in names:
+            self.journal.append((names, key, names[key]))
+            del names[key]
+
+    def changes(self, mark: int) -> Delta:
+        """What the slots written since `mark` hold now."""
+        return {
+            (id(names), key): (names, key, names.get(key, Missing.MISSING)) for names, key, _ in self.journal[mark:]
+        }
+
+    def undo(self, mark: int) -> None:
+        """Take back everything written since `mark`."""
+        while len(self.journal) > mark:
+            names, key, before = self.journal.pop()
+            if before is Missing.MISSING:
+                names.pop(key, None)
+            else:
+                names[key] = before  # type: ignore[assignment]
+
+    def apply(self, delta: Delta) -> None:
+        """Write what `changes` gave."""
+        for names, key, value in delta.values():
+            if isinstance(value, Missing):
+                self.erase(names, key)
+            else:
+                self.write(names, key, value)
+
+    def merge(self, delta: Delta, mark: int) -> None:
+        """Join the present state with another one that left the same state at `mark` and holds `delta`."""
+        before: Delta = {}
+        for names, key, value in self.journal[mark:]:
+            before.setdefault((id(names), key), (names, key, value))
+        for slot in {**before, **delta}:
+            names, key, other = delta.get(slot) or before[slot]
+            here = names.get(key, Missing.MISSING)
+            if isinstance(other, Missing) or here is other:
+                continue
+            self.write(names, key, other if isinstance(here, Missing) else join(here, other))
+
+    def branch(
+        self, frame: Frame, first: Callable[[], Signal | None], second: Callable[[], Signal | None]
+    ) -> Signal | None:
+        """Run both of two branches from the same state, and join what they leave."""
+        mark = len(self.journal)
+        signal = first()
+        delta = self.changes(mark)
+        self.undo(mark)
+        other = second()
+        if signal is Signal.RAISE:
+            return other
+        if other is Signal.RAISE:
+            self.undo(mark)
+            self.apply(delta)
+            return signal
+        if signal is None and other is None:
+            self.merge(delta, mark)
+            return None
+        if signal is not None and other is not None:
+            frame.exits.append((mark, delta))
+            return other if other is signal or signal is not Signal.RETURN else signal
+        if signal is not None:
+            frame.exits.append((mark, delta))
+            return None
+        frame.exits.append((mark, self.changes(mark)))
+        self.undo(mark)
+        self.apply(delta)
+        return None
+
+    def settle(self, frame: Frame, since: int = 0) -> None:
+        """Join the states of the branches that left early with the one at the end."""
+        for mark, delta in reversed(frame.exits[since:]):
+            if mark <= len(self.journal):
+                self.merge(delta, mark)
+        del frame.exits[since:]
+
+    # -- phases and tapes -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def during(self, phase: Phase, tapes: frozenset[int] | None = None) -> Iterator[None]:
+        """Run in another phase, and under exactly the given tapes."""
+        before = self.phase, self.tapes
+        self.phase = phase
+        if tapes is not None:
+            self.tapes = tapes
+        try:
+            yield
+        finally:
+            self.phase, self.tapes = before
+
+    def new_tape(self) -> int:
+        """A number for one recording."""
+        self.next_tape += 1
+        return self.next_tape - 1

@@ -1,0 +1,274 @@
+"""Reading values: which weights a value carries, and what an operation makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradlint.run import Kind
+from gradlint.static.machine import EVERYTHING_UNKNOWN, Machine
+from gradlint.static.values import (
+    NO_ORIGINS,
+    UNKNOWN,
+    Carrier,
+    Container,
+    Cut,
+    Flavour,
+    Function,
+    Instance,
+    Keeper,
+    LibraryObject,
+    Method,
+    Opaque,
+    Origin,
+    Origins,
+    Partial,
+    Place,
+    Reference,
+    Super,
+    Tensor,
+    Union,
+    Value,
+)
+
+MOST_ORIGINS = 96
+
+
+def read_reference(machine: Machine, reference: Reference, place: Place, kind: Kind = Kind.PLAIN) -> Origins:
+    """The ways that start when a weight is turned into a plain value at `place`, now."""
+    reference.variable.read = True
+    handed = reference.handed[0] if reference.handed else None
+    origin = Origin(
+        variable=reference.variable,
+        tapes=machine.tapes,
+        phase=machine.phase,
+        read=handed or place,
+        kind=kind,
+        operation=place if handed else None,
+    )
+    return reference.inherited | {origin} if reference.variable.trainable else reference.inherited
+
+
+def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
+    """The ways that a value carries when an operation at `place` reads it."""
+    found: Origins = NO_ORIGINS
+    if isinstance(value, Tensor):
+        found = value.origins
+    elif isinstance(value, Reference):
+        found = read_reference(machine, value, place)
+    elif isinstance(value, Carrier):
+        for _, member in value.members:
+            found |= origins_of(machine, member, place)
+    elif isinstance(value, Container):
+        for element in list(value.values()):
+            found |= origins_of(machine, element, place)
+    elif isinstance(value, Function):
+        found = origins_of(machine, machine.call(machine, value, EVERYTHING_UNKNOWN, place), place)
+    elif isinstance(value, Partial):
+        for element in (*value.arguments, *(argument for _, argument in value.keywords)):
+            found |= origins_of(machine, element, place)
+    elif isinstance(value, Method):
+        found = origins_of(machine, value.receiver, place)
+    elif isinstance(value, Union):
+        found = _origins_of_union(machine, value, place)
+    elif isinstance(value, (Opaque, LibraryObject, Instance, Super)):
+        found = unknown_origins(machine, value, place)
+    return found if len(found) <= MOST_ORIGINS else frozenset(replace(origin, unknown=True) for origin in found)
+
+
+def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
+    parts: list[Origins] = []
+    doubtful = False
+    for alternative in union.alternatives:
+        if isinstance(alternative, Opaque) and not alternative.parts:
+            doubtful = True
+        else:
+            parts.append(origins_of(machine, alternative, place))
+    everything: Origins = frozenset().union(*parts)
+    if not everything:
+        return everything
+    uncertain = set()
+    states: dict[object, set[object]] = {}
+    for part in parts:
+        mentioned: dict[object, set[object]] = {}
+        for origin in part:
+            mentioned.setdefault(origin.variable, set()).add(state_of(machine, origin))
+        for variable, found in mentioned.items():
+            known = states.setdefault(variable, found)
+            if known != found:
+                uncertain.add(variable)
+    return frozenset(
+        replace(origin, unknown=True) if doubtful or origin.variable in uncertain else origin for origin in everything
+    )
+
+
+def state_of(machine: Machine, origin: Origin) -> tuple[bool, bool, bool]:
+    """What a union compares its alternatives by: unknown, cut, alive under the present tapes."""
+    return (origin.unknown, origin.cut is not None, origin.tapes == machine.tapes or bool(origin.tapes & machine.tapes))
+
+
+def unknown_origins(machine: Machine, value: Value, place: Place) -> Origins:
+    """The ways through a value that code we cannot see may use as it likes: what is plain stays what it is."""
+    return _unknown(machine, value, place, set())
+
+
+def _unknown(machine: Machine, value: Value, place: Place, seen: set[int]) -> Origins:
+    found: Origins = NO_ORIGINS
+    if isinstance(value, Tensor):
+        return value.origins
+    if isinstance(value, Reference):
+        value.variable.escaped = True
+        return frozenset(replace(origin, unknown=True) for origin in read_reference(machine, value, place))
+    if isinstance(value, Function):
+        if id(value.node) in seen:
+            return found
+        seen.add(id(value.node))
+        made = origins_of(machine, machine.call(machine, value, EVERYTHING_UNKNOWN, place), place)
+        return frozenset(replace(origin, unknown=True) for origin in made)
+    if id(value) in seen:
+        return found
+    seen.add(id(value))
+    for part in parts_of(value):
+        found |= _unknown(machine, part, place, seen)
+    return found
+
+
+def parts_of(value: Value) -> tuple[Value, ...]:
+    """The values that a value holds."""
+    if isinstance(value, Carrier):
+        return tuple(member for _, member in value.members)
+    if isinstance(value, Container):
+        return tuple(value.values())
+    if isinstance(value, Instance):
+        return tuple(value.attributes.values())
+    if isinstance(value, Partial):
+        return (value.function, *value.arguments, *(argument for _, argument in value.keywords))
+    if isinstance(value, (Method, Super)):
+        return (value.receiver if isinstance(value, Method) else value.instance,)
+    if isinstance(value, LibraryObject):
+        return value.arguments
+    if isinstance(value, Union):
+        return value.alternatives
+    if isinstance(value, Opaque):
+        return value.parts
+    return ()
+
+
+def operate(machine: Machine, place: Place, operands: tuple[Value, ...]) -> Tensor:
+    """What a differentiable operation at `place` makes of its operands."""
+    found: Origins = NO_ORIGINS
+    for operand in operands:
+        found |= origins_of(machine, operand, place)
+    return Tensor(found)
+
+
+def operate_cutting(machine: Machine, place: Place, operands: tuple[Value, ...], kind: Kind, name: str) -> Tensor:
+    """What an operation that no gradient passes makes of its operands: ways that are alive end here."""
+    found = operate(machine, place, operands).origins
+    return Tensor(frozenset(_cut(origin, Cut(kind, name, place)) for origin in found))
+
+
+def _cut(origin: Origin, cut: Cut) -> Origin:
+    return origin if origin.cut is not None else replace(origin, cut=cut)
+
+
+def call_unknown(machine: Machine, place: Place, parts: tuple[Value, ...]) -> Value:
+    """What code that we cannot see makes of what it was given."""
+    holding = tuple(part for part in parts if not _holds_nothing(part, 0))
+    if not holding:
+        return UNKNOWN
+    return Opaque(holding)
+
+
+def _holds_nothing(value: Value, depth: int) -> bool:
+    if isinstance(value, (Reference, Function, Instance)) or depth > 6:
+        return False
+    if isinstance(value, Tensor):
+        return not value.origins
+    return all(_holds_nothing(part, depth + 1) for part in parts_of(value))
+
+
+def keep(machine: Machine, value: Value, keeper: Keeper) -> Value:
+    """What a carrier keeps of an argument: references stay, but a Keras 3 weight is converted at once."""
+    if isinstance(value, Reference):
+        if value.flavour is Flavour.KERAS_3:
+            found = read_reference(machine, value, keeper.place, Kind.WHOLE)
+            return Tensor(frozenset(origin.keep(keeper) for origin in found))
+        return replace(value, inherited=_keep_origins(machine, value.inherited, keeper))
+    if isinstance(value, Tensor):
+        return Tensor(_keep_origins(machine, value.origins, keeper))
+    if isinstance(value, Carrier):
+        return replace(value, members=tuple((name, keep(machine, member, keeper)) for name, member in value.members))
+    if isinstance(value, Container):
+        return Container(value.type, {key: keep(machine, element, keeper) for key, element in value.items.items()})
+    if isinstance(value, Union):
+        return Union(tuple(keep(machine, alternative, keeper) for alternative in value.alternatives))
+    return value
+
+
+def freeze(machine: Machine, value: Value, keeper: Keeper, kind: Kind) -> Value:
+    """What a carrier keeps that converts its argument at once."""
+    if isinstance(value, Reference):
+        return Tensor(frozenset(origin.keep(keeper) for origin in read_reference(machine, value, keeper.place, kind)))
+    if isinstance(value, Union):
+        return Union(tuple(freeze(machine, alternative, keeper, kind) for alternative in value.alternatives))
+    if isinstance(value, Container):
+        return Container(value.type, {key: freeze(machine, v, keeper, kind) for key, v in value.items.items()})
+    return keep(machine, value, keeper)
+
+
+def _keep_origins(machine: Machine, origins: Origins, keeper: Keeper) -> Origins:
+    return frozenset(origin.keep(keeper) if origin.tapes == machine.tapes else origin for origin in origins)
+
+
+def store(machine: Machine, value: Value, keeper: Keeper) -> Value:
+    """What an attribute keeps: everything, but from now on a weight is read by that attribute's name."""
+    if isinstance(value, Reference):
+        return replace(value, handed=()) if value.handed else value
+    if isinstance(value, Tensor) and value.origins:
+        return Tensor(_keep_origins(machine, value.origins, keeper))
+    if isinstance(value, Carrier):
+        return replace(value, members=tuple((name, store(machine, member, keeper)) for name, member in value.members))
+    if isinstance(value, Partial):
+        return replace(
+            value,
+            arguments=tuple(store(machine, argument, keeper) for argument in value.arguments),
+            keywords=tuple((name, store(machine, argument, keeper)) for name, argument in value.keywords),
+        )
+    if isinstance(value, Container):
+        for key, element in list(value.items.items()):
+            stored = store(machine, element, keeper)
+            if stored is not element:
+                machine.write(value.items, key, stored)
+        return value
+    if isinstance(value, Union):
+        return Union(tuple(store(machine, alternative, keeper) for alternative in value.alternatives))
+    return value
+
+
+def use(machine: Machine, value: Value, place: Place) -> Value:
+    """The same value, with `place` noted as where the forward pass uses what is left of frozen weights."""
+    if isinstance(value, Tensor):
+        if not value.origins or not any(_to_be_noted(machine, origin) for origin in value.origins):
+            return value
+        return Tensor(
+            frozenset(
+                replace(origin, used=place) if _to_be_noted(machine, origin) else origin for origin in value.origins
+            )
+        )
+    if isinstance(value, Carrier):
+        members = tuple((name, use(machine, member, place)) for name, member in value.members)
+        same = all(new is old for (_, new), (_, old) in zip(members, value.members, strict=True))
+        return value if same else replace(value, members=members)
+    if isinstance(value, Union):
+        return Union(tuple(use(machine, alternative, place) for alternative in value.alternatives))
+    if isinstance(value, Partial):
+        return replace(
+            value,
+            arguments=tuple(use(machine, argument, place) for argument in value.arguments),
+            keywords=tuple((name, use(machine, argument, place)) for name, argument in value.keywords),
+        )
+    return value
+
+
+def _to_be_noted(machine: Machine, origin: Origin) -> bool:
+    return origin.used is None and bool(machine.tapes) and not origin.tapes & machine.tapes

@@ -1,0 +1,528 @@
+"""Executing statements over abstract values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+
+from gradlint.run import Phase
+from gradlint.static import attributes
+from gradlint.static.builtin_calls import any_element, elements_of
+from gradlint.static.expressions import binary, defaults_of, evaluate, place_of, truth
+from gradlint.static.knowledge import among
+from gradlint.static.machine import Arguments, AttributeMissing, Machine, Signal
+from gradlint.static.names import canonical
+from gradlint.static.reading import call_unknown, operate, store
+from gradlint.static.scopes import Frame, Scope
+from gradlint.static.values import (
+    UNKNOWN,
+    Anywhere,
+    Class,
+    Constant,
+    Container,
+    Function,
+    Instance,
+    LibraryObject,
+    Method,
+    ModuleValue,
+    Opaque,
+    Partial,
+    Property,
+    Reference,
+    Symbol,
+    Tape,
+    Tensor,
+    Union,
+    Value,
+)
+
+MOST_UNROLLED = 24
+
+
+def execute(machine: Machine, body: list[ast.stmt], frame: Frame) -> Signal | None:
+    """Run statements until one of them leaves."""
+    for statement in body:
+        machine.step()
+        signal = EXECUTE[type(statement)](machine, statement, frame)
+        if signal is not None:
+            return signal
+    return None
+
+
+# -- binding ----------------------------------------------------------------------------------------------------
+
+
+def assign(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> None:
+    """Bind a value to a target."""
+    if isinstance(target, ast.Name):
+        scope = frame.outer_names.get(target.id) or frame.scope
+        if isinstance(value, Reference) and not value.variable.label:
+            value.variable.label = target.id
+        machine.write(scope.names, target.id, value)
+    elif isinstance(target, ast.Attribute):
+        owner = evaluate(machine, target.value, frame)
+        attributes.put(machine, owner, target.attr, value, place_of(target, frame), frame.module.text(target))
+    elif isinstance(target, ast.Subscript):
+        _assign_element(machine, target, value, frame)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(machine, target.elts, value, frame, target)
+    elif isinstance(target, ast.Starred):
+        assign(machine, target.value, value, frame)
+
+
+def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
+    owner = evaluate(machine, target.value, frame)
+    index = UNKNOWN if isinstance(target.slice, ast.Slice) else evaluate(machine, target.slice, frame)
+    if isinstance(value, Reference) and not value.variable.label.startswith("self."):
+        value.variable.label = frame.module.text(target)
+    for container in owner.alternatives if isinstance(owner, Union) else (owner,):
+        if isinstance(container, Container):
+            hashable = isinstance(index, Constant) and isinstance(index.value, (str, int, float, bool, bytes, type(None)))
+            key: object = index.value if hashable and isinstance(index, Constant) else Anywhere(len(container.items))
+            if isinstance(key, int) and key < 0 and container.exact:
+                key += len(container.items)
+            machine.write(container.items, key, value)
+        elif isinstance(container, Instance):
+            setter = attributes.lookup(container.type, "__setitem__")
+            if isinstance(setter, Function):
+                arguments = Arguments((index, value))
+                machine.call(machine, replace(setter, receiver=container), arguments, place_of(target, frame))
+
+
+def _unpack(machine: Machine, targets: list[ast.expr], value: Value, frame: Frame, node: ast.expr) -> None:
+    elements = elements_of(machine, value, place_of(node, frame))
+    starred = next((i for i, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
+    if elements is not None and starred is not None and len(elements) >= len(targets) - 1:
+        behind = len(targets) - starred - 1
+        middle = elements[starred : len(elements) - behind]
+        rest = Container("list", dict(enumerate(middle)))
+        elements = [*elements[:starred], rest, *elements[len(elements) - behind :]]
+    if elements is not None and len(elements) == len(targets):
+        for target, element in zip(targets, elements, strict=True):
+            assign(machine, target, element, frame)
+        return
+    for target in targets:
+        assign(machine, target, any_element(machine, value, place_of(node, frame)), frame)
+
+
+def _assignment(machine: Machine, node: ast.Assign, frame: Frame) -> None:
+    value = evaluate(machine, node.value, frame)
+    if isinstance(value, Reference) and any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets):
+        value = operate(machine, place_of(node.value, frame), (value,))
+    for target in node.targets:
+        assign(machine, target, value, frame)
+
+
+def _annotated(machine: Machine, node: ast.AnnAssign, frame: Frame) -> None:
+    if node.value is not None:
+        assign(machine, node.target, evaluate(machine, node.value, frame), frame)
+
+
+def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> None:
+    as_value = _as_value(node.target)
+    left = evaluate(machine, as_value, frame)
+    right = evaluate(machine, node.value, frame)
+    if isinstance(left, Container) and isinstance(node.op, ast.Add):
+        elements = elements_of(machine, right, place_of(node, frame))
+        for element in [any_element(machine, right, place_of(node, frame))] if elements is None else elements:
+            key: object = len(left.items) if left.exact and elements is not None else Anywhere(len(left.items))
+            machine.write(left.items, key, element)
+        return
+    assign(machine, node.target, binary(machine, left, right, type(node.op), place_of(node, frame)), frame)
+
+
+def _as_value(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name):
+        return ast.copy_location(ast.Name(target.id, ast.Load()), target)
+    if isinstance(target, ast.Attribute):
+        return ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target)
+    if isinstance(target, ast.Subscript):
+        return ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
+    return target
+
+
+def _delete(machine: Machine, node: ast.Delete, frame: Frame) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            machine.erase(frame.scope.names, target.id)
+        elif isinstance(target, ast.Attribute):
+            owner = evaluate(machine, target.value, frame)
+            if isinstance(owner, Instance):
+                machine.erase(owner.attributes, target.attr)
+
+
+# -- simple statements ------------------------------------------------------------------------------------------
+
+
+def _expression(machine: Machine, node: ast.Expr, frame: Frame) -> None:
+    evaluate(machine, node.value, frame)
+
+
+def _return(machine: Machine, node: ast.Return, frame: Frame) -> Signal:
+    frame.returned.append(Constant(None) if node.value is None else evaluate(machine, node.value, frame))
+    return Signal.RETURN
+
+
+def _raise(machine: Machine, node: ast.Raise, frame: Frame) -> Signal:
+    return Signal.RAISE
+
+
+def _break(machine: Machine, node: ast.Break, frame: Frame) -> Signal:
+    return Signal.BREAK
+
+
+def _continue(machine: Machine, node: ast.Continue, frame: Frame) -> Signal:
+    return Signal.CONTINUE
+
+
+def _nothing(machine: Machine, node: ast.stmt, frame: Frame) -> None:
+    return None
+
+
+def _assert(machine: Machine, node: ast.Assert, frame: Frame) -> None:
+    evaluate(machine, node.test, frame)
+
+
+def _global(machine: Machine, node: ast.Global, frame: Frame) -> None:
+    for name in node.names:
+        frame.outer_names[name] = frame.module.scope
+
+
+def _nonlocal(machine: Machine, node: ast.Nonlocal, frame: Frame) -> None:
+    for name in node.names:
+        scope = frame.scope.parent.find(name) if frame.scope.parent is not None else None
+        if scope is not None:
+            frame.outer_names[name] = scope
+
+
+# -- branches and loops -----------------------------------------------------------------------------------------
+
+
+def _if(machine: Machine, node: ast.If, frame: Frame) -> Signal | None:
+    known = truth(evaluate(machine, node.test, frame))
+    if known is not None:
+        return execute(machine, node.body if known else node.orelse, frame)
+    return machine.branch(frame, lambda: _guarded(machine, node.body, frame), lambda: _guarded(machine, node.orelse, frame))
+
+
+def _guarded(machine: Machine, body: list[ast.stmt], frame: Frame) -> Signal | None:
+    try:
+        return execute(machine, body, frame)
+    except AttributeMissing:
+        return Signal.RAISE
+
+
+def _iterate(machine: Machine, body: list[ast.stmt], frame: Frame) -> Signal | None:
+    since = len(frame.exits)
+    signal = execute(machine, body, frame)
+    if signal in (None, Signal.CONTINUE, Signal.BREAK) and not any(True for _ in frame.exits[since:] if frame.returned):
+        machine.settle(frame, since)
+    return None if signal is Signal.CONTINUE else signal
+
+
+def _for(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal | None:
+    iterable = evaluate(machine, node.iter, frame)
+    place = place_of(node.iter, frame)
+    elements = elements_of(machine, iterable, place)
+    if elements is not None and len(elements) <= MOST_UNROLLED:
+        if len(elements) > 3 and isinstance(iterable, Constant):
+            elements = [*elements[:2], elements[-1]]
+        for element in elements:
+            assign(machine, node.target, element, frame)
+            signal = _iterate(machine, node.body, frame)
+            if signal is Signal.BREAK:
+                return None
+            if signal is not None:
+                return signal
+        return execute(machine, node.orelse, frame)
+
+    def iterations() -> Signal | None:
+        for _ in range(2):
+            assign(machine, node.target, any_element(machine, iterable, place), frame)
+            signal = _iterate(machine, node.body, frame)
+            if signal is not None:
+                return None if signal is Signal.BREAK else signal
+        return None
+
+    return _maybe(machine, iterations, node.orelse, frame)
+
+
+def _maybe(
+    machine: Machine, iterations: Callable[[], Signal | None], orelse: list[ast.stmt], frame: Frame
+) -> Signal | None:
+    signal = machine.branch(frame, iterations, lambda: None)
+    return signal if signal is not None else execute(machine, orelse, frame)
+
+
+def _while(machine: Machine, node: ast.While, frame: Frame) -> Signal | None:
+    known = truth(evaluate(machine, node.test, frame))
+    if known is False:
+        return execute(machine, node.orelse, frame)
+
+    def iterations() -> Signal | None:
+        for _ in range(2):
+            signal = _iterate(machine, node.body, frame)
+            if signal is not None:
+                return None if signal is Signal.BREAK else signal
+            evaluate(machine, node.test, frame)
+        return None
+
+    if known is True:
+        signal = iterations()
+        return signal
+    return _maybe(machine, iterations, node.orelse, frame)
+
+
+def _try(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
+    asks = any(_catches(handler, "AttributeError") for handler in node.handlers)
+    machine.expects_missing += asks
+    missing = False
+    mark = len(machine.journal)
+    try:
+        signal = execute(machine, [*node.body, *node.orelse], frame)
+    except AttributeMissing:
+        if not asks:
+            raise
+        missing = True
+        signal = None
+    finally:
+        machine.expects_missing -= asks
+    if missing:
+        handler = next(handler for handler in node.handlers if _catches(handler, "AttributeError"))
+        signal = execute(machine, handler.body, frame)
+    else:
+        for handler in node.handlers:
+            if _catches(handler, "ImportError") and not _catches(handler, "AttributeError"):
+                continue
+            if asks and len(node.handlers) == 1:
+                continue
+            signal = _after_handler(machine, handler, frame, mark, signal)
+    last = execute(machine, node.finalbody, frame)
+    return last if last is not None else signal
+
+
+def _after_handler(
+    machine: Machine, handler: ast.ExceptHandler, frame: Frame, mark: int, signal: Signal | None
+) -> Signal | None:
+    delta = machine.changes(mark)
+
+    def handled() -> Signal | None:
+        if handler.name:
+            machine.write(frame.scope.names, handler.name, UNKNOWN)
+        return _guarded(machine, handler.body, frame)
+
+    del delta
+    return machine.branch(frame, handled, lambda: signal)
+
+
+def _catches(handler: ast.ExceptHandler, name: str) -> bool:
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = {type_.id for type_ in types if isinstance(type_, ast.Name)}
+    if name == "ImportError":
+        return bool(names & {"ImportError", "ModuleNotFoundError"})
+    return name in names or None in types or "Exception" in names
+
+
+def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> Signal | None:
+    with ExitStack() as stack:
+        for item in node.items:
+            value = evaluate(machine, item.context_expr, frame)
+            if isinstance(value, Tape):
+                stack.enter_context(machine.during(Phase.FORWARD, machine.tapes | {value.number}))
+            elif isinstance(value, Method) and isinstance(value.receiver, Tape):
+                pass
+            elif _pauses(item.context_expr, machine, frame):
+                stack.enter_context(machine.during(machine.phase, frozenset()))
+            entered: Value = value
+            if isinstance(value, Instance):
+                method = attributes.lookup(value.type, "__enter__")
+                if isinstance(method, Function):
+                    bound = replace(method, receiver=value)
+                    entered = machine.call(machine, bound, Arguments(), place_of(item.context_expr, frame))
+            if item.optional_vars is not None:
+                assign(machine, item.optional_vars, entered, frame)
+        return execute(machine, node.body, frame)
+
+
+def _pauses(node: ast.expr, machine: Machine, frame: Frame) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "stop_recording":
+        return True
+    return isinstance(node.func, (ast.Attribute, ast.Name)) and evaluate(machine, node.func, frame) == Symbol("tf.init_scope")
+
+
+def _match(machine: Machine, node: ast.Match, frame: Frame) -> Signal | None:
+    evaluate(machine, node.subject, frame)
+
+    def run(cases: list[ast.match_case]) -> Signal | None:
+        if not cases:
+            return None
+        first, *others = cases
+        for pattern in ast.walk(first.pattern):
+            name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
+            if isinstance(name, str):
+                machine.write(frame.scope.names, name, UNKNOWN)
+        if not others and isinstance(first.pattern, ast.MatchAs) and first.pattern.pattern is None:
+            return _guarded(machine, first.body, frame)
+        return machine.branch(frame, lambda: _guarded(machine, first.body, frame), lambda: run(others))
+
+    return run(node.cases)
+
+
+# -- definitions ------------------------------------------------------------------------------------------------
+
+
+def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
+    value = function_value(machine, node, frame, frame.scope, None)
+    machine.write(frame.scope.names, node.name, value)
+
+
+def function_value(
+    machine: Machine,
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    frame: Frame,
+    scope: Scope,
+    owner: Class | None,
+) -> Value:
+    """A function as its definition leaves it, decorators applied."""
+    prefix = owner.name if owner is not None else frame.function
+    name = f"{prefix}.{node.name}" if prefix else node.name
+    owner = owner if owner is not None else frame.owner
+    function = Function(node, frame.module, scope, name, owner, None, defaults_of(machine, node.args, frame))
+    machine.functions[node] = function
+    value: Value = function
+    for decorator in reversed(node.decorator_list):
+        value = _decorated(machine, decorator, value, frame)
+    return value
+
+
+def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame) -> Value:
+    applied = evaluate(machine, decorator.func if isinstance(decorator, ast.Call) else decorator, frame)
+    if isinstance(applied, Symbol):
+        if among("caches", applied.name) and isinstance(value, Function):
+            return replace(value, cached=True)
+        if among("returns_argument", applied.name) or among("decorator_factories", applied.name):
+            return value
+        if applied.name.startswith("tfp.internal.") or applied.name.startswith("tf.python.util."):
+            return value
+    if isinstance(decorator, ast.Call):
+        applied = evaluate(machine, decorator, frame)
+    if isinstance(applied, (Function, Partial)):
+        return machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
+    return Opaque((value,))
+
+
+def _class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:
+    bases = tuple(evaluate(machine, base, frame) for base in node.bases)
+    name = f"{frame.function}.{node.name}" if frame.function else node.name
+    type_ = Class(node, frame.module, name, tuple(base for base in bases if base != Symbol("builtins.object")))
+    body_scope = Scope(parent=frame.scope)
+    inner = Frame(frame.module, body_scope, name, type_)
+    machine.classes.append(type_)
+    for statement in node.body:
+        machine.step()
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            _method(machine, statement, inner, frame.scope, type_)
+        else:
+            EXECUTE[type(statement)](machine, statement, inner)
+    for key, value in body_scope.names.items():
+        type_.members.setdefault(key, _placed(value))
+    machine.write(frame.scope.names, node.name, type_)
+
+
+def _placed(value: Value) -> Value:
+    return value
+
+
+def _method(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Frame, scope: Scope, type_: Class) -> None:
+    for decorator in node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(called, ast.Attribute) and called.attr in ("setter", "getter", "deleter"):
+            known = type_.properties.get(node.name)
+            if known is not None and called.attr == "setter":
+                function = Function(node, inner.module, scope, f"{type_.name}.{node.name}", type_)
+                machine.functions[node] = function
+                type_.properties[node.name] = replace(known, setter=function)
+            return
+        found = evaluate(machine, called, inner)
+        if isinstance(found, Symbol):
+            cached = found.name in ("functools.cached_property", "cached_property.cached_property")
+            if cached or found.name in ("builtins.property", "abc.abstractproperty"):
+                function = Function(node, inner.module, scope, f"{type_.name}.{node.name}", type_)
+                machine.functions[node] = function
+                type_.properties[node.name] = Property(function, cached=cached)
+                return
+    type_.members[node.name] = _member(machine, node, inner, scope, type_)
+
+
+def _member(
+    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Frame, scope: Scope, type_: Class
+) -> Value:
+    value = function_value(machine, node, inner, scope, type_)
+    machine.write(inner.scope.names, node.name, value)
+    return value
+
+
+# -- imports ----------------------------------------------------------------------------------------------------
+
+
+def _import(machine: Machine, node: ast.Import, frame: Frame) -> None:
+    for alias in node.names:
+        module = machine.resolve_module(alias.name, 0, frame.module)
+        if alias.asname is not None:
+            value: Value = ModuleValue(module) if module is not None else Symbol(canonical(alias.name))
+            machine.write(frame.scope.names, alias.asname, value)
+        else:
+            head = alias.name.partition(".")[0]
+            machine.write(frame.scope.names, head, Symbol(canonical(head)))
+
+
+def _import_from(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:
+    base = node.module or ""
+    module = machine.resolve_module(base, node.level, frame.module)
+    for alias in node.names:
+        if alias.name == "*":
+            continue
+        name = alias.asname or alias.name
+        if module is not None:
+            machine.write(frame.scope.names, name, attributes.get(machine, ModuleValue(module), alias.name, place_of(node, frame)))
+        elif node.level:
+            machine.write(frame.scope.names, name, UNKNOWN)
+        else:
+            machine.write(frame.scope.names, name, Symbol(canonical(f"{base}.{alias.name}")))
+
+
+EXECUTE: dict[type[ast.stmt], Callable[[Machine, ast.stmt, Frame], Signal | None]] = {
+    ast.Assign: _assignment,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.Delete: _delete,
+    ast.Expr: _expression,
+    ast.Return: _return,
+    ast.Raise: _raise,
+    ast.Break: _break,
+    ast.Continue: _continue,
+    ast.Pass: _nothing,
+    ast.Assert: _assert,
+    ast.Global: _global,
+    ast.Nonlocal: _nonlocal,
+    ast.If: _if,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.Try: _try,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Match: _match,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+}  # type: ignore[dict-item]
+for _name in ("TryStar", "TypeAlias"):
+    if hasattr(ast, _name):
+        EXECUTE[getattr(ast, _name)] = _try if _name == "TryStar" else _nothing  # type: ignore[assignment]

@@ -1,0 +1,310 @@
+"""The abstract values that the interpreter computes with.
+
+What is known of a value is what its class says; everything else is `Opaque`, and opaque is never guilty.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from gradlint.run import Kind, Phase, Span
+
+if TYPE_CHECKING:
+    from gradlint.static.scopes import Module, Scope
+
+
+class Place(NamedTuple):
+    """A node of the source and the function around it; becomes a `Stop` only if it is reported."""
+
+    module: Module
+    node: ast.AST
+    function: str
+
+    def span(self) -> Span:
+        """Where the node stands."""
+        return self.module.span(self.node)
+
+
+class Flavour(Enum):
+    """What kind of variable a weight is to TFP and Keras."""
+
+    TF = "tf.Variable"
+    KERAS_3 = "Keras 3 variable"
+    TRANSFORMED = "TransformedVariable"
+
+
+@dataclass(eq=False)
+class Variable:
+    """One weight, made by one execution of the line that creates it. Compared by identity.
+
+    `label` is how its owner's code first calls it; `assigned` is set once anything writes it by `assign`;
+    `stepped` once the forward pass of the program creates it anew.
+    """
+
+    name: str
+    created: Place
+    flavour: Flavour
+    trainable: bool
+    registered: bool
+    """Made by `add_weight`: listed by its layer whatever holds it."""
+    dtype: str | None = "float32"
+    label: str = ""
+    assigned: bool = False
+    read: bool = False
+    requested: bool = False
+    escaped: bool = False
+    phase: Phase = Phase.SETUP
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """What keeps a plain value: a carrier, an attribute, another variable."""
+
+    kind: Kind
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Cut:
+    """An operation of the forward phase that no gradient passes."""
+
+    kind: Kind
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a plain value came from a weight: one way, as far as it has been walked.
+
+    `tapes` are the tapes that were recording when the weight was read: the value is alive for those only.
+    `read` is the place of a finding; `operation` the operation itself where a helper was handed the weight.
+    """
+
+    variable: Variable
+    tapes: frozenset[int]
+    phase: Phase
+    read: Place
+    kind: Kind = Kind.PLAIN
+    operation: Place | None = None
+    kept: tuple[Keeper, ...] = ()
+    cut: Cut | None = None
+    used: Place | None = None
+    unknown: bool = False
+
+    def keep(self, keeper: Keeper) -> Origin:
+        """The same way, kept once more; each kind of keeper is told once."""
+        if any(known.kind is keeper.kind for known in self.kept) or len(self.kept) >= 4:
+            return self
+        return replace(self, kept=(*self.kept, keeper))
+
+
+Origins: TypeAlias = frozenset[Origin]
+NO_ORIGINS: Origins = frozenset()
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A Python value that the source settles: a literal, or what folding made of literals."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The weight itself, or something through which it can be read later.
+
+    `handed` are the calls that handed it to the present function; `inherited` is what its initial value came from.
+    """
+
+    variable: Variable
+    flavour: Flavour
+    handed: tuple[Place, ...] = ()
+    inherited: Origins = NO_ORIGINS
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A plain value computed from weights (or from none)."""
+
+    origins: Origins = NO_ORIGINS
+
+
+PLAIN = Tensor()
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A TFP or TensorFlow object that keeps what it was given."""
+
+    kind: Kind
+    name: str
+    members: tuple[tuple[str, Value], ...]
+    made: Place
+
+
+@dataclass(frozen=True)
+class Anywhere:
+    """The key of an element whose key is not known."""
+
+    number: int
+
+
+@dataclass(eq=False)
+class Container:
+    """A list, tuple, set or dict. `items` maps indices or constant keys to values, `Anywhere` those with no known key."""
+
+    type: str
+    items: dict[object, Value] = field(default_factory=dict)
+
+    def values(self) -> Iterator[Value]:
+        """Every element."""
+        yield from self.items.values()
+
+    @property
+    def exact(self) -> bool:
+        """Whether every element has a known key."""
+        return not any(isinstance(key, Anywhere) for key in self.items)
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function or lambda of the project, with its closure; `receiver` is what a method is bound to."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    module: Module
+    scope: Scope
+    name: str
+    owner: Class | None = None
+    receiver: Value | None = None
+    defaults: tuple[tuple[str, Value], ...] = ()
+    cached: bool = False
+
+
+@dataclass(frozen=True)
+class Partial:
+    """`functools.partial`."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+    made: Place
+
+
+@dataclass(eq=False)
+class Class:
+    """A class of the project. `bases` are the values of its bases, in order."""
+
+    node: ast.ClassDef
+    module: Module
+    name: str
+    bases: tuple[Value, ...]
+    members: dict[str, Value] = field(default_factory=dict)
+    properties: dict[str, Property] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a class; `cached` for `functools.cached_property`."""
+
+    getter: Function
+    setter: Function | None = None
+    cached: bool = False
+
+
+@dataclass(eq=False)
+class Instance:
+    """An object of a class of the project."""
+
+    type: Class
+    attributes: dict[str, Value] = field(default_factory=dict)
+    built: bool = False
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """Something of a library, by its canonical dotted name (`tf.exp`, `tfp.distributions.Normal`)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method or attribute, by name, of a value whose class the project does not define."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True)
+class LibraryObject:
+    """An object of a library class that is no carrier: a stock layer, an optimizer, a loss."""
+
+    name: str
+    arguments: tuple[Value, ...]
+    made: Place
+
+
+@dataclass(frozen=True)
+class Super:
+    """`super()`: the instance, seen from behind the class whose method runs."""
+
+    instance: Value
+    behind: Class
+
+
+@dataclass(frozen=True)
+class Tape:
+    """A `tf.GradientTape`, by its number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class ModuleValue:
+    """A module of the project."""
+
+    module: Module
+
+
+@dataclass(frozen=True)
+class Union:
+    """One of several values: what a join of branches leaves."""
+
+    alternatives: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Nothing is known but what went into it."""
+
+    parts: tuple[Value, ...] = ()
+
+
+UNKNOWN = Opaque()
+
+Value: TypeAlias = (
+    "Constant | Reference | Tensor | Carrier | Container | Function | Partial | Class | Instance | Symbol | Method"
+    " | LibraryObject | Super | Tape | ModuleValue | Union | Opaque"
+)
+
+
+def join(left: Value, right: Value) -> Value:
+    """The value after two branches."""
+    if left is right or left == right:
+        return left
+    if isinstance(left, Opaque) and not left.parts and isinstance(right, Opaque):
+        return right
+    alternatives: list[Value] = []
+    for value in (left, right):
+        for alternative in value.alternatives if isinstance(value, Union) else (value,):
+            if not any(alternative is known or alternative == known for known in alternatives):
+                alternatives.append(alternative)
+    if len(alternatives) > 8:
+        return Opaque(tuple(alternatives))
+    return alternatives[0] if len(alternatives) == 1 else Union(tuple(alternatives))
