@@ -1,0 +1,97 @@
+"""Makes `gradlint/static/vocabulary/*.json` by asking the tape of the installed TensorFlow.
+
+python tests/vocabulary/measure.py             writes both tables, each part in the process of its dialect
+python tests/vocabulary/measure.py --part tf   prints one part as JSON (`tfp`, `tf`, `keras.ops`, `keras.backend`)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[2] / "gradlint" / "static" / "vocabulary"
+FUNCTION_PARTS = ("tf", "keras.ops", "keras.backend")
+PARTS = ("tfp", *FUNCTION_PARTS)
+NOT_IN_THE_FILE = ("unmeasured",)
+
+
+def measured_versions() -> dict[str, str]:
+    """The distributions that the tables were measured with."""
+    names = {
+        "tensorflow": "tensorflow",
+        "tensorflow_probability": "tensorflow-probability",
+        "tf_keras": "tf-keras",
+        "keras": "keras",
+    }
+    return {name: version(distribution) for name, distribution in names.items()}
+
+
+def environment_of(part: str) -> dict[str, str]:
+    """The process environment of a part: `keras.ops` is of Keras 3, the rest is measured beside Keras 2."""
+    legacy = "0" if part == "keras.ops" else "1"
+    return {**os.environ, "TF_USE_LEGACY_KERAS": legacy, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+
+
+def measured(part: str) -> dict[str, Any]:
+    """One part, measured in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--part", part],
+        env=environment_of(part),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"measuring {part} ended with {done.returncode}:\n{done.stderr[-2000:]}")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def functions_table(parts: dict[str, dict[str, list[str]]]) -> dict[str, Any]:
+    """The parts about functions as one table: names by verdict."""
+    verdicts = sorted({verdict for part in parts.values() for verdict in part} - set(NOT_IN_THE_FILE))
+    return {verdict: sorted(name for part in parts.values() for name in part.get(verdict, ())) for verdict in verdicts}
+
+
+def text_of(table: dict[str, Any]) -> str:
+    """JSON with one name a line, so that a diff shows what changed."""
+    lines = []
+    for key, content in sorted(table.items()):
+        if isinstance(content, list):
+            names = ",\n  ".join(json.dumps(name) for name in content)
+            lines.append(f" {json.dumps(key)}: [\n  {names}\n ]")
+        else:
+            lines.append(f" {json.dumps(key)}: {json.dumps(content, separators=(',', ':'))}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=PARTS)
+    part = parser.parse_args().part
+    if part is not None:
+        if part == "tfp":
+            import constructors
+
+            found = constructors.measure()
+        else:
+            import functions
+
+            found = functions.measure(part)
+        # The last line alone: TensorFlow and `tf.print` write to this stream too.
+        print("\n" + json.dumps(found))
+        return
+    header = {"_measured": measured_versions()}
+    (FOLDER / "tfp.json").write_text(text_of({**header, **measured("tfp")}))
+    (FOLDER / "tf.json").write_text(
+        text_of({**header, **functions_table({part: measured(part) for part in FUNCTION_PARTS})})
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The tables in `gradlint/static/vocabulary` say what the installed TensorFlow says."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+def load_measure() -> ModuleType:
+    path = Path(__file__).with_name("measure.py")
+    spec = importlib.util.spec_from_file_location("measure", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+measure = load_measure()
+LEGACY = os.environ.get("TF_USE_LEGACY_KERAS") in ("1", "True", "true")
+
+
+def table(name: str) -> dict[str, Any]:
+    found = json.loads((measure.FOLDER / name).read_text())
+    header = found.pop("_measured")
+    if header != measure.measured_versions():
+        pytest.skip(f"{name} was measured with {header}")
+    return dict(found)
+
+
+@pytest.mark.tape
+@pytest.mark.skipif(not LEGACY, reason="measured once, beside Keras 2")
+def test_constructors() -> None:
+    assert measure.measured("tfp") == table("tfp.json")
+
+
+@pytest.mark.tape
+@pytest.mark.parametrize("part", ["tf", "keras.backend"] if LEGACY else ["keras.ops"])
+def test_functions(part: str) -> None:
+    recorded = table("tf.json")
+    other_parts = tuple(f"{other}." for other in measure.FUNCTION_PARTS if other != part)
+    expected = {
+        verdict: [name for name in names if name.startswith(f"{part}.") and not name.startswith(other_parts)]
+        for verdict, names in recorded.items()
+    }
+    found = measure.functions_table({part: measure.measured(part)})
+    assert found == {verdict: names for verdict, names in expected.items() if names}
