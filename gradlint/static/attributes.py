@@ -172,6 +172,8 @@ def _noted(machine: Machine, instance: Instance, name: str, found: Value, place:
 
 def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
     host = host_of(instance.type)
+    if machine.expects_missing and has(machine, instance, name) is False:
+        raise AttributeMissing(name)
     if host is Host.KERAS or host is Host.MODULE:
         if name in ("trainable_variables", "trainable_weights", "variables", "weights", "non_trainable_variables"):
             found: list[Value] = [reference for reference in weights_of(instance)]
@@ -189,8 +191,6 @@ def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
         if isinstance(inner, Function):
             return replace(inner, receiver=instance)
         return Method(instance, name)
-    if machine.expects_missing and isinstance(lookup(instance.type, "__getattr__"), type(None)):
-        raise AttributeMissing(name)
     return Method(instance, name) if lookup(instance.type, "__getattr__") else UNKNOWN
 
 
@@ -235,19 +235,15 @@ def _of_super(machine: Machine, value: Super, name: str, place: Place) -> Value:
     return Method(value, name)
 
 
-def has(machine: Machine, value: Value, name: str, place: Place) -> bool | None:
+def has(machine: Machine, value: Value, name: str) -> bool | None:
     """Whether `value` has an attribute; None where it is not known."""
     if not isinstance(value, Instance):
         return None
-    machine.expects_missing += 1
-    try:
-        if name in value.attributes or lookup(value.type, name) is not None:
-            return True
-        if any(isinstance(base, Class) and name in base.properties for base in linear_bases(value.type)):
-            return True
-    finally:
-        machine.expects_missing -= 1
-    if not is_closed(value.type) or any(not isinstance(b, (Class, Symbol)) for b in linear_bases(value.type)):
+    if name in value.attributes or lookup(value.type, name) is not None:
+        return True
+    if any(isinstance(base, Class) and name in base.properties for base in linear_bases(value.type)):
+        return True
+    if lookup(value.type, "__getattr__") is not None or not is_closed(value.type):
         return None
     host = host_of(value.type)
     if host is Host.KERAS and (among("plain_attributes", name) or among("harmless_methods", name)):

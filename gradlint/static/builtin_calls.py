@@ -173,7 +173,7 @@ def _getattr(machine: Machine, arguments: Arguments, place: Place) -> Value:
     target, name, default = arguments.get(0), arguments.get(1), arguments.get(2)
     if target is None or not isinstance(name, Constant) or not isinstance(name.value, str):
         return call_unknown(machine, place, arguments.everything)
-    there = attributes.has(machine, target, name.value, place)
+    there = attributes.has(machine, target, name.value)
     if there is False:
         if default is not None:
             return default
@@ -199,7 +199,7 @@ def _hasattr(machine: Machine, arguments: Arguments, place: Place) -> Value:
     target, name = arguments.get(0), arguments.get(1)
     if target is None or not isinstance(name, Constant) or not isinstance(name.value, str):
         return UNKNOWN
-    there = attributes.has(machine, target, name.value, place)
+    there = attributes.has(machine, target, name.value)
     return UNKNOWN if there is None else Constant(there)
 
 

@@ -9,9 +9,11 @@ from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes, library
 from gradlint.static.hosts import Host, host_of, lookup
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
-from gradlint.static.reading import call_unknown, store
+from gradlint.static.reading import call_unknown, parts_of, store
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
+    PLAIN,
+    Tensor,
     UNKNOWN,
     Anywhere,
     Carrier,
@@ -73,7 +75,26 @@ def call_function(machine: Machine, function: Function, arguments: Arguments, pl
     """Run a function's body, and hand back what it returns."""
     if function.cached:
         return _call_cached(machine, function, arguments, place)
-    return _run(machine, function, arguments, place, hand=True)
+    key = _key_of(machine, function, arguments)
+    if key is None:
+        return _run(machine, function, arguments, place, hand=True)
+    known = machine.known_results.get(key)
+    if known is None:
+        known = _run(machine, function, arguments, place, hand=True)
+        if isinstance(known, (Constant, Opaque, Symbol, Tensor, Carrier)) and not parts_of(known):
+            machine.known_results[key] = known
+    return known
+
+
+def _key_of(machine: Machine, function: Function, arguments: Arguments) -> object:
+    """What tells calls apart whose result cannot depend on any weight; None where it can."""
+    if function.receiver is not None or function.owner is not None or machine.relevant(function.node):
+        return None
+    values = arguments.everything
+    if not all(value == UNKNOWN or value == PLAIN or isinstance(value, (Constant, Symbol)) for value in values):
+        return None
+    shown = tuple(repr(value.value) if isinstance(value, Constant) else value for value in values)
+    return (id(function.node), id(function.scope), shown, tuple(name for name, _ in arguments.keywords), arguments.is_open)
 
 
 def _call_cached(machine: Machine, function: Function, arguments: Arguments, place: Place) -> Value:
@@ -88,7 +109,7 @@ def _call_cached(machine: Machine, function: Function, arguments: Arguments, pla
 
 def _run(machine: Machine, function: Function, arguments: Arguments, place: Place, hand: bool) -> Value:
     node = function.node
-    if machine.depth >= machine.depth_limit or machine.calling.count(node) >= 2:
+    if not machine.calls_functions or machine.depth >= machine.depth_limit or machine.calling.count(node) >= 2:
         return call_unknown(machine, place, (*arguments.everything, *(() if function.receiver is None else (function.receiver,))))
     scope = Scope(parent=function.scope)
     frame = Frame(function.module, scope, function.name, function.owner, function.receiver)
@@ -184,7 +205,7 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
 def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
     """An object of a class of the project, after its `__init__`."""
     host = host_of(type_)
-    if host is Host.FOREIGN or "__new__" in type_.members:
+    if host is Host.FOREIGN or "__new__" in type_.members or not machine.calls_functions:
         return call_unknown(machine, place, arguments.everything)
     instance = Instance(type_)
     phase = machine.phase if machine.tapes else Phase.SETUP

@@ -14,6 +14,7 @@ from gradlint.static.knowledge import among
 from gradlint.static.listing import listed_variables
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, AttributeMissing, Machine, OutOfBudget
 from gradlint.static.reading import operate, origins_of
+from gradlint.static.relevance import Relevance
 from gradlint.static.scopes import Frame, Module
 from gradlint.static.values import (
     NO_ORIGINS,
@@ -57,19 +58,19 @@ def new_machine(dialect: Dialect) -> Machine:
 
 def interpret(module: Module, dialect: Dialect) -> Interpretation:
     """Run a module's script, then every function and class that the script left alone."""
-    machine = new_machine(dialect)
     found = Interpretation()
+    relevance = Relevance(module.tree)
+    if not relevance.anything:
+        return found
+    machine = new_machine(dialect)
+    machine.relevant = relevance.of
     module.scope.names.clear()
     module.scope.names["__name__"] = Constant("__main__")
     frame = Frame(module, module.scope)
 
-    def script() -> None:
-        machine.execute(machine, module.tree.body, frame)
-        machine.settle(frame)
-
     try:
-        _guarded(script)
-        _run_the_rest(machine, module, found, 0, 0)
+        _run_script(machine, module, relevance, frame)
+        _run_the_rest(machine, module, relevance, found, 0, 0)
     except OutOfBudget as error:
         found.not_checked.append((module.tree, str(error)))
     except RecursionError:
@@ -80,6 +81,35 @@ def interpret(module: Module, dialect: Dialect) -> Interpretation:
     return found
 
 
+def _run_script(machine: Machine, module: Module, relevance: Relevance, frame: Frame) -> None:
+    """Run the module's own statements; those that have nothing to do with weights call no functions."""
+    for statement in module.tree.body:
+        machine.calls_functions = relevance.of(statement)
+        try:
+            if machine.execute(machine, [statement], frame) is not None:
+                break
+        except AttributeMissing:
+            continue
+    machine.calls_functions = True
+    machine.settle(frame)
+
+
+ENTRY_SHARE = 30_000
+
+
+def _run_entry(machine: Machine, node: ast.AST, found: Interpretation, action: Callable[[], None]) -> None:
+    """Run one entry from the present state, and leave that state as it was; what goes too far is not checked."""
+    mark = len(machine.journal)
+    try:
+        with machine.sharing(ENTRY_SHARE):
+            _guarded(action)
+    except OutOfBudget as error:
+        if machine.budget <= machine.share:
+            raise
+        found.not_checked.append((node, str(error)))
+    machine.undo(mark)
+
+
 def _guarded(action: Callable[[], None]) -> None:
     try:
         action()
@@ -87,23 +117,28 @@ def _guarded(action: Callable[[], None]) -> None:
         return
 
 
-def _run_the_rest(machine: Machine, module: Module, found: Interpretation, classes: int, depth: int) -> None:
+def _run_the_rest(
+    machine: Machine, module: Module, relevance: Relevance, found: Interpretation, classes: int, depth: int
+) -> None:
     """Run what the code just run has defined and not called: classes as their host would, functions with nothing known."""
     for type_ in machine.classes[classes:]:
-        if type_.module is module:
-            mark = len(machine.journal)
-            _run_host(machine, type_, found)
-            machine.undo(mark)
+        if type_.module is module and relevance.of(type_.node):
+            _run_entry(machine, type_.node, found, lambda t=type_: _run_host(machine, t, found))  # type: ignore[misc]
     if depth > 3:
         return
     for node, function in list(machine.functions.items()):
         if node in machine.executed or function.owner is not None or function.module is not module:
             continue
-        mark, before = len(machine.journal), len(machine.classes)
+        if not relevance.of(node):
+            continue
+        before = len(machine.classes)
         place = Place(module, node, function.name)
-        _guarded(lambda f=function, p=place: calls.call_function(machine, f, EVERYTHING_UNKNOWN, p) and None)  # type: ignore[misc]
-        _run_the_rest(machine, module, found, before, depth + 1)
-        machine.undo(mark)
+
+        def run(function: Function = function, place: Place = place, before: int = before) -> None:
+            calls.call_function(machine, function, EVERYTHING_UNKNOWN, place)
+            _run_the_rest(machine, module, relevance, found, before, depth + 1)
+
+        _run_entry(machine, node, found, run)
 
 
 # -- objects ----------------------------------------------------------------------------------------------------
@@ -111,7 +146,7 @@ def _run_the_rest(machine: Machine, module: Module, found: Interpretation, class
 
 def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
     host = host_of(type_)
-    if host is Host.FOREIGN or not _makes_weights(type_):
+    if host is Host.FOREIGN:
         return
     before = len(machine.variables)
     outer_executed, machine.executed = machine.executed, set()
@@ -210,36 +245,6 @@ def _run_steps(machine: Machine, instance: Instance, place: Place) -> None:
 
 
 # -- what a class's source says ---------------------------------------------------------------------------------
-
-CREATING_NAMES = frozenset({"Variable", "add_weight", "add_variable", "TransformedVariable", "get_variable", "Parameter", "variable"})
-
-
-def _makes_weights(type_: Class) -> bool:
-    for base in linear_bases(type_):
-        if isinstance(base, Class):
-            for node in ast.walk(base.node):
-                name = getattr(node, "attr", None) or getattr(node, "id", None)
-                if name in CREATING_NAMES:
-                    return True
-    return any(_makes_weights_by_alias(base) for base in linear_bases(type_) if isinstance(base, Class))
-
-
-def _makes_weights_by_alias(type_: Class) -> bool:
-    names = {node.id for node in ast.walk(type_.node) if isinstance(node, ast.Name)}
-    for name in names:
-        value = type_.module.scope.names.get(name)
-        if isinstance(value, (Class, Function)) and value is not type_ and _node_makes_weights(value.node):
-            return True
-        if getattr(value, "name", "").rpartition(".")[2] in CREATING_NAMES:
-            return True
-    return False
-
-
-def _node_makes_weights(node: ast.AST) -> bool:
-    return any(
-        (getattr(inner, "attr", None) or getattr(inner, "id", None)) in CREATING_NAMES for inner in ast.walk(node)
-    )
-
 
 def _public_methods(type_: Class) -> list[str]:
     names: dict[str, None] = {}

@@ -53,7 +53,9 @@ def _end_of(origin: Origin, tapes: frozenset[int]) -> End:
         return End.UNKNOWN
     if not origin.tapes & tapes:
         return End.FROZEN
-    return End.CUT if origin.cut is not None else End.REACHES
+    if origin.cut is not None:
+        return End.CUT
+    return End.UNKNOWN if origin.doubtful else End.REACHES
 
 
 def _sorted_ways(ways: Iterable[Way]) -> tuple[Way, ...]:

@@ -78,7 +78,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
     if among("leaves_tensorflow", name) or starts_among("leaves_tensorflow_prefixes", name):
         return _leave(machine, name, arguments, place)
     if among("custom_gradients", name):
-        return Opaque(arguments.everything)
+        return LibraryObject(name, arguments.everything, place)
     if among("applies_functions", name):
         return _apply(machine, arguments, place)
     if name.startswith("keras.layers.") or name.startswith("tfp.layers.") or name in ("keras.Model", "keras.Sequential"):
@@ -154,7 +154,9 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
     inherited: Origins = NO_ORIGINS
     if initial is not None and not isinstance(initial, (Function, Partial, Symbol, LibraryObject, Instance)):
         keeper = Keeper(Kind.VARIABLE, "", place)
-        inherited = frozenset(origin.keep(keeper) for origin in origins_of(machine, initial, place))
+        carried = operate_cutting(machine, place, (initial,), Kind.ASSIGN, name) if machine.tapes else None
+        found = origins_of(machine, initial, place) if carried is None else carried.origins
+        inherited = frozenset(origin.keep(keeper) for origin in found)
     variable = new_variable(machine, arguments, place, flavour, trainable and among_floats(dtype), False)
     variable.dtype = dtype
     return Reference(variable, flavour, inherited=inherited)
@@ -255,6 +257,8 @@ def call_object(machine: Machine, callee: LibraryObject | Carrier, arguments: Ar
         if isinstance(given, Carrier) and callee.kind is Kind.BIJECTOR:
             return Carrier(given.kind, given.name, (("bijector", callee), ("distribution", given)), place)
         return operate(machine, place, (callee, *arguments.everything))
+    if among("custom_gradients", callee.name):
+        return doubt_live(machine, operate(machine, place, arguments.everything))
     if callee.name in ("keras.Model",):
         return call_unknown(machine, place, (callee, *arguments.everything))
     if callee.name == "keras.Sequential":
@@ -323,8 +327,15 @@ def _call_carrier_method(machine: Machine, receiver: Carrier, name: str, argumen
     if name in ("sample", "experimental_sample_and_log_prob") and entry.get("reparameterized") is False:
         return operate_cutting(machine, place, operands, Kind.SAMPLE, receiver.name)
     if name == "sample" and entry.get("reparameterized") != True:  # noqa: E712 (the table may say "partial")
-        return Tensor(frozenset(replace(o, unknown=True) for o in operate(machine, place, operands).origins))
+        return doubt_live(machine, operate(machine, place, operands))
     return operate(machine, place, operands)
+
+
+def doubt_live(machine: Machine, value: Tensor) -> Tensor:
+    """What an operation of unknown gradient makes: only ways that are still alive are in doubt."""
+    return Tensor(
+        frozenset(replace(origin, doubtful=True) if origin.tapes & machine.tapes else origin for origin in value.origins)
+    )
 
 
 def _call_library_method(machine: Machine, receiver: LibraryObject, name: str, arguments: Arguments, place: Place) -> Value:

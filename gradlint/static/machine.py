@@ -89,12 +89,16 @@ class Machine:
     execute: Callable[[Machine, list[ast.stmt], Frame], Signal | None]
     call: Callable[[Machine, Value, Arguments, Place], Value]
     assign: Callable[[Machine, ast.expr, Value, Frame], None]
-    budget: int = 400_000
+    budget: int = 240_000
+    share: int = 0
+    """What is left of the budget when the present entry has used up its own share."""
     depth_limit: int = 24
     journal: list[tuple[dict[Any, Value], object, Value | Missing]] = field(default_factory=list)
     tapes: frozenset[int] = frozenset()
     phase: Phase = Phase.SCRIPT
     depth: int = 0
+    calls_functions: bool = True
+    """False while a statement runs that has nothing to do with weights: what it calls is left opaque."""
     next_tape: int = 1
     calling: list[ast.AST] = field(default_factory=list)
     variables: list[Variable] = field(default_factory=list)
@@ -104,6 +108,11 @@ class Machine:
     functions: dict[ast.AST, Function] = field(default_factory=dict)
     executed: set[ast.AST] = field(default_factory=set)
     expects_missing: int = 0
+    reading: set[int] = field(default_factory=set)
+    """The containers being walked through, so that one that holds itself is walked once."""
+    relevant: Callable[[ast.AST], bool] = lambda node: True
+    known_results: dict[Any, Value] = field(default_factory=dict)
+    """What functions that have nothing to do with weights gave for constant arguments."""
     caches: dict[Any, Value] = field(default_factory=dict)
     resolve_module: Callable[[str, int, Module], Module | None] = lambda name, level, module: None
 
@@ -114,8 +123,18 @@ class Machine:
             OutOfBudget: the file's share is used up.
         """
         self.budget -= 1
-        if self.budget < 0:
+        if self.budget < self.share:
             raise OutOfBudget("too much code runs from here")
+
+    @contextmanager
+    def sharing(self, steps: int) -> Iterator[None]:
+        """Allow what runs within at most `steps` of the file's budget."""
+        before = self.share
+        self.share = max(0, self.budget - steps)
+        try:
+            yield
+        finally:
+            self.share = before
 
     # -- the journal ------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.run import Kind
@@ -59,10 +60,13 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
         for _, member in value.members:
             found |= origins_of(machine, member, place)
     elif isinstance(value, Container):
-        for element in list(value.values()):
-            found |= origins_of(machine, element, place)
+        if id(value) not in machine.reading:
+            machine.reading.add(id(value))
+            for element in list(value.values()):
+                found |= origins_of(machine, element, place)
+            machine.reading.discard(id(value))
     elif isinstance(value, Function):
-        found = origins_of(machine, machine.call(machine, value, EVERYTHING_UNKNOWN, place), place)
+        found = _result_origins(machine, value, place)
     elif isinstance(value, Partial):
         for element in (*value.arguments, *(argument for _, argument in value.keywords)):
             found |= origins_of(machine, element, place)
@@ -73,6 +77,17 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
     elif isinstance(value, (Opaque, LibraryObject, Instance, Super)):
         found = unknown_origins(machine, value, place)
     return found if len(found) <= MOST_ORIGINS else frozenset(replace(origin, unknown=True) for origin in found)
+
+
+def _result_origins(machine: Machine, function: Function, place: Place) -> Origins:
+    """The ways that a function's result carries; one that leads back to itself adds nothing."""
+    if id(function.node) in machine.reading:
+        return NO_ORIGINS
+    machine.reading.add(id(function.node))
+    try:
+        return origins_of(machine, machine.call(machine, function, EVERYTHING_UNKNOWN, place), place)
+    finally:
+        machine.reading.discard(id(function.node))
 
 
 def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
@@ -101,9 +116,9 @@ def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
     )
 
 
-def state_of(machine: Machine, origin: Origin) -> tuple[bool, bool, bool]:
+def state_of(machine: Machine, origin: Origin) -> tuple[bool, ...]:
     """What a union compares its alternatives by: unknown, cut, alive under the present tapes."""
-    return (origin.unknown, origin.cut is not None, origin.tapes == machine.tapes or bool(origin.tapes & machine.tapes))
+    return (origin.unknown, origin.doubtful, origin.cut is not None, origin.tapes == machine.tapes or bool(origin.tapes & machine.tapes))
 
 
 def unknown_origins(machine: Machine, value: Value, place: Place) -> Origins:
@@ -119,14 +134,12 @@ def _unknown(machine: Machine, value: Value, place: Place, seen: set[int]) -> Or
         value.variable.escaped = True
         return frozenset(replace(origin, unknown=True) for origin in read_reference(machine, value, place))
     if isinstance(value, Function):
-        if id(value.node) in seen:
-            return found
-        seen.add(id(value.node))
-        made = origins_of(machine, machine.call(machine, value, EVERYTHING_UNKNOWN, place), place)
+        made = _result_origins(machine, value, place)
         return frozenset(replace(origin, unknown=True) for origin in made)
     if id(value) in seen:
         return found
     seen.add(id(value))
+    machine.step()
     for part in parts_of(value):
         found |= _unknown(machine, part, place, seen)
     return found
@@ -173,10 +186,14 @@ def _cut(origin: Origin, cut: Cut) -> Origin:
 
 def call_unknown(machine: Machine, place: Place, parts: tuple[Value, ...]) -> Value:
     """What code that we cannot see makes of what it was given."""
-    holding = tuple(part for part in parts if not _holds_nothing(part, 0))
+    holding: dict[int, Value] = {}
+    for part in parts:
+        for inner in part.parts if isinstance(part, Opaque) else (part,):
+            if not _holds_nothing(inner, 0):
+                holding[id(inner)] = inner
     if not holding:
         return UNKNOWN
-    return Opaque(holding)
+    return Opaque(tuple(holding.values()))
 
 
 def _holds_nothing(value: Value, depth: int) -> bool:
@@ -199,7 +216,7 @@ def keep(machine: Machine, value: Value, keeper: Keeper) -> Value:
     if isinstance(value, Carrier):
         return replace(value, members=tuple((name, keep(machine, member, keeper)) for name, member in value.members))
     if isinstance(value, Container):
-        return Container(value.type, {key: keep(machine, element, keeper) for key, element in value.items.items()})
+        return _kept_container(machine, value, lambda element: keep(machine, element, keeper))
     if isinstance(value, Union):
         return Union(tuple(keep(machine, alternative, keeper) for alternative in value.alternatives))
     return value
@@ -212,8 +229,17 @@ def freeze(machine: Machine, value: Value, keeper: Keeper, kind: Kind) -> Value:
     if isinstance(value, Union):
         return Union(tuple(freeze(machine, alternative, keeper, kind) for alternative in value.alternatives))
     if isinstance(value, Container):
-        return Container(value.type, {key: freeze(machine, v, keeper, kind) for key, v in value.items.items()})
+        return _kept_container(machine, value, lambda element: freeze(machine, element, keeper, kind))
     return keep(machine, value, keeper)
+
+
+def _kept_container(machine: Machine, value: Container, kept: Callable[[Value], Value]) -> Container:
+    if id(value) in machine.reading:
+        return value
+    machine.reading.add(id(value))
+    result = Container(value.type, {key: kept(element) for key, element in value.items.items()})
+    machine.reading.discard(id(value))
+    return result
 
 
 def _keep_origins(machine: Machine, origins: Origins, keeper: Keeper) -> Origins:
@@ -235,10 +261,13 @@ def store(machine: Machine, value: Value, keeper: Keeper) -> Value:
             keywords=tuple((name, store(machine, argument, keeper)) for name, argument in value.keywords),
         )
     if isinstance(value, Container):
-        for key, element in list(value.items.items()):
-            stored = store(machine, element, keeper)
-            if stored is not element:
-                machine.write(value.items, key, stored)
+        if id(value) not in machine.reading:
+            machine.reading.add(id(value))
+            for key, element in list(value.items.items()):
+                stored = store(machine, element, keeper)
+                if stored is not element:
+                    machine.write(value.items, key, stored)
+            machine.reading.discard(id(value))
         return value
     if isinstance(value, Union):
         return Union(tuple(store(machine, alternative, keeper) for alternative in value.alternatives))

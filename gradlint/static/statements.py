@@ -406,6 +406,8 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
             return replace(value, cached=True)
         if among("returns_argument", applied.name) or among("decorator_factories", applied.name):
             return value
+        if among("custom_gradients", applied.name):
+            return LibraryObject(applied.name, (value,), place_of(decorator, frame))
         if applied.name.startswith("tfp.internal.") or applied.name.startswith("tf.python.util."):
             return value
     if isinstance(decorator, ast.Call):

@@ -96,6 +96,8 @@ class Origin:
     cut: Cut | None = None
     used: Place | None = None
     unknown: bool = False
+    doubtful: bool = False
+    """Whether a gradient comes back while the way is alive is not known."""
 
     def keep(self, keeper: Keeper) -> Origin:
         """The same way, kept once more; each kind of keeper is told once."""

@@ -1,0 +1,83 @@
+"""Which functions and classes of a module can have to do with a weight at all: the others are not run on their own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+TRIGGER_NAMES = frozenset(
+    {
+        "Variable",
+        "add_weight",
+        "add_variable",
+        "TransformedVariable",
+        "get_variable",
+        "Parameter",
+        "variable",
+        "GradientTape",
+    }
+)
+"""Names that create a weight or start a recording; whatever mentions what mentions them is relevant too."""
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+class Relevance:
+    """Answers whether a definition mentions a trigger, directly or through other definitions of its module."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._names: dict[ast.AST, frozenset[str]] = {}
+        self._relevant = set(TRIGGER_NAMES)
+        self.anything = any(self.of(node) for node in tree.body)
+        """Whether the module holds anything relevant at all; comments and strings do not count."""
+        if not self.anything:
+            return
+        definitions = [node for node in tree.body if isinstance(node, Definition)]
+        self._spread((node.name, self.names(node)) for node in definitions)
+        for node in tree.body:
+            if not isinstance(node, Definition):
+                self._relevant.update(_bound_to(node, self._relevant))
+        self._spread((node.name, self.names(node)) for node in definitions)
+
+    def names(self, node: ast.AST) -> frozenset[str]:
+        """Every name and attribute that a definition mentions."""
+        found = self._names.get(node)
+        if found is None:
+            found = frozenset(_mentioned(node))
+            self._names[node] = found
+        return found
+
+    def of(self, node: ast.AST) -> bool:
+        """Whether a definition is worth running on its own."""
+        return not self._relevant.isdisjoint(self.names(node))
+
+    def _spread(self, definitions: Iterable[tuple[str, frozenset[str]]]) -> None:
+        waiting = list(definitions)
+        grown = True
+        while grown:
+            grown = False
+            for name, mentioned in waiting:
+                if name not in self._relevant and not self._relevant.isdisjoint(mentioned):
+                    self._relevant.add(name)
+                    grown = True
+
+
+def _mentioned(node: ast.AST) -> Iterable[str]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute):
+            yield inner.attr
+        elif isinstance(inner, ast.Name):
+            yield inner.id
+        elif isinstance(inner, ast.alias):
+            yield inner.name.rpartition(".")[2]
+            if inner.asname and inner.name.rpartition(".")[2] in TRIGGER_NAMES:
+                yield inner.asname
+
+
+def _bound_to(node: ast.stmt, relevant: set[str]) -> set[str]:
+    """Aliases: `W = tf.Variable`, `from tensorflow import Variable as V`, `w = tf.Variable(…)`."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {a.asname for a in node.names if a.asname and a.name.rpartition(".")[2] in TRIGGER_NAMES}
+    if isinstance(node, ast.Assign) and not relevant.isdisjoint(_mentioned(node.value)):
+        return {inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)}
+    return set()
