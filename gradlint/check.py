@@ -1,0 +1,391 @@
+"""The static main job: files in, diagnostics out.
+
+A file is read, and followed only if its bytes hold something that makes or asks for a gradient. What one file comes
+to depends on that file, its project's files and the options alone, so workers can take files in any order.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from gradlint.config import Config, Configs
+from gradlint.diagnostics import Confidence, Diagnostic, Severity
+from gradlint.errors import UsageError
+from gradlint.merging import merge
+from gradlint.project import Projects
+from gradlint.rules import all_rules
+from gradlint.rules import check as ask_rules
+from gradlint.run import Dialect, Run, Span
+from gradlint.selection import Selection, chosen
+from gradlint.sources import NOTEBOOK, Finder, Source, decode, lines_of, shown
+from gradlint.static import NotChecked, analyse_source, dialect_of_source, has_trigger
+from gradlint.suppressions import Suppressions, may_suppress
+
+BOTH = (Dialect.KERAS_2, Dialect.KERAS_3)
+WORTH_WORKERS = 400_000
+"""Bytes of source below which starting a second process costs more than it saves."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line may say.
+
+    `keras` None leaves the dialect to config, file and project; `keras_open` (`--keras auto`) passes over the config.
+    """
+
+    selection: Selection = Selection()
+    keras: Dialect | None = None
+    keras_open: bool = False
+    exclude: tuple[str, ...] | None = None
+    extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    show_guesses: bool = False
+    config: str | None = None
+    isolated: bool = False
+    jobs: int = 1
+    baseline: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One source to follow, with everything that decides what it comes to.
+
+    `identity` is its path in the project; `declared` the dialect that the project's dependencies settle.
+    """
+
+    source: Source
+    identity: str
+    codes: frozenset[str]
+    keras: Dialect | None
+    declared: Dialect | None
+    show_guesses: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one source came to. `undecided` is true if it was run in both dialects."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    weights: int = 0
+    not_checked: tuple[NotChecked, ...] = ()
+    undecided: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check came to, and what it looked at.
+
+    `files` were looked at, `followed` of them were interpreted; `one_dialect` counts the notes that hold on one
+    Keras only because nothing says which one is meant; `accepted` counts what the baseline silenced.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: int = 0
+    followed: int = 0
+    weights: int = 0
+    not_checked: tuple[NotChecked, ...] = ()
+    one_dialect: dict[Dialect, int] = field(default_factory=dict)
+    accepted: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether gradlint itself failed on some file."""
+        return any(diagnostic.code == "GRD900" for diagnostic in self.diagnostics)
+
+
+def check(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    keras: str | None = None,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
+    jobs: int = 1,
+) -> list[Diagnostic]:
+    """Check files and folders as `gradlint check` does, configuration included; sorted findings.
+
+    Raises:
+        UsageError: a path does not exist, a config is wrong, no Python file was found.
+    """
+    options = Options(selection=selection_of(select, ignore), keras=dialect_of(keras), jobs=jobs)
+    return list(check_paths([os.fspath(path) for path in paths], options).diagnostics)
+
+
+def check_source(
+    text: str,
+    filename: str = "<string>",
+    *,
+    keras: str | None = None,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
+) -> list[Diagnostic]:
+    """Check one source text; no file is read, not even a config. Sorted findings."""
+    codes = chosen([selection_of(select, ignore)], rules_on())
+    source = Source(filename, filename)
+    task = Task(source, filename.replace(os.sep, "/"), codes, dialect_of(keras), None, False)
+    return list(follow_text(text, task).diagnostics)
+
+
+def selection_of(select: Sequence[str] | None, ignore: Sequence[str]) -> Selection:
+    """The layer that select and ignore lists make."""
+    return Selection(None if select is None else tuple(select), (), tuple(ignore))
+
+
+def dialect_of(keras: str | None) -> Dialect | None:
+    """`"2"` or `"3"`; None and `"auto"` leave it open."""
+    return None if keras in {None, "auto"} else Dialect(keras)
+
+
+def rules_on() -> dict[str, bool]:
+    """For every code whether its rule runs if nobody says anything."""
+    return {code: rule.on for code, rule in all_rules().items()}
+
+
+def check_paths(paths: Sequence[str], options: Options) -> Result:
+    """Check files and folders.
+
+    Raises:
+        UsageError: a path does not exist, a config is wrong, no Python file was found.
+    """
+    configs = Configs(options.config, options.isolated)
+    finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
+    found = finder.find(paths)
+    if not found.sources and not found.unreadable and not found.left_out:
+        raise UsageError(f"nothing to check: there is no Python file below {', '.join(shown(path) for path in paths)}")
+    planner = Planner(options, configs, Projects(_common_folder(paths)))
+    outcomes = [
+        Outcome((_file_not_checked(Span(folder.path, 1, 1, 1, 1), f"this folder cannot be listed: {folder.reason}"),))
+        for folder in found.unreadable
+    ]
+    tasks, size = [], 0
+    for source in found.sources:
+        try:
+            data = source.read()
+        except OSError as error:
+            outcomes.append(planner.unreadable(source, error))
+            continue
+        if has_trigger(data):
+            if source.path.endswith(NOTEBOOK):
+                unread = NotChecked(Span(source.path, 1, 1, 1, 1), "notebooks are not read yet")
+                outcomes.append(Outcome((), not_checked=(unread,)))
+            else:
+                tasks.append((len(data), planner.task(source)))
+                size += len(data)
+    outcomes += _follow_all(tasks, min(options.jobs, len(tasks)) if size > WORTH_WORKERS else 1)
+    return _result(outcomes, options, files=len(found.sources), followed=len(tasks))
+
+
+def check_text(data: bytes, path: str, options: Options) -> Result:
+    """Check what came from standard input as if it stood in the file `path`."""
+    configs = Configs(options.config, options.isolated)
+    finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
+    absolute = os.path.abspath(path)
+    if options.force_exclude and finder.excluded_by_force(absolute):
+        return Result(())
+    planner = Planner(options, configs, Projects(os.path.dirname(absolute)))
+    outcomes = []
+    if has_trigger(data):
+        outcomes.append(follow(data, planner.task(Source(path, absolute))))
+    return _result(outcomes, options, files=1, followed=len(outcomes))
+
+
+def paths_to_check(paths: Sequence[str], options: Options) -> list[str]:
+    """The files that a check would look at."""
+    configs = Configs(options.config, options.isolated)
+    finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
+    return [source.path for source in finder.find(paths).sources]
+
+
+@dataclass
+class Planner:
+    """Turns sources into tasks."""
+
+    options: Options
+    configs: Configs
+    projects: Projects
+    _codes: dict[tuple[Selection, ...], frozenset[str]] = field(default_factory=dict)
+
+    def task(self, source: Source) -> Task:
+        """Everything that decides what `source` comes to."""
+        config = self.configs.of(os.path.dirname(source.absolute))
+        keras = self.options.keras or (None if self.options.keras_open else config.keras)
+        return Task(
+            source,
+            self.projects.identity(source.absolute),
+            self.codes(source, config),
+            keras,
+            None if keras else self.projects.declared_dialect(source.absolute),
+            self.options.show_guesses,
+        )
+
+    def codes(self, source: Source, config: Config) -> frozenset[str]:
+        """The codes that run on `source`."""
+        ignored = config.ignored_in(source.absolute)
+        layers = (config.selection, self.options.selection, Selection(ignore=ignored))
+        if layers not in self._codes:
+            self._codes[layers] = chosen(layers, rules_on())
+        return self._codes[layers]
+
+    def unreadable(self, source: Source, error: OSError) -> Outcome:
+        """The outcome of a file that cannot be read."""
+        finding = _file_not_checked(Span(source.path, 1, 1, 1, 1), f"this file cannot be read: {_words(error)}")
+        task = self.task(source)
+        return Outcome(tuple(_fingerprinted([finding], task, [])) if finding.code in task.codes else ())
+
+
+def _follow_all(tasks: Sequence[tuple[int, Task]], jobs: int) -> list[Outcome]:
+    if jobs <= 1:
+        return [follow_file(task) for _, task in tasks]
+    from gradlint.workers import in_workers
+
+    biggest_first = [task for _, task in sorted(tasks, key=lambda sized: -sized[0])]
+    return in_workers(follow_file, biggest_first, jobs, lost)
+
+
+def follow_file(task: Task) -> Outcome:
+    """What one file comes to; whatever happens in it stays with it."""
+    try:
+        data = task.source.read()
+    except OSError as error:
+        finding = _file_not_checked(Span(task.source.path, 1, 1, 1, 1), f"this file cannot be read: {_words(error)}")
+        return Outcome(tuple(_fingerprinted([finding], task, [])) if finding.code in task.codes else ())
+    return follow(data, task)
+
+
+def follow(data: bytes, task: Task) -> Outcome:
+    """What the bytes of one file come to."""
+    try:
+        text = decode(data)
+    except (SyntaxError, UnicodeDecodeError) as error:
+        span = Span(task.source.path, 1, 1, 1, 1)
+        finding = _file_not_checked(span, f"this file cannot be decoded: {error}")
+        return Outcome(tuple(_fingerprinted([finding], task, [])) if finding.code in task.codes else ())
+    return follow_text(text, task)
+
+
+def lost(task: Task, reason: str) -> Outcome:
+    """The outcome of a file whose worker died."""
+    return Outcome(tuple(_fingerprinted([_gradlint_failed(task.source.path, reason)], task, [])))
+
+
+def follow_text(text: str, task: Task) -> Outcome:
+    """What the text of one file comes to."""
+    keras = task.keras or dialect_of_source(text) or task.declared
+    dialects = BOTH if keras is None else (keras,)
+    findings: list[Diagnostic] = []
+    weights, not_checked = 0, ()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            analysis = analyse_source(text, task.source.path, dialects)
+    except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the others are still checked
+        findings.append(_unparsed(text, task.source.path, error) or _gradlint_failed(task.source.path, _words(error)))
+    else:
+        weights, not_checked = analysis.weights, analysis.not_checked
+        crashes: list[Diagnostic] = []
+        found = [list(_ask(run, task, crashes)) for run in analysis.runs]
+        findings += crashes
+        findings += merge(*found) if len(found) == len(BOTH) else found[0]
+    findings = [
+        finding
+        for finding in findings
+        if finding.code in task.codes and (task.show_guesses or finding.confidence is not Confidence.GUESS)
+    ]
+    findings = _fingerprinted(_unique(findings), task, lines_of(text))
+    if findings and may_suppress(text):
+        suppressions = Suppressions(text)
+        findings = [finding for finding in findings if not suppressions.silence(finding.code, finding.span.row)]
+    return Outcome(tuple(findings), weights, not_checked, undecided=keras is None)
+
+
+def _ask(run: Run, task: Task, crashes: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """Every rule's findings; a rule that fails is named among the crashes."""
+    for code in sorted(task.codes):
+        try:
+            yield from list(ask_rules(run, [code]))
+        except Exception as error:  # noqa: BLE001 - a crash belongs to one rule and one file
+            crashes.append(_gradlint_failed(task.source.path, f"{code}: {_words(error)}"))
+
+
+def _unparsed(text: str, path: str, error: Exception) -> Diagnostic | None:
+    """The finding about a text that Python itself cannot parse; None if the fault is ours."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as fault:
+        row, column = fault.lineno or 1, max(fault.offset or 1, 1)
+        return _file_not_checked(Span(path, row, column, row, column + 1), f"this file cannot be parsed: {fault.msg}")
+    except (ValueError, RecursionError, MemoryError) as fault:
+        return _file_not_checked(Span(path, 1, 1, 1, 1), f"this file cannot be parsed: {_words(fault)}")
+    return None
+
+
+def _file_not_checked(span: Span, message: str) -> Diagnostic:
+    return Diagnostic("GRD901", "file-not-checked", Severity.ERROR, Confidence.CERTAIN, message, span)
+
+
+def _gradlint_failed(path: str, reason: str) -> Diagnostic:
+    message = f"gradlint itself failed on this file, which is a bug in gradlint: {reason}"
+    span = Span(path, 1, 1, 1, 1)
+    return Diagnostic("GRD900", "gradlint-failed", Severity.ERROR, Confidence.CERTAIN, message, span)
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def _unique(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    return sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key)
+
+
+def _fingerprinted(findings: Iterable[Diagnostic], task: Task, lines: Sequence[str]) -> list[Diagnostic]:
+    """The same findings with fingerprints that survive every edit elsewhere in the file."""
+    ordinals: dict[tuple[str, ...], int] = {}
+    marked = []
+    for finding in findings:
+        row = finding.span.row
+        text = lines[row - 1].strip() if 0 < row <= len(lines) and not finding.code.startswith("GRD9") else ""
+        key = (finding.code, task.identity, finding.enclosing, text)
+        ordinals[key] = ordinals.get(key, -1) + 1
+        content = "\0".join((*key, str(ordinals[key]))).encode(errors="surrogatepass")
+        marked.append(replace(finding, fingerprint=hashlib.sha256(content).hexdigest()[:32]))
+    return marked
+
+
+def _result(outcomes: Sequence[Outcome], options: Options, files: int, followed: int) -> Result:
+    everything = [finding for outcome in outcomes for finding in outcome.diagnostics]
+    kept = [finding for finding in everything if finding.fingerprint not in options.baseline]
+    one_dialect: dict[Dialect, int] = {}
+    undecided = {finding.fingerprint for outcome in outcomes if outcome.undecided for finding in outcome.diagnostics}
+    for finding in kept:
+        if (
+            finding.fingerprint in undecided
+            and finding.dialect is not Dialect.ANY
+            and finding.severity is Severity.NOTE
+        ):
+            one_dialect[finding.dialect] = one_dialect.get(finding.dialect, 0) + 1
+    return Result(
+        diagnostics=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
+        files=files,
+        followed=followed,
+        weights=sum(outcome.weights for outcome in outcomes),
+        not_checked=tuple(sorted((part for o in outcomes for part in o.not_checked), key=lambda part: part.span)),
+        one_dialect=dict(sorted(one_dialect.items())),
+        accepted=len(everything) - len(kept),
+    )
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in map(os.path.abspath, paths)]
+    try:
+        return os.path.commonpath(folders)
+    except ValueError:
+        return os.getcwd()

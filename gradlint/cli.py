@@ -1,0 +1,349 @@
+"""The command line: parse, call, report, exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from gradlint.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from gradlint.check import Options, Result
+    from gradlint.reports.palette import Palette
+
+FOUND_NOTHING, FOUND_SOMETHING, COULD_NOT_WORK = 0, 1, 2
+INTERRUPTED = 130
+
+DESCRIPTION = """\
+Finds the line where a weight loses its gradient, in TensorFlow, Keras and TensorFlow Probability code.
+
+`gradlint PATH...` is short for `gradlint check PATH...`."""
+EXITS = "exit codes: 0 nothing found, 1 something found, 2 gradlint could not do its job"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    parser = _parser()
+    given = list(arguments)
+    if given and given[0] not in {*COMMANDS, "-h", "--help", "-V", "--version"}:
+        given.insert(0, "check")
+    options = parser.parse_args(given)
+    if options.command is None:
+        parser.print_help()
+        return COULD_NOT_WORK
+    try:
+        code = COMMANDS[options.command](options)
+        sys.stdout.flush()
+    except UsageError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        # whoever read our output has seen enough; Python would complain once more when it closes the stream
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND_SOMETHING
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def _complain(sentence: str) -> int:
+    print(f"gradlint: {sentence}", file=sys.stderr)
+    return COULD_NOT_WORK
+
+
+def _check(given: argparse.Namespace) -> int:
+    from gradlint import check
+
+    paths = given.paths or [os.curdir]
+    from_input = "-" in paths
+    if from_input and paths != ["-"]:
+        raise UsageError("`-` (standard input) cannot be checked together with other paths")
+    if given.stdin_filename is not None and not from_input:
+        raise UsageError("--stdin-filename is only for `-`")
+    options = _options(given)
+    if given.show_files:
+        _write("".join(path + "\n" for path in check.paths_to_check(paths, options)))
+        return FOUND_NOTHING
+    if given.fix or given.unsafe_fixes or given.diff:
+        print("gradlint: no fix is known yet, so nothing is changed", file=sys.stderr)
+    known = {}
+    if from_input:
+        data = sys.stdin.buffer.read()
+        name = given.stdin_filename or "<stdin>"
+        result = check.check_text(data, name, options)
+        known[name] = data
+    else:
+        result = check.check_paths(paths, options)
+    if given.write_baseline is not None:
+        return _write_baseline(given.write_baseline, result)
+    _report(given, result, known)
+    return _exit_code(given, result)
+
+
+def _options(given: argparse.Namespace) -> Options:
+    from gradlint.check import Options, dialect_of
+    from gradlint.selection import Selection, checked
+
+    selectors = {}
+    for key in ("select", "extend_select", "ignore"):
+        listed = getattr(given, key)
+        if listed:
+            from gradlint.rules import all_rules
+
+            option = "--" + key.replace("_", "-")
+            listed = [checked(selector, all_rules(), option) for selector in listed]
+        selectors[key] = listed
+    baseline: frozenset[str] = frozenset()
+    if given.baseline is not None:
+        from gradlint.baseline import read_baseline
+
+        baseline = read_baseline(given.baseline)
+    return Options(
+        selection=Selection(
+            None if selectors["select"] is None else tuple(selectors["select"]),
+            tuple(selectors["extend_select"] or ()),
+            tuple(selectors["ignore"] or ()),
+        ),
+        keras=dialect_of(given.keras),
+        keras_open=given.keras == "auto",
+        exclude=None if given.exclude is None else tuple(given.exclude),
+        extend_exclude=tuple(given.extend_exclude or ()),
+        force_exclude=given.force_exclude,
+        show_guesses=given.show_guesses,
+        config=given.config,
+        isolated=given.isolated,
+        jobs=given.jobs or os.cpu_count() or 1,
+        baseline=baseline,
+    )
+
+
+def _write_baseline(path: str, result: Result) -> int:
+    from gradlint.baseline import write_baseline
+    from gradlint.reports.summary import counted
+
+    number = write_baseline(path, result.diagnostics)
+    print(f"{path}: {counted(number, 'finding')} accepted", file=sys.stderr)
+    for diagnostic in result.diagnostics:
+        if diagnostic.code == "GRD900":
+            print(f"{diagnostic.filename}: {diagnostic.message}", file=sys.stderr)
+    return COULD_NOT_WORK if result.failed else FOUND_NOTHING
+
+
+def _report(given: argparse.Namespace, result: Result, known: dict[str, bytes]) -> None:
+    from gradlint.reports import FORMATS
+    from gradlint.reports.palette import Palette, palette_for
+
+    in_file = given.output_file is not None
+    palette = Palette(given.color == "always") if in_file else palette_for(sys.stdout, given.color)
+    text = _report_text(given, result, known, palette)
+    for_people = FORMATS[given.output_format] == "text"
+    if in_file:
+        from gradlint.files import replace_file
+
+        replace_file(given.output_file, text)
+    else:
+        _write(text)
+    if not given.quiet:
+        beside = in_file or not for_people
+        closing = _closing(result, palette_for(sys.stderr, given.color) if beside else palette)
+        if beside:
+            sys.stdout.flush()
+            print(closing, file=sys.stderr)
+        else:
+            _write(closing + "\n")
+
+
+def _report_text(given: argparse.Namespace, result: Result, known: dict[str, bytes], palette: Palette) -> str:
+    if given.statistics:
+        from gradlint.reports.statistics import report as statistics
+
+        return statistics(result.diagnostics, given.output_format)
+    from gradlint.reports import report_of
+    from gradlint.reports.lines import lines_from_files
+
+    return report_of(given.output_format)(result.diagnostics, lines_from_files(known), palette)
+
+
+def _closing(result: Result, palette: Palette) -> str:
+    from gradlint.reports.summary import found, looked_at, one_dialect_only
+
+    unparsed = sum(diagnostic.code in {"GRD900", "GRD901"} for diagnostic in result.diagnostics)
+    closing = [f"not checked: {part.span.filename}:{part.span.row}: {part.reason}" for part in result.not_checked]
+    closing += one_dialect_only(result.one_dialect)
+    seen = looked_at(result.files, result.followed, result.weights, len(result.not_checked) + unparsed, result.accepted)
+    closing.append(f"{found(result.diagnostics, palette)} Looked at {seen}.")
+    return "\n".join(closing)
+
+
+def _exit_code(given: argparse.Namespace, result: Result) -> int:
+    if result.failed:
+        return COULD_NOT_WORK
+    failing = {"error": {"error"}, "warning": {"error", "warning"}, "note": {"error", "warning", "note"}}[given.fail_on]
+    if given.exit_zero or not any(diagnostic.severity.value in failing for diagnostic in result.diagnostics):
+        return FOUND_NOTHING
+    return FOUND_SOMETHING
+
+
+def _probe(given: argparse.Namespace) -> int:
+    from gradlint.probe.command import ProbeOptions, probe_command
+
+    return probe_command(
+        ProbeOptions(
+            target=given.target,
+            inputs=given.inputs,
+            input_shapes=tuple(given.input_shape or ()),
+            loss=given.loss,
+            training=not given.no_training,
+            keras=given.keras,
+            output_format=given.output_format,
+            output_file=given.output_file,
+            color=given.color,
+            accept=tuple(given.accept or ()),
+        )
+    )
+
+
+def _explain(given: argparse.Namespace) -> int:
+    from gradlint.rules import all_rules, page
+
+    code = given.code.upper()
+    if code not in all_rules():
+        raise UsageError(f'no rule is called "{given.code}"{nearest(code, all_rules())}')
+    from gradlint.reports.palette import palette_for
+
+    if palette_for(sys.stdout, given.color).on:
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console(force_terminal=True).print(Markdown(page(code)))
+    else:
+        _write(page(code))
+    return FOUND_NOTHING
+
+
+def _rules(given: argparse.Namespace) -> int:
+    from gradlint.reports.rule_table import as_json, as_text
+    from gradlint.rules import all_rules
+
+    _write((as_json if given.output_format == "json" else as_text)(all_rules().values()))
+    return FOUND_NOTHING
+
+
+def _write(text: str) -> None:
+    """Print text whatever the terminal's encoding is."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, errors="backslashreplace").decode(encoding))
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "check": _check,
+    "probe": _probe,
+    "explain": _explain,
+    "rules": _rules,
+}
+
+
+class _Version(argparse.Action):
+    """Reads the version only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        from gradlint import __version__
+
+        print(f"gradlint {__version__}")
+        parser.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "gradlint", description=DESCRIPTION, epilog=EXITS, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("-V", "--version", action=_Version, nargs=0, help="print the version and stop")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_check(commands.add_parser("check", help="check source files; runs none of them", epilog=EXITS))
+    _add_probe(commands.add_parser("probe", help="RUN a model and ask the gradient tape about each weight"))
+    explain = commands.add_parser("explain", help="print the page of a rule")
+    explain.add_argument("code", help="as GRD101")
+    _add_color(explain)
+    rules = commands.add_parser("rules", help="list all rules")
+    rules.add_argument("--output-format", choices=["text", "json"], default="text")
+    return parser
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files and folders; `-` is standard input (default: .)"
+    )
+    rules = parser.add_argument_group("which rules")
+    rules.add_argument("--select", action=_Listed, metavar="CODES", help="only these, as GRD101,GRD2 or ALL")
+    rules.add_argument("--extend-select", action=_Listed, metavar="CODES", help="these too")
+    rules.add_argument("--ignore", action=_Listed, metavar="CODES", help="not these")
+    rules.add_argument("--keras", choices=["2", "3", "auto"], help="which Keras the code runs on (default: auto)")
+    rules.add_argument("--show-guesses", action="store_true", help="print findings that are only likely, too")
+    files = parser.add_argument_group("which files")
+    files.add_argument("--exclude", action=_Listed, metavar="PATTERNS", help="leave these out, not the usual ones")
+    files.add_argument("--extend-exclude", action=_Listed, metavar="PATTERNS", help="leave these out too")
+    files.add_argument("--force-exclude", action="store_true", help="leave excluded files out even if they are named")
+    files.add_argument("--show-files", action="store_true", help="list the files that would be checked, and stop")
+    files.add_argument("--stdin-filename", metavar="PATH", help="the name of what comes from standard input")
+    fixes = parser.add_argument_group("fixes")
+    fixes.add_argument("--fix", action="store_true", help="apply safe fixes")
+    fixes.add_argument("--unsafe-fixes", action="store_true", help="apply the others, too")
+    fixes.add_argument("--diff", action="store_true", help="show what fixes would change")
+    output = parser.add_argument_group("output")
+    output.add_argument("--output-format", choices=["full", "concise", "json", "github"], default="full")
+    output.add_argument("--output-file", metavar="FILE", help="write the report there")
+    output.add_argument("--statistics", action="store_true", help="count the codes instead of listing the findings")
+    output.add_argument("-q", "--quiet", action="store_true", help="print findings only, no summary")
+    _add_color(output)
+    gate = parser.add_argument_group("exit code")
+    gate.add_argument("--fail-on", choices=["error", "warning", "note"], default="warning", help="(default: warning)")
+    gate.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever was found")
+    gate.add_argument("--write-baseline", metavar="FILE", help="accept all present findings, and stop")
+    gate.add_argument("--baseline", metavar="FILE", help="report only what that file does not accept")
+    other = parser.add_argument_group("other")
+    other.add_argument("--config", metavar="FILE", help="this config file, not the nearest one")
+    other.add_argument("--isolated", action="store_true", help="no config file at all")
+    other.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes (default: one a processor)")
+    other.add_argument("--no-cache", action="store_true", help="accepted; there is no cache yet")
+
+
+def _add_probe(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Runs your code: builds the model, calls it, and asks the tape for every weight's gradient."
+    parser.add_argument("target", metavar="TARGET", help="file.py:factory or package.module:factory")
+    parser.add_argument("--inputs", metavar="FILE:CALLABLE", help="what to call the model with")
+    parser.add_argument(
+        "--input-shape",
+        action="append",
+        metavar="SHAPE",
+        help="random inputs instead, as 4,100 or 4,100:int32 (repeatable)",
+    )
+    parser.add_argument("--loss", metavar="FILE:CALLABLE", help="a function of model and inputs")
+    parser.add_argument("--no-training", action="store_true", help="do not pass training=True")
+    parser.add_argument("--keras", choices=["2", "3"], help="which Keras to run on")
+    parser.add_argument("--accept", action="append", metavar="PATH", help="a weight that may go without (repeatable)")
+    parser.add_argument("--output-format", choices=["full", "json"], default="full")
+    parser.add_argument("--output-file", metavar="FILE", help="write the report there")
+    _add_color(parser)
+
+
+def _add_color(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+
+
+class _Listed(argparse.Action):
+    """A list with commas that may be given more than once."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        before = getattr(namespace, self.dest) or []
+        setattr(namespace, self.dest, [*before, *(item.strip() for item in str(values).split(",") if item.strip())])
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number

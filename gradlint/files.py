@@ -1,0 +1,44 @@
+"""Writing files so that nobody ever sees half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+
+from gradlint.errors import UsageError
+
+
+def replace_file(path: str, text: str) -> None:
+    """Write `text` as UTF-8 to `path`: a new file takes the old one's place. Devices and pipes are written to.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    data = text.encode("utf-8", errors="backslashreplace")
+    try:
+        mode = os.stat(path).st_mode if os.path.exists(path) else None
+        if mode is not None and not stat.S_ISREG(mode):
+            with open(path, "wb") as file:
+                file.write(data)
+            return
+        target = os.path.realpath(path)
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".gradlint-")
+        try:
+            with open(handle, "wb") as file:
+                file.write(data)
+            os.chmod(temporary, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
+            os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
