@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from gradlint.run import Dialect, Kind, Phase
+from gradlint.run import Kind
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
 from gradlint.static.knowledge import among
-from gradlint.static.machine import Arguments, AttributeMissing, Machine
+from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.names import canonical
 from gradlint.static.reading import origins_of, store, use
 from gradlint.static.values import (
-    PLAIN,
     UNKNOWN,
     Anywhere,
     Carrier,
@@ -27,14 +26,12 @@ from gradlint.static.values import (
     Method,
     ModuleValue,
     Opaque,
-    Origin,
     Partial,
     Place,
     Property,
     Reference,
     Super,
     Symbol,
-    Tape,
     Tensor,
     Union,
     Value,
@@ -48,7 +45,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     """`value.name`.
 
     Raises:
-        AttributeMissing: it provably is not there, and someone is asking.
+        AttributeMissingError: it provably is not there, and someone is asking.
     """
     if isinstance(value, Symbol):
         return Symbol(canonical(f"{value.name}.{name}"))
@@ -105,7 +102,7 @@ def _of_reference(value: Reference, name: str) -> Value:
 
 def _of_carrier(value: Carrier, name: str) -> Value:
     if name in ("trainable_variables", "variables", "trainable_weights"):
-        found: list[Value] = [reference for reference in weights_of(value)]
+        found: list[Value] = [*weights_of(value)]
         return Container("tuple", dict(enumerate(found)))
     for parameter, member in value.members:
         if parameter == name and isinstance(member, (Carrier, Reference, Tensor)):
@@ -152,7 +149,7 @@ def _of_instance(machine: Machine, instance: Instance, name: str, place: Place) 
             return _property(machine, instance, base.properties[name], name, place)
     if name in instance.attributes:
         found = instance.attributes[name]
-        return _noted(machine, instance, name, found, place)
+        return use(machine, found, place) if machine.tapes else found
     if name == "__class__":
         return instance.type
     member = lookup(instance.type, name)
@@ -163,20 +160,13 @@ def _of_instance(machine: Machine, instance: Instance, name: str, place: Place) 
     return _of_library_base(machine, instance, name)
 
 
-def _noted(machine: Machine, instance: Instance, name: str, found: Value, place: Place) -> Value:
-    if not machine.tapes:
-        return found
-    noted = use(machine, found, place)
-    return noted
-
-
 def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
     host = host_of(instance.type)
     if machine.expects_missing and has(machine, instance, name) is False:
-        raise AttributeMissing(name)
+        raise AttributeMissingError(name)
     if host is Host.KERAS or host is Host.MODULE:
         if name in ("trainable_variables", "trainable_weights", "variables", "weights", "non_trainable_variables"):
-            found: list[Value] = [reference for reference in weights_of(instance)]
+            found: list[Value] = [*weights_of(instance)]
             return Container("list", dict(enumerate(found)))
         if name == "losses":
             return UNKNOWN
@@ -210,12 +200,13 @@ def _method_kind(member: Function) -> str:
     return "static" if "staticmethod" in names else "class" if "classmethod" in names else "plain"
 
 
-def _property(machine: Machine, instance: Instance, found: Property, name: str, place: Place) -> Value:
-    if found.cached and name in instance.attributes:
-        return _noted(machine, instance, name, instance.attributes[name], place)
-    value = machine.call(machine, replace(found.getter, receiver=instance), Arguments(), place)
-    if found.cached:
-        getter = found.getter
+def _property(machine: Machine, instance: Instance, known: Property, name: str, place: Place) -> Value:
+    if known.cached and name in instance.attributes:
+        found = instance.attributes[name]
+        return use(machine, found, place) if machine.tapes else found
+    value = machine.call(machine, replace(known.getter, receiver=instance), Arguments(), place)
+    if known.cached:
+        getter = known.getter
         keeper = Keeper(Kind.ATTRIBUTE, f"self.{name}", Place(getter.module, getter.node, getter.name))
         value = store(machine, value, keeper)
         machine.write(instance.attributes, name, value)

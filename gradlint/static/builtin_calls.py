@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import product
 
+from gradlint.run import Kind
 from gradlint.static import attributes
+from gradlint.static.hosts import linear_bases
 from gradlint.static.knowledge import among
-from gradlint.static.machine import Arguments, AttributeMissing, Machine
+from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.reading import call_unknown, operate, operate_cutting
 from gradlint.static.values import (
-    PLAIN,
     UNKNOWN,
     Anywhere,
     Class,
     Constant,
     Container,
-    Function,
     Instance,
     Opaque,
-    Partial,
     Place,
     Reference,
-    Symbol,
     Tensor,
     Union,
     Value,
-    Variable,
     join,
 )
-from gradlint.run import Kind
 
 MOST_ELEMENTS = 64
 
@@ -51,7 +46,11 @@ def elements_of(machine: Machine, value: Value, place: Place) -> list[Value] | N
         if value.type == "dict":
             return [Constant(key) for key in value.items]
         return list(value.values())
-    if isinstance(value, Constant) and isinstance(value.value, (str, tuple, range)) and len(value.value) <= MOST_ELEMENTS:
+    if (
+        isinstance(value, Constant)
+        and isinstance(value.value, (str, tuple, range))
+        and len(value.value) <= MOST_ELEMENTS
+    ):
         return [Constant(element) for element in value.value]
     return None
 
@@ -107,7 +106,9 @@ def _listed(type_: str) -> Callable[[Machine, Arguments, Place], Value]:
                 for pair in pairs:
                     if isinstance(pair, Container):
                         key, value = pair.values()
-                        found[key.value if isinstance(key, Constant) and _hashable(key.value) else Anywhere(len(found))] = value
+                        found[
+                            key.value if isinstance(key, Constant) and _hashable(key.value) else Anywhere(len(found))
+                        ] = value
                 return Container("dict", {**found, **dict(arguments.keywords)})
             return Container("dict", {Anywhere(0): any_element(machine, given, place)})
         elements = elements_of(machine, given, place)
@@ -178,7 +179,7 @@ def _getattr(machine: Machine, arguments: Arguments, place: Place) -> Value:
         if default is not None:
             return default
         if machine.expects_missing:
-            raise AttributeMissing(name.value)
+            raise AttributeMissingError(name.value)
     found = attributes.get(machine, target, name.value, place)
     return found if there is True or default is None else join(found, default)
 
@@ -206,7 +207,7 @@ def _hasattr(machine: Machine, arguments: Arguments, place: Place) -> Value:
 def _isinstance(machine: Machine, arguments: Arguments, place: Place) -> Value:
     value, type_ = arguments.get(0), arguments.get(1)
     if isinstance(value, Instance) and isinstance(type_, Class):
-        return Constant(True) if type_ in attributes.linear_bases(value.type) else UNKNOWN
+        return Constant(True) if type_ in linear_bases(value.type) else UNKNOWN
     return UNKNOWN
 
 
@@ -301,16 +302,20 @@ BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
     "product": _product,
     "bool": _bool,
     "float": _number(float, "float"),  # type: ignore[arg-type]
-    "int": _number(int, "int"),  # type: ignore[call-overload, arg-type]
+    "int": _number(int, "int"),  # type: ignore[arg-type]
     "copy": _first,
     "vars": _vars,
 }
 
 
-def call_container_method(machine: Machine, receiver: Container, name: str, arguments: Arguments, place: Place) -> Value:
+def call_container_method(
+    machine: Machine, receiver: Container, name: str, arguments: Arguments, place: Place
+) -> Value:
     """A method of a list, tuple, set or dict."""
     if name in ("append", "add", "appendleft"):
-        key: object = len(receiver.items) if receiver.exact and receiver.type != "set" else Anywhere(len(receiver.items))
+        key: object = (
+            len(receiver.items) if receiver.exact and receiver.type != "set" else Anywhere(len(receiver.items))
+        )
         machine.write(receiver.items, key, arguments.get(0) or UNKNOWN)
         return Constant(None)
     if name in ("extend", "update"):
@@ -326,7 +331,9 @@ def call_container_method(machine: Machine, receiver: Container, name: str, argu
             return Container("list", dict(enumerate(receiver.values())))
         return Container("list", {Anywhere(i): value for i, value in enumerate(receiver.values())})
     if name == "keys":
-        return Container("list", {i: UNKNOWN if isinstance(k, Anywhere) else Constant(k) for i, k in enumerate(receiver.items)})
+        return Container(
+            "list", {i: UNKNOWN if isinstance(k, Anywhere) else Constant(k) for i, k in enumerate(receiver.items)}
+        )
     if name in ("get", "pop", "setdefault", "popleft"):
         return _get(machine, receiver, name, arguments)
     if name == "copy":
@@ -363,8 +370,8 @@ def _extend(machine: Machine, receiver: Container, arguments: Arguments, place: 
         machine.write(receiver.items, Anywhere(len(receiver.items)), elements[0])
         return Constant(None)
     for element in elements:
-        key: object = len(receiver.items) if receiver.exact else Anywhere(len(receiver.items))
-        machine.write(receiver.items, key, element)
+        position: object = len(receiver.items) if receiver.exact else Anywhere(len(receiver.items))
+        machine.write(receiver.items, position, element)
     return Constant(None)
 
 
@@ -399,8 +406,9 @@ def call_constant_method(machine: Machine, receiver: Constant, name: str, argume
             return Constant(getattr(receiver.value, name)())
         if name in ("startswith", "endswith") and len(values) == 1 and isinstance(values[0], str):
             return Constant(getattr(receiver.value, name)(values[0]))
-        if name == "format" and len(receiver.value) < 200 and all(isinstance(v, (str, int)) for v in values):
-            if all(len(str(v)) < 100 for v in values) and receiver.value.count("{}") == len(values) and "{" not in receiver.value.replace("{}", ""):
-                return Constant(receiver.value.format(*values))
+        plain = len(receiver.value) < 200 and "{" not in receiver.value.replace("{}", "")
+        short = all(isinstance(v, (str, int)) and len(str(v)) < 100 for v in values)
+        if name == "format" and plain and short and receiver.value.count("{}") == len(values):
+            return Constant(receiver.value.format(*values))
     operands = tuple(value for value in arguments.everything if not isinstance(value, Constant))
     return call_unknown(machine, place, operands)

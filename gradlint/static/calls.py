@@ -9,11 +9,10 @@ from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes, library
 from gradlint.static.hosts import Host, host_of, lookup
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
-from gradlint.static.reading import call_unknown, parts_of, store
+from gradlint.static.reading import call_unknown, origins_of, parts_of, store
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
     PLAIN,
-    Tensor,
     UNKNOWN,
     Anywhere,
     Carrier,
@@ -31,6 +30,7 @@ from gradlint.static.values import (
     Reference,
     Super,
     Symbol,
+    Tensor,
     Union,
     Value,
     join,
@@ -53,7 +53,10 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
     if isinstance(callee, Partial):
         merged = Arguments(
             (*callee.arguments, *arguments.positional),
-            (*((name, value) for name, value in callee.keywords if name not in dict(arguments.keywords)), *arguments.keywords),
+            (
+                *((name, value) for name, value in callee.keywords if name not in dict(arguments.keywords)),
+                *arguments.keywords,
+            ),
             arguments.extra,
             arguments.is_open,
         )
@@ -91,10 +94,16 @@ def _key_of(machine: Machine, function: Function, arguments: Arguments) -> objec
     if function.receiver is not None or function.owner is not None or machine.relevant(function.node):
         return None
     values = arguments.everything
-    if not all(value == UNKNOWN or value == PLAIN or isinstance(value, (Constant, Symbol)) for value in values):
+    if not all(value in (UNKNOWN, PLAIN) or isinstance(value, (Constant, Symbol)) for value in values):
         return None
     shown = tuple(repr(value.value) if isinstance(value, Constant) else value for value in values)
-    return (id(function.node), id(function.scope), shown, tuple(name for name, _ in arguments.keywords), arguments.is_open)
+    return (
+        id(function.node),
+        id(function.scope),
+        shown,
+        tuple(name for name, _ in arguments.keywords),
+        arguments.is_open,
+    )
 
 
 def _call_cached(machine: Machine, function: Function, arguments: Arguments, place: Place) -> Value:
@@ -110,7 +119,9 @@ def _call_cached(machine: Machine, function: Function, arguments: Arguments, pla
 def _run(machine: Machine, function: Function, arguments: Arguments, place: Place, hand: bool) -> Value:
     node = function.node
     if not machine.calls_functions or machine.depth >= machine.depth_limit or machine.calling.count(node) >= 2:
-        return call_unknown(machine, place, (*arguments.everything, *(() if function.receiver is None else (function.receiver,))))
+        return call_unknown(
+            machine, place, (*arguments.everything, *(() if function.receiver is None else (function.receiver,)))
+        )
     scope = Scope(parent=function.scope)
     frame = Frame(function.module, scope, function.name, function.owner, function.receiver)
     bind(machine, function, arguments, scope, place if hand else None)
@@ -196,7 +207,7 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
         else:
             scope.names[parameter.arg] = unknown if arguments.is_open else defaults.get(parameter.arg, unknown)
     if signature.kwarg is not None:
-        items: dict[object, Value] = dict(keywords)
+        items: dict[object, Value] = {name: value for name, value in keywords.items()}  # noqa: C416
         if arguments.is_open:
             items[Anywhere(0)] = unknown
         scope.names[signature.kwarg.arg] = Container("dict", items)
@@ -250,7 +261,7 @@ def add_deferred_losses(machine: Machine, instance: Instance, place: Place) -> N
     pending = instance.attributes.get("(losses)")
     if isinstance(pending, Container) and machine.dialect is Dialect.KERAS_2:
         for function in list(pending.values()):
-            machine.losses.append(attributes.origins_of(machine, function, place))
+            machine.losses.append(origins_of(machine, function, place))
 
 
 __all__ = ["Super", "bind", "build", "call", "call_function", "call_instance", "instantiate"]

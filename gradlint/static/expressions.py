@@ -7,6 +7,7 @@ import builtins
 import operator
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from gradlint.run import Kind
 from gradlint.static import attributes
@@ -129,7 +130,12 @@ def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
         return _super(machine, node, frame)
     callee = evaluate(machine, node.func, frame)
     arguments = arguments_of(machine, node, frame)
-    if isinstance(callee, Symbol) and callee.name in ("builtins.locals", "builtins.globals", "builtins.eval", "builtins.exec"):
+    if isinstance(callee, Symbol) and callee.name in (
+        "builtins.locals",
+        "builtins.globals",
+        "builtins.eval",
+        "builtins.exec",
+    ):
         return Opaque(tuple(frame.scope.names.values())) if callee.name == "builtins.locals" else UNKNOWN
     if isinstance(callee, Function) and callee.owner is not None and callee.receiver is None and arguments.positional:
         callee = _explicit_receiver(callee, arguments)
@@ -226,12 +232,12 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     return subscript(machine, value, index, node, frame)
 
 
-OPERATORS: dict[type[ast.operator], Callable[[object, object], object]] = {
-    ast.Add: operator.add,  # type: ignore[dict-item]
-    ast.Sub: operator.sub,  # type: ignore[dict-item]
-    ast.Mult: operator.mul,  # type: ignore[dict-item]
-    ast.FloorDiv: operator.floordiv,  # type: ignore[dict-item]
-    ast.Mod: operator.mod,  # type: ignore[dict-item]
+OPERATORS: dict[type[ast.operator], Callable[[Any, Any], object]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
 }
 DUNDER = {
     ast.Add: "__add__",
@@ -356,7 +362,7 @@ def _compared(left: Value, right: Value, comparison: ast.cmpop) -> bool | None:
         return (left.value == right.value) is isinstance(comparison, ast.Eq)
     if isinstance(left.value, (int, float)) and isinstance(right.value, (int, float)):
         order = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
-        return order[type(comparison)](left.value, right.value)  # type: ignore[index]
+        return bool(order[type(comparison)](left.value, right.value))
     return None
 
 
@@ -367,7 +373,9 @@ def _same(left: Value, right: Value) -> bool | None:
         if isinstance(left, Union):
             found = {_same(alternative, right) for alternative in left.alternatives}
             return found.pop() if len(found) == 1 else None
-        return None if isinstance(left, (Opaque, Method, LibraryObject)) and isinstance(left, (Opaque, Method)) else False
+        return (
+            None if isinstance(left, (Opaque, Method, LibraryObject)) and isinstance(left, (Opaque, Method)) else False
+        )
     return None
 
 
@@ -382,7 +390,7 @@ def _contains(container: Value, element: Value) -> bool | None:
     if isinstance(container, Constant) and isinstance(container.value, (str, tuple)):
         if isinstance(container.value, str) and not isinstance(element.value, str):
             return None
-        return element.value in container.value  # type: ignore[operator]
+        return element.value in container.value
     return None
 
 
@@ -395,16 +403,16 @@ def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
 
 def _lambda(machine: Machine, node: ast.Lambda, frame: Frame) -> Value:
     name = f"{frame.function}.<lambda>" if frame.function else "<lambda>"
-    return Function(
-        node, frame.module, frame.scope, name, frame.owner, None, defaults_of(machine, node.args, frame)
-    )
+    return Function(node, frame.module, frame.scope, name, frame.owner, None, defaults_of(machine, node.args, frame))
 
 
 def defaults_of(machine: Machine, signature: ast.arguments, frame: Frame) -> tuple[tuple[str, Value], ...]:
     """The default values of a function's parameters, as they are when it is defined."""
     found: list[tuple[str, Value]] = []
     positional = [*signature.posonlyargs, *signature.args]
-    for parameter, default in zip(positional[len(positional) - len(signature.defaults) :], signature.defaults, strict=True):
+    for parameter, default in zip(
+        positional[len(positional) - len(signature.defaults) :], signature.defaults, strict=True
+    ):
         found.append((parameter.arg, evaluate(machine, default, frame)))
     for parameter, maybe in zip(signature.kwonlyargs, signature.kw_defaults, strict=True):
         if maybe is not None:
@@ -543,7 +551,7 @@ def _formatted(machine: Machine, node: ast.FormattedValue, frame: Frame) -> Valu
     return UNKNOWN
 
 
-EVALUATE: dict[type[ast.expr], Callable[[Machine, ast.expr, Frame], Value]] = {
+EVALUATE: dict[type[ast.expr], Callable[[Machine, Any, Frame], Value]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,
@@ -571,4 +579,4 @@ EVALUATE: dict[type[ast.expr], Callable[[Machine, ast.expr, Frame], Value]] = {
     ast.YieldFrom: _yield_from,
     ast.Await: _await,
     ast.Slice: _slice,
-}  # type: ignore[dict-item]
+}

@@ -27,10 +27,10 @@ def linear_bases(type_: Class) -> list[Value]:
 def _merge(type_: Class, path: tuple[Class, ...]) -> list[Value]:
     if type_ in path:
         return [Opaque()]
-    sequences: list[list[Value]] = []
-    for base in type_.bases:
-        sequences.append(_merge(base, (*path, type_)) if isinstance(base, Class) else [base])
-    sequences.append(list(type_.bases))
+    inherited: list[list[Value]] = [
+        _merge(base, (*path, type_)) if isinstance(base, Class) else [base] for base in type_.bases
+    ]
+    sequences: list[list[Value]] = [*inherited, list(type_.bases)]
     order: list[Value] = [type_]
     while any(sequences):
         sequences = [sequence for sequence in sequences if sequence]

@@ -5,20 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 
 from gradlint.run import Dialect, Journey, Phase
-from gradlint.static import calls, expressions, statements
+from gradlint.static import attributes, calls, expressions, statements
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.journeys import journeys_of_object, journeys_of_request
 from gradlint.static.knowledge import among
 from gradlint.static.listing import listed_variables
-from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, AttributeMissing, Machine, OutOfBudget
-from gradlint.static.reading import operate, origins_of
+from gradlint.static.machine import EVERYTHING_UNKNOWN, AttributeMissingError, Machine, OutOfBudgetError
+from gradlint.static.reading import origins_of
 from gradlint.static.relevance import Relevance
 from gradlint.static.scopes import Frame, Module
 from gradlint.static.values import (
     NO_ORIGINS,
-    UNKNOWN,
     Carrier,
     Class,
     Constant,
@@ -71,7 +71,7 @@ def interpret(module: Module, dialect: Dialect) -> Interpretation:
     try:
         _run_script(machine, module, relevance, frame)
         _run_the_rest(machine, module, relevance, found, 0, 0)
-    except OutOfBudget as error:
+    except OutOfBudgetError as error:
         found.not_checked.append((module.tree, str(error)))
     except RecursionError:
         found.not_checked.append((module.tree, "the code is nested too deeply"))
@@ -88,7 +88,7 @@ def _run_script(machine: Machine, module: Module, relevance: Relevance, frame: F
         try:
             if machine.execute(machine, [statement], frame) is not None:
                 break
-        except AttributeMissing:
+        except AttributeMissingError:
             continue
     machine.calls_functions = True
     machine.settle(frame)
@@ -97,33 +97,33 @@ def _run_script(machine: Machine, module: Module, relevance: Relevance, frame: F
 ENTRY_SHARE = 30_000
 
 
-def _run_entry(machine: Machine, node: ast.AST, found: Interpretation, action: Callable[[], None]) -> None:
+def _run_entry(machine: Machine, node: ast.AST, found: Interpretation, action: Callable[[], object]) -> None:
     """Run one entry from the present state, and leave that state as it was; what goes too far is not checked."""
     mark = len(machine.journal)
     try:
         with machine.sharing(ENTRY_SHARE):
             _guarded(action)
-    except OutOfBudget as error:
+    except OutOfBudgetError as error:
         if machine.budget <= machine.share:
             raise
         found.not_checked.append((node, str(error)))
     machine.undo(mark)
 
 
-def _guarded(action: Callable[[], None]) -> None:
+def _guarded(action: Callable[[], object]) -> None:
     try:
         action()
-    except AttributeMissing:
+    except AttributeMissingError:
         return
 
 
 def _run_the_rest(
     machine: Machine, module: Module, relevance: Relevance, found: Interpretation, classes: int, depth: int
 ) -> None:
-    """Run what the code just run has defined and not called: classes as their host would, functions with nothing known."""
+    """Run what was defined and left alone: classes as their host would, functions with no argument known."""
     for type_ in machine.classes[classes:]:
         if type_.module is module and relevance.of(type_.node):
-            _run_entry(machine, type_.node, found, lambda t=type_: _run_host(machine, t, found))  # type: ignore[misc]
+            _run_entry(machine, type_.node, found, partial(_run_host, machine, type_, found))
     if depth > 3:
         return
     for node, function in list(machine.functions.items()):
@@ -173,7 +173,7 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
         machine.undo(mark)
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
-        now |= origins
+        now |= origins if name in FORWARD_METHODS else _uncut(origins)
     known = {origin.variable for origin in now}
     if host in (Host.KERAS, Host.UNKNOWN):
         _run_steps(machine, instance, place)
@@ -185,7 +185,7 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
             machine.undo(mark)
             first_tapes.append(tapes[0])
             forward_tapes.append(tapes[1])
-            now |= frozenset(origin for origin in origins if origin.variable not in known)
+            now |= _uncut(frozenset(origin for origin in origins if origin.variable not in known))
     machine.executed |= outer_executed
     made = [variable for variable in machine.variables[before:] if variable.phase is not Phase.FORWARD]
     sees_everything = bool(primary) and host in (Host.KERAS, Host.MODULE) and not _calls_unseen_bases(type_)
@@ -202,13 +202,18 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
     )
 
 
+def _uncut(origins: Origins) -> Origins:
+    """Ways through a method of which we do not know that anyone wants a gradient: what it cuts may be meant."""
+    return frozenset(replace(origin, unknown=True) if origin.cut is not None else origin for origin in origins)
+
+
 def _set_up(machine: Machine, instance: Instance, place: Place) -> None:
     initializer = lookup(instance.type, "__init__")
     with machine.during(Phase.SETUP, frozenset()):
         if isinstance(initializer, Function):
             calls.call_function(machine, replace(initializer, receiver=instance), EVERYTHING_UNKNOWN, place)
         else:
-            calls.attributes.fill_dataclass(machine, instance, EVERYTHING_UNKNOWN)
+            attributes.fill_dataclass(machine, instance, EVERYTHING_UNKNOWN)
     if host_of(instance.type) in (Host.KERAS, Host.UNKNOWN):
         calls.build(machine, instance, place)
 
@@ -225,7 +230,7 @@ def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -
         with machine.during(Phase.FORWARD, frozenset({tape})):
             try:
                 result = calls.call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
-            except AttributeMissing:
+            except AttributeMissingError:
                 return NO_ORIGINS, tapes
             calls.add_deferred_losses(machine, instance, place)
             origins = origins_of(machine, result, place).union(*machine.losses)
@@ -240,11 +245,12 @@ def _run_steps(machine: Machine, instance: Instance, place: Place) -> None:
             bound = replace(method, receiver=instance)
             for _ in range(2):
                 with machine.during(Phase.SCRIPT, frozenset()):
-                    _guarded(lambda b=bound: calls.call_function(machine, b, EVERYTHING_UNKNOWN, place) and None)  # type: ignore[misc]
+                    _guarded(partial(calls.call_function, machine, bound, EVERYTHING_UNKNOWN, place))
             machine.undo(mark)
 
 
 # -- what a class's source says ---------------------------------------------------------------------------------
+
 
 def _public_methods(type_: Class) -> list[str]:
     names: dict[str, None] = {}
@@ -252,9 +258,9 @@ def _public_methods(type_: Class) -> list[str]:
         if isinstance(base, Class):
             for name, member in base.members.items():
                 special = name == "__call__" or not name.startswith("_")
-                if isinstance(member, Function) and special and name not in ("build", "get_config", "from_config"):
-                    if not among("harmless_methods", name):
-                        names.setdefault(name)
+                harmless = name in ("build", "from_config") or among("harmless_methods", name)
+                if isinstance(member, Function) and special and not harmless:
+                    names.setdefault(name)
     if host_of(type_) is Host.CARRIER:
         for base in linear_bases(type_):
             if isinstance(base, Class):
@@ -269,16 +275,14 @@ def _node_of(type_: Class, name: str) -> set[ast.AST]:
 
 def _calls_unseen_bases(type_: Class) -> bool:
     bare = {"keras.layers.Layer", "keras.Model", "tf.Module"}
-    return any(
-        not isinstance(base, Class) and getattr(base, "name", "") not in bare for base in linear_bases(type_)
-    )
+    return any(not isinstance(base, Class) and getattr(base, "name", "") not in bare for base in linear_bases(type_))
 
 
 def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], set_up: set[ast.AST]) -> None:
     """Doubt what setup froze and code that nobody is seen to call may compute again."""
     assigned = _assigned_elsewhere(instance.type)
     suspects = {name for names in assigned.values() for name in names} & set(instance.attributes)
-    outside = _assigned_outside(instance.type) & set(instance.attributes)
+    outside = _assigned_outside(instance.type.module.tree) & set(instance.attributes)
     if not suspects and not outside:
         return
     mark = len(machine.journal)
@@ -323,12 +327,13 @@ def _assigned_elsewhere(type_: Class) -> dict[ast.AST, set[str]]:
     return found
 
 
-def _assigned_outside(type_: Class) -> set[str]:
-    """Attribute names that the module's code assigns on anything that is not called `self`."""
-    return {
+@lru_cache(maxsize=8)
+def _assigned_outside(tree: ast.Module) -> frozenset[str]:
+    """Attribute names that a module's code assigns on anything that is not called `self`."""
+    return frozenset(
         node.attr
-        for node in ast.walk(type_.module.tree)
+        for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
         and isinstance(node.ctx, ast.Store)
         and not (isinstance(node.value, ast.Name) and node.value.id == "self")
-    }
+    )

@@ -59,7 +59,9 @@ def _end_of(origin: Origin, tapes: frozenset[int]) -> End:
 
 
 def _sorted_ways(ways: Iterable[Way]) -> tuple[Way, ...]:
-    return tuple(sorted(ways, key=lambda way: (way.end.value, [(s.span, s.role.value, s.kind.value) for s in way.stops])))
+    return tuple(
+        sorted(ways, key=lambda way: (way.end.value, [(s.span, s.role.value, s.kind.value) for s in way.stops]))
+    )
 
 
 def journeys_of_object(

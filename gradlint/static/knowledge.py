@@ -13,7 +13,7 @@ from gradlint.static.values import Flavour
 
 @cache
 def _table(name: str) -> dict[str, Any]:
-    text = resources.files("gradlint.static").joinpath("vocabulary", f"{name}.json").read_text(encoding="utf-8")
+    text = (resources.files("gradlint.static") / "vocabulary" / f"{name}.json").read_text(encoding="utf-8")
     table: dict[str, Any] = json.loads(text)
     return table
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -30,7 +29,6 @@ from gradlint.static.values import (
     NO_ORIGINS,
     PLAIN,
     UNKNOWN,
-    Anywhere,
     Carrier,
     Constant,
     Container,
@@ -81,7 +79,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return LibraryObject(name, arguments.everything, place)
     if among("applies_functions", name):
         return _apply(machine, arguments, place)
-    if name.startswith("keras.layers.") or name.startswith("tfp.layers.") or name in ("keras.Model", "keras.Sequential"):
+    if name.startswith(("keras.layers.", "tfp.layers.")) or name in ("keras.Model", "keras.Sequential"):
         return LibraryObject(name, arguments.everything, place)
     last = name.rpartition(".")[2]
     if last[:1].isupper() and starts_among("operations_prefixes", name):
@@ -89,9 +87,25 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
     if starts_among("operations_prefixes", name):
         verdict = verdict_of(name)
         if verdict in ("none", "error"):
-            return operate_cutting(machine, place, arguments.everything, Kind.NO_GRADIENT, name)
-        return operate(machine, place, arguments.everything)
+            kind = Kind.CAST if among("comparisons", name.rpartition(".")[2]) else Kind.NO_GRADIENT
+            return operate_cutting(machine, place, arguments.everything, kind, name)
+        return replace(operate(machine, place, arguments.everything), dtype=_dtype_of_result(name, arguments))
     return call_unknown(machine, place, arguments.everything)
+
+
+def _dtype_of_result(name: str, arguments: Arguments) -> str | None:
+    """The dtype that a call names or, for `tf.constant` and `tf.range`, that its literals give."""
+    given = next((value for key, value in arguments.keywords if key == "dtype"), None)
+    if given is None:
+        given = next((v for v in arguments.positional[1:] if isinstance(v, Symbol) and _is_dtype(v.name)), None)
+    if given is not None:
+        return dtype_of(given) or None
+    return _dtype_of_initial(arguments.get(0)) if among("takes_dtype_from_literals", name) else None
+
+
+def _is_dtype(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return among("floats", last) or among("integers", last)
 
 
 def _note_read(arguments: Arguments) -> None:
@@ -108,7 +122,9 @@ def _leave(machine: Machine, name: str, arguments: Arguments, place: Place) -> V
 
 
 def _apply(machine: Machine, arguments: Arguments, place: Place) -> Value:
-    operands = tuple(value for value in arguments.everything if not isinstance(value, (Function, Partial, Symbol, Method)))
+    operands = tuple(
+        value for value in arguments.everything if not isinstance(value, (Function, Partial, Symbol, Method))
+    )
     given = operate(machine, place, operands)
     results: list[Value] = [given]
     for value in arguments.everything:
@@ -171,7 +187,7 @@ def _dtype_of_initial(initial: Value | None) -> str | None:
             return "float32"
         return found.pop() if len(found) == 1 else None
     if isinstance(initial, Tensor):
-        return "float32"
+        return initial.dtype or "float32"
     return None
 
 
@@ -251,7 +267,7 @@ def make_carrier(machine: Machine, name: str, arguments: Arguments, place: Place
 
 
 def call_object(machine: Machine, callee: LibraryObject | Carrier, arguments: Arguments, place: Place) -> Value:
-    """Calling a bijector, a stock layer, a loss, an initializer, …"""
+    """Calling a bijector, a stock layer, a loss, an initializer and their like."""
     if isinstance(callee, Carrier):
         given = arguments.get(0)
         if isinstance(given, Carrier) and callee.kind is Kind.BIJECTOR:
@@ -259,7 +275,7 @@ def call_object(machine: Machine, callee: LibraryObject | Carrier, arguments: Ar
         return operate(machine, place, (callee, *arguments.everything))
     if among("custom_gradients", callee.name):
         return doubt_live(machine, operate(machine, place, arguments.everything))
-    if callee.name in ("keras.Model",):
+    if callee.name == "keras.Model":
         return call_unknown(machine, place, (callee, *arguments.everything))
     if callee.name == "keras.Sequential":
         return _call_sequential(machine, callee, arguments, place)
@@ -305,7 +321,9 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         carried = operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, name)
         own = operate(machine, place, (receiver,))
         return Tensor(own.origins | carried.origins)
-    if among("leaving_methods", name) and isinstance(receiver, (Reference, Tensor, LibraryObject, Opaque, Carrier, Method)):
+    if among("leaving_methods", name) and isinstance(
+        receiver, (Reference, Tensor, LibraryObject, Opaque, Carrier, Method)
+    ):
         left = operate_cutting(machine, place, (receiver, *arguments.everything), Kind.LEAVES_TENSORFLOW, name)
         return left if left.origins else UNKNOWN
     if isinstance(receiver, LibraryObject):
@@ -320,7 +338,12 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
 def _call_carrier_method(machine: Machine, receiver: Carrier, name: str, arguments: Arguments, place: Place) -> Value:
     if name in ("copy", "with_name_scope", "_with_batch_shape"):
         return receiver
-    if name in ("experimental_default_event_space_bijector", "batch_shape_tensor", "event_shape_tensor", "forward_event_shape"):
+    if name in (
+        "experimental_default_event_space_bijector",
+        "batch_shape_tensor",
+        "event_shape_tensor",
+        "forward_event_shape",
+    ):
         return PLAIN
     operands = (receiver, *arguments.everything)
     entry = carrier_entry(receiver.name) or {}
@@ -334,11 +357,15 @@ def _call_carrier_method(machine: Machine, receiver: Carrier, name: str, argumen
 def doubt_live(machine: Machine, value: Tensor) -> Tensor:
     """What an operation of unknown gradient makes: only ways that are still alive are in doubt."""
     return Tensor(
-        frozenset(replace(origin, doubtful=True) if origin.tapes & machine.tapes else origin for origin in value.origins)
+        frozenset(
+            replace(origin, doubtful=True) if origin.tapes & machine.tapes else origin for origin in value.origins
+        )
     )
 
 
-def _call_library_method(machine: Machine, receiver: LibraryObject, name: str, arguments: Arguments, place: Place) -> Value:
+def _call_library_method(
+    machine: Machine, receiver: LibraryObject, name: str, arguments: Arguments, place: Place
+) -> Value:
     if name == "minimize" and arguments.positional:
         _minimize(machine, arguments.positional[0], arguments.get(1, "var_list"), place)
         return UNKNOWN
@@ -351,7 +378,9 @@ def _call_library_method(machine: Machine, receiver: LibraryObject, name: str, a
     return call_unknown(machine, place, (receiver, *arguments.everything))
 
 
-def _call_inherited(machine: Machine, receiver: Instance | Super, name: str, arguments: Arguments, place: Place) -> Value:
+def _call_inherited(
+    machine: Machine, receiver: Instance | Super, name: str, arguments: Arguments, place: Place
+) -> Value:
     instance = receiver.instance if isinstance(receiver, Super) else receiver
     if not isinstance(instance, Instance):
         return call_unknown(machine, place, (receiver, *arguments.everything))
@@ -365,7 +394,14 @@ def _call_inherited(machine: Machine, receiver: Instance | Super, name: str, arg
         machine.write(instance.attributes, "built", Constant(True))
         return UNKNOWN
     if name == "__setattr__" and len(arguments.positional) == 2 and isinstance(arguments.positional[0], Constant):
-        attributes.put(machine, instance, str(arguments.positional[0].value), arguments.positional[1], place, f"self.{arguments.positional[0].value}")
+        attributes.put(
+            machine,
+            instance,
+            str(arguments.positional[0].value),
+            arguments.positional[1],
+            place,
+            f"self.{arguments.positional[0].value}",
+        )
         return UNKNOWN
     if name == "__call__":
         method = lookup(instance.type, "call")
@@ -455,7 +491,10 @@ def _cast(machine: Machine, name: str, arguments: Arguments, place: Place) -> Va
     if value is None:
         return call_unknown(machine, place, arguments.everything)
     if isinstance(value, Union):
-        results = [_cast(machine, name, replace(arguments, positional=(v, *arguments.positional[1:])), place) for v in value.alternatives]
+        results = [
+            _cast(machine, name, replace(arguments, positional=(v, *arguments.positional[1:])), place)
+            for v in value.alternatives
+        ]
         result = results[0]
         for other in results[1:]:
             result = join(result, other)
@@ -506,7 +545,10 @@ def _map_structure(machine: Machine, name: str, arguments: Arguments, place: Pla
     if isinstance(structure, Container) and function is not None and len(arguments.positional) == 2:
         return Container(
             structure.type,
-            {key: machine.call(machine, function, Arguments((value,)), place) for key, value in structure.items.items()},
+            {
+                key: machine.call(machine, function, Arguments((value,)), place)
+                for key, value in structure.items.items()
+            },
         )
     return _apply(machine, arguments, place)
 

@@ -52,12 +52,11 @@ def _walk(dialect: Dialect, value: Value, by_keras: bool, found: set[Variable], 
         return not (value.parts if isinstance(value, Opaque) else value.arguments)
     else:
         return True
-    return all([_walk(dialect, part, by_keras, found, seen) for part in parts])
+    seen_through = [_walk(dialect, part, by_keras, found, seen) for part in parts]
+    return all(seen_through)
 
 
-def _walk_instance(
-    dialect: Dialect, value: Instance, by_keras: bool, found: set[Variable], seen: set[int]
-) -> bool:
+def _walk_instance(dialect: Dialect, value: Instance, by_keras: bool, found: set[Variable], seen: set[int]) -> bool:
     host = host_of(value.type)
     if host in (Host.UNKNOWN, Host.FOREIGN):
         return False
@@ -65,9 +64,5 @@ def _walk_instance(
         return True
     if host is not Host.KERAS and by_keras and dialect is Dialect.KERAS_3:
         return True
-    return all(
-        [
-            _walk(dialect, part, host is Host.KERAS, found, seen)
-            for part in value.attributes.values()
-        ]
-    )
+    seen_through = [_walk(dialect, part, host is Host.KERAS, found, seen) for part in value.attributes.values()]
+    return all(seen_through)

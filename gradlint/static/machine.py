@@ -33,11 +33,11 @@ Slot: TypeAlias = tuple[dict[Any, Value], object]
 Delta: TypeAlias = dict[tuple[int, object], tuple[dict[Any, Value], object, "Value | Missing"]]
 
 
-class OutOfBudget(Exception):
+class OutOfBudgetError(Exception):
     """The interpreter has taken more steps, or gone deeper, than one file is allowed."""
 
 
-class AttributeMissing(Exception):
+class AttributeMissingError(Exception):
     """An attribute that provably is not there: what `hasattr` and `except AttributeError` ask for."""
 
 
@@ -120,11 +120,11 @@ class Machine:
         """Count one step of work.
 
         Raises:
-            OutOfBudget: the file's share is used up.
+            OutOfBudgetError: the file's share is used up.
         """
         self.budget -= 1
         if self.budget < self.share:
-            raise OutOfBudget("too much code runs from here")
+            raise OutOfBudgetError("too much code runs from here")
 
     @contextmanager
     def sharing(self, steps: int) -> Iterator[None]:
@@ -162,7 +162,7 @@ class Machine:
             if before is Missing.MISSING:
                 names.pop(key, None)
             else:
-                names[key] = before  # type: ignore[assignment]
+                names[key] = before
 
     def apply(self, delta: Delta) -> None:
         """Write what `changes` gave."""

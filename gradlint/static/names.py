@@ -46,7 +46,14 @@ ALIASES = {
 }
 """Public names that are spelled in more than one way."""
 
-FAMILIES = ("tfp.distributions.", "tfp.bijectors.", "tfp.math.psd_kernels.", "tfp.util.", "keras.layers.", "keras.losses.")
+FAMILIES = (
+    "tfp.distributions.",
+    "tfp.bijectors.",
+    "tfp.math.psd_kernels.",
+    "tfp.util.",
+    "keras.layers.",
+    "keras.losses.",
+)
 """Packages whose public names are often imported from their inner modules."""
 
 

@@ -118,7 +118,12 @@ def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
 
 def state_of(machine: Machine, origin: Origin) -> tuple[bool, ...]:
     """What a union compares its alternatives by: unknown, cut, alive under the present tapes."""
-    return (origin.unknown, origin.doubtful, origin.cut is not None, origin.tapes == machine.tapes or bool(origin.tapes & machine.tapes))
+    return (
+        origin.unknown,
+        origin.doubtful,
+        origin.cut is not None,
+        origin.tapes == machine.tapes or bool(origin.tapes & machine.tapes),
+    )
 
 
 def unknown_origins(machine: Machine, value: Value, place: Place) -> Origins:

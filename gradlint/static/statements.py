@@ -6,15 +6,17 @@ import ast
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 from gradlint.run import Phase
 from gradlint.static import attributes
 from gradlint.static.builtin_calls import any_element, elements_of
 from gradlint.static.expressions import binary, defaults_of, evaluate, place_of, truth
+from gradlint.static.hosts import lookup
 from gradlint.static.knowledge import among
-from gradlint.static.machine import Arguments, AttributeMissing, Machine, Signal
+from gradlint.static.machine import Arguments, AttributeMissingError, Machine, Signal
 from gradlint.static.names import canonical
-from gradlint.static.reading import call_unknown, operate, store
+from gradlint.static.reading import operate
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
     UNKNOWN,
@@ -33,7 +35,6 @@ from gradlint.static.values import (
     Reference,
     Symbol,
     Tape,
-    Tensor,
     Union,
     Value,
 )
@@ -79,13 +80,15 @@ def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame
         value.variable.label = frame.module.text(target)
     for container in owner.alternatives if isinstance(owner, Union) else (owner,):
         if isinstance(container, Container):
-            hashable = isinstance(index, Constant) and isinstance(index.value, (str, int, float, bool, bytes, type(None)))
+            hashable = isinstance(index, Constant) and isinstance(
+                index.value, (str, int, float, bool, bytes, type(None))
+            )
             key: object = index.value if hashable and isinstance(index, Constant) else Anywhere(len(container.items))
             if isinstance(key, int) and key < 0 and container.exact:
                 key += len(container.items)
             machine.write(container.items, key, value)
         elif isinstance(container, Instance):
-            setter = attributes.lookup(container.type, "__setitem__")
+            setter = lookup(container.type, "__setitem__")
             if isinstance(setter, Function):
                 arguments = Arguments((index, value))
                 machine.call(machine, replace(setter, receiver=container), arguments, place_of(target, frame))
@@ -177,7 +180,7 @@ def _continue(machine: Machine, node: ast.Continue, frame: Frame) -> Signal:
     return Signal.CONTINUE
 
 
-def _nothing(machine: Machine, node: ast.stmt, frame: Frame) -> None:
+def _pass(machine: Machine, node: ast.stmt, frame: Frame) -> None:
     return None
 
 
@@ -204,13 +207,15 @@ def _if(machine: Machine, node: ast.If, frame: Frame) -> Signal | None:
     known = truth(evaluate(machine, node.test, frame))
     if known is not None:
         return execute(machine, node.body if known else node.orelse, frame)
-    return machine.branch(frame, lambda: _guarded(machine, node.body, frame), lambda: _guarded(machine, node.orelse, frame))
+    return machine.branch(
+        frame, lambda: _guarded(machine, node.body, frame), lambda: _guarded(machine, node.orelse, frame)
+    )
 
 
 def _guarded(machine: Machine, body: list[ast.stmt], frame: Frame) -> Signal | None:
     try:
         return execute(machine, body, frame)
-    except AttributeMissing:
+    except AttributeMissingError:
         return Signal.RAISE
 
 
@@ -270,8 +275,7 @@ def _while(machine: Machine, node: ast.While, frame: Frame) -> Signal | None:
         return None
 
     if known is True:
-        signal = iterations()
-        return signal
+        return iterations()
     return _maybe(machine, iterations, node.orelse, frame)
 
 
@@ -282,7 +286,7 @@ def _try(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
     mark = len(machine.journal)
     try:
         signal = execute(machine, [*node.body, *node.orelse], frame)
-    except AttributeMissing:
+    except AttributeMissingError:
         if not asks:
             raise
         missing = True
@@ -337,7 +341,7 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> Sig
                 stack.enter_context(machine.during(machine.phase, frozenset()))
             entered: Value = value
             if isinstance(value, Instance):
-                method = attributes.lookup(value.type, "__enter__")
+                method = lookup(value.type, "__enter__")
                 if isinstance(method, Function):
                     bound = replace(method, receiver=value)
                     entered = machine.call(machine, bound, Arguments(), place_of(item.context_expr, frame))
@@ -351,7 +355,9 @@ def _pauses(node: ast.expr, machine: Machine, frame: Frame) -> bool:
         return False
     if isinstance(node.func, ast.Attribute) and node.func.attr == "stop_recording":
         return True
-    return isinstance(node.func, (ast.Attribute, ast.Name)) and evaluate(machine, node.func, frame) == Symbol("tf.init_scope")
+    return isinstance(node.func, (ast.Attribute, ast.Name)) and evaluate(machine, node.func, frame) == Symbol(
+        "tf.init_scope"
+    )
 
 
 def _match(machine: Machine, node: ast.Match, frame: Frame) -> Signal | None:
@@ -439,7 +445,9 @@ def _placed(value: Value) -> Value:
     return value
 
 
-def _method(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Frame, scope: Scope, type_: Class) -> None:
+def _method(
+    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Frame, scope: Scope, type_: Class
+) -> None:
     for decorator in node.decorator_list:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(called, ast.Attribute) and called.attr in ("setter", "getter", "deleter"):
@@ -490,14 +498,16 @@ def _import_from(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:
             continue
         name = alias.asname or alias.name
         if module is not None:
-            machine.write(frame.scope.names, name, attributes.get(machine, ModuleValue(module), alias.name, place_of(node, frame)))
+            machine.write(
+                frame.scope.names, name, attributes.get(machine, ModuleValue(module), alias.name, place_of(node, frame))
+            )
         elif node.level:
             machine.write(frame.scope.names, name, UNKNOWN)
         else:
             machine.write(frame.scope.names, name, Symbol(canonical(f"{base}.{alias.name}")))
 
 
-EXECUTE: dict[type[ast.stmt], Callable[[Machine, ast.stmt, Frame], Signal | None]] = {
+EXECUTE: dict[type[ast.stmt], Callable[[Machine, Any, Frame], Signal | None]] = {
     ast.Assign: _assignment,
     ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,
@@ -507,7 +517,7 @@ EXECUTE: dict[type[ast.stmt], Callable[[Machine, ast.stmt, Frame], Signal | None
     ast.Raise: _raise,
     ast.Break: _break,
     ast.Continue: _continue,
-    ast.Pass: _nothing,
+    ast.Pass: _pass,
     ast.Assert: _assert,
     ast.Global: _global,
     ast.Nonlocal: _nonlocal,
@@ -524,7 +534,7 @@ EXECUTE: dict[type[ast.stmt], Callable[[Machine, ast.stmt, Frame], Signal | None
     ast.ClassDef: _class,
     ast.Import: _import,
     ast.ImportFrom: _import_from,
-}  # type: ignore[dict-item]
+}
 for _name in ("TryStar", "TypeAlias"):
     if hasattr(ast, _name):
-        EXECUTE[getattr(ast, _name)] = _try if _name == "TryStar" else _nothing  # type: ignore[assignment]
+        EXECUTE[getattr(ast, _name)] = _try if _name == "TryStar" else _pass

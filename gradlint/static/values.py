@@ -132,9 +132,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A plain value computed from weights (or from none)."""
+    """A plain value computed from weights (or from none); `dtype` where the source names it."""
 
     origins: Origins = NO_ORIGINS
+    dtype: str | None = None
 
 
 PLAIN = Tensor()
@@ -159,7 +160,7 @@ class Anywhere:
 
 @dataclass(eq=False)
 class Container:
-    """A list, tuple, set or dict. `items` maps indices or constant keys to values, `Anywhere` those with no known key."""
+    """A list, tuple, set or dict: `items` maps indices, constant keys, or `Anywhere` where none is known, to values."""
 
     type: str
     items: dict[object, Value] = field(default_factory=dict)
