@@ -1,4 +1,76 @@
-"""# weight-frozen-in-attribute (GRD103)"""
+"""# weight-frozen-in-attribute (GRD103)
+
+## What happens
+The weight gets no gradient. `build` or `__init__` computes a tensor from it and keeps the tensor on
+`self`; the forward pass reads the tensor and never the weight.
+
+## Why
+The tensor is a copy of what the weight held when the layer was built. Training would change the weight;
+the copy stays. In Keras 1 and other graph-mode code the slice was a part of the graph, which is why
+recurrent cells of that time split their kernels in `build`.
+
+The same happens to a variable that starts from the tensor (`tf.Variable(self.kernel * 0.1)`): it trains
+by itself, from a copy, and `kernel` is left behind.
+
+What to write instead: keep the weight on `self`, and compute in `call`, or in a property that `call`
+reads. An attribute that is the weight itself (`self.alias = self.kernel`) is sound.
+
+## Broken
+```python keras=2,3 none=kernel
+import tensorflow as tf
+
+
+class Gated(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=[3, 8])
+        self.gate, self.value = tf.split(self.kernel, 2, axis=1)
+
+    def call(self, x):
+        return tf.sigmoid(x @ self.gate) * (x @ self.value)
+
+
+def make_model():
+    return Gated()
+
+
+def inputs():
+    return tf.random.normal([4, 3])
+```
+
+## Sound
+```python keras=2,3 ok=kernel
+import tensorflow as tf
+
+
+class Gated(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=[3, 8])
+
+    def call(self, x):
+        gate, value = tf.split(self.kernel, 2, axis=1)
+        return tf.sigmoid(x @ gate) * (x @ value)
+
+
+def make_model():
+    return Gated()
+
+
+def inputs():
+    return tf.random.normal([4, 3])
+```
+
+## Fix safety
+Not fixed automatically: the attribute may have other readers, and a value computed from a random
+operation would differ from call to call if it moved.
+
+## Known missed
+- The tensor is kept under a computed name, or in an object of another library.
+- A function of a package that gradlint does not know gets the whole weight and returns the tensor.
+
+## Known false alarms
+- An attribute that another object overwrites from outside before each call.
+- A snapshot on purpose beside a live way of the same weight is a note.
+"""
 
 from __future__ import annotations
 

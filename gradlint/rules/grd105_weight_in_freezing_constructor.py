@@ -1,4 +1,84 @@
-"""# weight-in-freezing-constructor (GRD105)"""
+"""# weight-in-freezing-constructor (GRD105)
+
+## What happens
+The weight gets no gradient although it was passed whole. A few TFP constructors compute from their
+arguments at once and keep only the result: `MultivariateNormalFullCovariance` takes the Cholesky factor of
+its covariance, `tfp.sts.LocalLevelStateSpaceModel` builds its noise from `level_scale`. If that happens
+in setup, the result is a constant.
+
+## Why
+Most TFP objects keep a variable and read it when they are asked. These do not: their constructor itself
+is a computation, and it runs where no tape records. `loc` of `MultivariateNormalFullCovariance` is lost
+as well, although nothing is computed from it.
+
+What to write instead: build the object in the forward pass. Or use the relative that keeps its
+arguments: `MultivariateNormalTriL(loc, scale_tril=…)` with
+`tfp.util.TransformedVariable(tf.eye(2), tfb.FillScaleTriL())` trains both.
+
+The verdict is the same in Keras 2, in Keras 3 and in a `tf.Module` without Keras, as below.
+
+## Broken
+```python keras=2,3 none=loc,covariance
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+
+
+class Cloud(tf.Module):
+    def __init__(self):
+        self.loc = tf.Variable(tf.zeros([2]), name="loc")
+        self.covariance = tf.Variable(tf.eye(2), name="covariance")
+        self.distribution = tfd.MultivariateNormalFullCovariance(self.loc, self.covariance)
+
+    def __call__(self, x):
+        return self.distribution.log_prob(x)
+
+
+def make_model():
+    return Cloud()
+
+
+def inputs():
+    return tf.ones([4, 2])
+```
+
+## Sound
+```python keras=2,3 ok=loc,covariance
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+
+
+class Cloud(tf.Module):
+    def __init__(self):
+        self.loc = tf.Variable(tf.zeros([2]), name="loc")
+        self.covariance = tf.Variable(tf.eye(2), name="covariance")
+
+    def __call__(self, x):
+        distribution = tfd.MultivariateNormalFullCovariance(self.loc, self.covariance)
+        return distribution.log_prob(x)
+
+
+def make_model():
+    return Cloud()
+
+
+def inputs():
+    return tf.ones([4, 2])
+```
+
+## Fix safety
+Not fixed automatically. The relative has other arguments (a triangular factor in place of a covariance),
+so the weight would change its meaning and old checkpoints would not fit.
+
+## Known missed
+- Constructors that the measured table does not hold: those of other packages and of your own.
+
+## Known false alarms
+- A TFP version whose constructor learned to keep its arguments after the table was measured.
+"""
 
 from __future__ import annotations
 

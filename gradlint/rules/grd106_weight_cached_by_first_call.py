@@ -1,4 +1,87 @@
-"""# weight-cached-by-first-call (GRD106)"""
+"""# weight-cached-by-first-call (GRD106)
+
+## What happens
+The first call trains and every later one does not. It computes something from a weight and caches it:
+in a `functools.cached_property`, under `functools.lru_cache`, or behind `if self.distribution is None:`
+or `if not hasattr(self, "distribution"):`. The second call finds the cache full and never reads the
+weight.
+
+## Why
+A tape knows only what was computed while it recorded. The cached value belongs to the first tape; to
+the second it is a constant, and it holds the weight's old value too. A test that asks for the gradient
+once, on the first call, passes.
+
+In a functional model the `if … is None` form does not even get there: the cache is filled with a tensor
+of the model's own graph, and the next call raises "out of scope".
+
+What to write instead: compute it in each call, in a plain `@property` or in a local variable. It costs
+little: a distribution's constructor does almost no work.
+
+## Broken
+```python keras=2,3 none=raw_scale
+import functools
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+
+class Noise(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.raw_scale = self.add_weight(name="raw_scale", shape=[3])
+
+    @functools.cached_property
+    def distribution(self):
+        return tfp.distributions.Normal(0.0, tf.nn.softplus(self.raw_scale))
+
+    def call(self, x):
+        return self.distribution.log_prob(x)
+
+
+def make_model():
+    return Noise()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Sound
+```python keras=2,3 ok=raw_scale
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+
+class Noise(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.raw_scale = self.add_weight(name="raw_scale", shape=[3])
+
+    @property
+    def distribution(self):
+        return tfp.distributions.Normal(0.0, tf.nn.softplus(self.raw_scale))
+
+    def call(self, x):
+        return self.distribution.log_prob(x)
+
+
+def make_model():
+    return Noise()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Fix safety
+Not fixed automatically. Without the cache, `layer.distribution` is another object at each read; code
+that compares or changes it notices.
+
+## Known missed
+- A cache that gradlint cannot look into: a decorator of another package that it has no table for.
+
+## Known false alarms
+- A cache that is emptied before each step from outside the class.
+- A whole weight in Keras 2 (`tfd.Normal(self.loc, 1.0)`) may be cached, since TFP keeps the variable.
+  gradlint knows that; in Keras 3 the same cache is broken.
+"""
 
 from __future__ import annotations
 

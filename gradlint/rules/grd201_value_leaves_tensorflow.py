@@ -1,4 +1,80 @@
-"""# value-leaves-tensorflow (GRD201)"""
+"""# value-leaves-tensorflow (GRD201)
+
+## What happens
+The forward pass takes a value out of TensorFlow and computes on: `.numpy()`, `float(w)`, a NumPy
+function, `tf.keras.backend.get_value`, `model.predict(…)`, `tf.numpy_function`. What comes back is a
+constant, and the weights behind it get no gradient.
+
+## Why
+The tape records TensorFlow operations. NumPy and Python numbers are none: TensorFlow sees a new constant
+arrive and no operation that made it. NumPy accepts weights and tensors without a word, so `np.exp(w)`
+looks as if it worked.
+
+Under `tf.function`, in `fit`, and when a functional model is made, NumPy and `.numpy()` fail loudly
+instead, because a symbolic tensor has no number to give. That is the lucky case.
+
+What to write instead: the TensorFlow function of the same name, `tf.exp`, `tf.reduce_mean`,
+`tfp.math.…`. If you need Python code in the way, `tf.py_function` has a gradient (if what it calls is
+TensorFlow) and `tf.numpy_function` has none; or give the foreign function a gradient of its own with
+`tf.custom_gradient`.
+
+## Broken
+```python keras=2,3 none=log_scale
+import numpy as np
+import tensorflow as tf
+
+
+class Rescale(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.log_scale = self.add_weight(name="log_scale", shape=[3])
+
+    def call(self, x):
+        return x * np.exp(self.log_scale)
+
+
+def make_model():
+    return Rescale()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Sound
+```python keras=2,3 ok=log_scale
+import tensorflow as tf
+
+
+class Rescale(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.log_scale = self.add_weight(name="log_scale", shape=[3])
+
+    def call(self, x):
+        return x * tf.exp(self.log_scale)
+
+
+def make_model():
+    return Rescale()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Fix safety
+Not fixed automatically. `np` and `tf` functions of one name differ in dtype (NumPy computes in float64 as
+soon as one operand is) and in their arguments' names.
+
+## Known missed
+- A library that calls NumPy inside, unless gradlint's tables name it.
+- A value that leaves through a file, a queue or a callback and comes back.
+
+## Known false alarms
+- `float(w)` where AutoGraph rewrites the function, as under `tf.function` and in the `fit` of Keras 2: it
+  becomes a cast there and has a gradient. The same line is a cut when the model runs eagerly.
+- A value that is only logged or printed is not on the way to the loss and is not reported. If gradlint
+  takes a side value for the result, suppress the line.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,76 @@
-"""# operation-without-gradient (GRD202)"""
+"""# operation-without-gradient (GRD202)
+
+## What happens
+The only way from a weight to the loss goes through an operation that has no gradient. For most of them
+(`tf.round`, `tf.floor`, `tf.argmax`, `tf.argsort`, `tf.searchsorted`, `//`) the tape answers None; for some
+(`tf.unique`, `tf.linalg.logm`) it raises a LookupError, "gradient registry has no entry for: Unique".
+
+## Why
+These functions are steps or indices: flat almost everywhere, so their true derivative is zero and would
+teach nothing. TensorFlow returns None instead. It depends on the operation, not on what it looks like:
+`tf.sort`, `tf.math.top_k(…).values`, `tf.clip_by_value` and `%` pass a gradient, `tf.sign` gives one that is
+all zeros.
+
+What to write instead: a smooth stand-in (`tf.nn.softmax` for `argmax`, `tf.sigmoid` for a step), or a
+straight-through estimator, which computes the step forward and passes the gradient as if it were not
+there: `x + tf.stop_gradient(tf.round(x) - x)`.
+
+## Broken
+```python keras=2,3 none=kernel
+import tensorflow as tf
+
+
+class QuantizedDense(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=[3, 2])
+
+    def call(self, x):
+        kernel = tf.round(self.kernel)
+        return x @ kernel
+
+
+def make_model():
+    return QuantizedDense()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Sound
+```python keras=2,3 ok=kernel
+import tensorflow as tf
+
+
+class QuantizedDense(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=[3, 2])
+
+    def call(self, x):
+        kernel = self.kernel + tf.stop_gradient(tf.round(self.kernel) - self.kernel)
+        return x @ kernel
+
+
+def make_model():
+    return QuantizedDense()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Fix safety
+Not fixed automatically: a stand-in computes something else, and a straight-through gradient is a choice
+of the model's author.
+
+## Known missed
+- An operation that gradlint's measured table does not hold, and custom operations.
+- A gradient that is there but zero (`tf.sign`, a saturated `tf.clip_by_value`): only a probe sees it.
+
+## Known false alarms
+- A metric or a prediction that nobody trains through: the weight then has a live way elsewhere, and if
+  gradlint sees that way, it says nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,79 @@
-"""# value-carried-through-assign (GRD206)"""
+"""# value-carried-through-assign (GRD206)
+
+## What happens
+The forward pass writes a value into a variable (`assign`, `assign_add`, `scatter_nd_update`) and reads
+the variable back. What went into the value gets no gradient.
+
+## Why
+A read of a variable is a beginning to the tape: it records that the variable was read, and not what was
+written before. The gradient ends at the variable. If that one is trainable, it even gets the gradient
+that the weight should have had.
+
+What to write instead: go on with the tensor itself, and assign it beside that if the variable is needed
+(for a checkpoint, for the next step).
+
+What `assign` returns is not the tensor either. On a `tf.Variable` it gives None for what was assigned; on a
+Keras 3 weight it happens to return the new value, with its gradient. Do not lean on either.
+
+## Broken
+```python keras=2,3 none=log_scale
+import tensorflow as tf
+
+
+class Rescale(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.log_scale = self.add_weight(name="log_scale", shape=[3])
+        self.current = self.add_weight(name="current", shape=[3], trainable=False)
+
+    def call(self, x):
+        scale = tf.exp(self.log_scale)
+        self.current.assign(scale)
+        return x * self.current
+
+
+def make_model():
+    return Rescale()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Sound
+```python keras=2,3 ok=log_scale
+import tensorflow as tf
+
+
+class Rescale(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.log_scale = self.add_weight(name="log_scale", shape=[3])
+        self.current = self.add_weight(name="current", shape=[3], trainable=False)
+
+    def call(self, x):
+        scale = tf.exp(self.log_scale)
+        self.current.assign(scale)
+        return x * scale
+
+
+def make_model():
+    return Rescale()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Fix safety
+Not fixed automatically: for `assign_add` and the scatter methods the tensor and the variable's content
+are not the same value.
+
+## Known missed
+- Values that go through a `tf.TensorArray`, a hash table or a queue kept on `self`.
+
+## Known false alarms
+- State that is meant to break the way, as in truncated back-propagation through stored states. Say so:
+  `# gradlint: ignore[GRD206] truncated here on purpose`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,73 @@
-"""# weight-not-used (GRD301)"""
+"""# weight-not-used (GRD301)
+
+## What happens
+A weight is created, listed as trainable, and the result does not depend on it. Its gradient is None and it
+keeps its first value; it still takes memory, goes into each checkpoint and makes `fit` warn.
+
+Nothing was cut here. In the linter this is a **note**, because a subclass or a loss elsewhere may use the
+weight; in a probe it is a warning, because the tape was asked.
+
+## Why
+The forward pass does not read the weight, or reads only what does not depend on its value: its shape, its
+dtype, `tf.ones_like(self.bias)`, `tf.zeros_like`.
+
+What to write instead: use it in `call`, or do not create it. If it is state that should not train, create
+it with `trainable=False`.
+
+## Broken
+```python keras=2,3 ok=kernel none=bias
+import tensorflow as tf
+
+
+class Affine(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=[3, 2])
+        self.bias = self.add_weight(name="bias", shape=[2])
+
+    def call(self, x):
+        return x @ self.kernel
+
+
+def make_model():
+    return Affine()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Sound
+```python keras=2,3 ok=kernel,bias
+import tensorflow as tf
+
+
+class Affine(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=[3, 2])
+        self.bias = self.add_weight(name="bias", shape=[2])
+
+    def call(self, x):
+        return x @ self.kernel + self.bias
+
+
+def make_model():
+    return Affine()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Fix safety
+Not fixed automatically: removing a weight changes the checkpoint's layout, using it changes the model.
+
+## Known missed
+- A weight that is used in one branch of an `if` on data, or multiplied by zero.
+
+## Known false alarms
+- A weight that other code reads through the object: a custom loss, a training loop in another file. In a
+  probe: the pooler of a text encoder that this loss has no use for. Accept it there with a reason.
+"""
 
 from __future__ import annotations
 

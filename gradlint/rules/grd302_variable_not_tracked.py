@@ -1,4 +1,137 @@
-"""# variable-not-tracked (GRD302)"""
+"""# variable-not-tracked (GRD302)
+
+## What happens
+The forward pass uses a variable that is not among its owner's `trainable_variables`. Its gradient exists,
+and nobody asks for it: the optimizer never changes the variable, and no warning says so (only a `Lambda`
+layer of Keras 2 logs one).
+
+## Why
+Layers and models find their variables by watching attribute assignments, and what they recognise differs:
+
+| on a layer or model | Keras 2 | Keras 3 |
+|---|---|---|
+| `self.add_weight(…)`, `keras.Variable` (Keras 3) | listed | listed |
+| `self.v = tf.Variable(…)`, also in a list, tuple or dict | listed | **not** |
+| `TransformedVariable`, or a TFP object that holds a `tf.Variable` | listed | **not** |
+| a `tf.Module` that holds a `tf.Variable` | listed | **not** |
+| a plain object that holds a `tf.Variable` | **not** | **not** |
+| a plain object that holds a layer | **not** | **not** |
+| a `Lambda` layer whose function uses a variable from outside | **not** | **not** |
+
+A `tf.Module` that holds a Keras 3 weight lists nothing.
+
+What to write instead: create the weight with `self.add_weight`. In Keras 2, letting the object that holds
+it derive from `tf.Module` is enough.
+
+## Broken
+### Keras 3: a `tf.Variable` on a layer
+```python keras=3 unlisted=scale
+import tensorflow as tf
+
+
+class Rescale(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.scale = tf.Variable(tf.ones([3]), name="scale")
+
+    def call(self, x):
+        return x * self.scale
+
+
+def make_model():
+    return Rescale()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+### Keras 2: a plain object that holds the variable
+```python keras=2 unlisted=scale
+import tensorflow as tf
+
+
+class Settings:
+    def __init__(self):
+        self.scale = tf.Variable(tf.ones([3]), name="scale")
+
+
+class Rescale(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.settings = Settings()
+
+    def call(self, x):
+        return x * self.settings.scale
+
+
+def make_model():
+    return Rescale()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Sound
+### Keras 3: `add_weight`
+```python keras=3 ok=scale
+import tensorflow as tf
+
+
+class Rescale(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.scale = self.add_weight(name="scale", shape=[3], initializer="ones")
+
+    def call(self, x):
+        return x * self.scale
+
+
+def make_model():
+    return Rescale()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+### Keras 2: a `tf.Module` that holds it
+```python keras=2 ok=scale
+import tensorflow as tf
+
+
+class Settings(tf.Module):
+    def __init__(self):
+        self.scale = tf.Variable(tf.ones([3]), name="scale")
+
+
+class Rescale(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.settings = Settings()
+
+    def call(self, x):
+        return x * self.settings.scale
+
+
+def make_model():
+    return Rescale()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Fix safety
+Not fixed automatically. A weight that begins to train changes the model, and `add_weight` changes the
+checkpoint's layout and wants a shape and an initializer in place of a value.
+
+## Known missed
+- A `Lambda` layer's variable and a layer inside a plain object: a probe sees them, the linter not yet.
+- A holder that gradlint cannot follow, and a variable that is taken out of the lists later.
+
+## Known false alarms
+- A training loop that hands the variable to the optimizer itself, as in
+  `optimizer.apply_gradients([(g, layer.scale)])` in another file. If the variable should not train, say
+  so with `trainable=False`: then it is not reported.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,186 @@
+"""The pages keep their promises: TensorFlow runs every program, and both the tape and the static half agree with it.
+
+The programs run in the Keras of the process: once as it is, once with TF_USE_LEGACY_KERAS=1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+import pytest
+
+import gradlint.rules
+from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.run import Dialect
+from tests.rules.pages import ANSWERS, SECTIONS, Page, Program, differing_lines, twins
+
+PAGES = {code: Page(gradlint.rules.page(code)) for code in gradlint.rules.all_rules()}
+WITHOUT_PROGRAM = {"GRD900", "GRD901", "GRD902"}
+PROGRAMS = [program for page in PAGES.values() for program in page.programs]
+ERRORS_BEYOND_GRD1 = {"GRD302", "GRD306", "GRD401", "GRD402", "GRD502", "GRD900", "GRD901"}
+
+every_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+every_program = pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
+
+
+# --- the page -------------------------------------------------------------------------------------------------
+
+
+@every_page
+def test_sections_are_there_and_in_order(page: Page) -> None:
+    assert tuple(page.sections) == SECTIONS
+    assert all(text.strip() for text in page.sections.values())
+
+
+@every_page
+def test_title_is_the_rule(page: Page) -> None:
+    rule = gradlint.rules.all_rules()[page.code]
+    assert page.title == f"# {rule.name} ({rule.code})"
+
+
+@every_page
+def test_programs_are_in_the_right_sections(page: Page) -> None:
+    assert {program.section for program in page.programs} <= {"Broken", "Sound"}
+    assert all(program.lost for program in page.broken)
+    assert not any(program.lost for program in page.sound)
+    assert not page.programs if page.code in WITHOUT_PROGRAM else page.broken
+
+
+@every_page
+def test_each_broken_program_has_a_sound_twin_for_each_of_its_dialects(page: Page) -> None:
+    pairs = list(twins(page))
+    assert len(pairs) == len(page.sound)
+    for broken in page.broken:
+        healed = {dialect for one, sound in pairs if one is broken for dialect in sound.dialects}
+        assert healed == broken.dialects, broken.name
+
+
+@every_page
+def test_twins_differ_in_at_most_three_lines(page: Page) -> None:
+    for broken, sound in twins(page):
+        assert 1 <= differing_lines(broken.text, sound.text) <= 3, f"{broken.name} and {sound.name}"
+
+
+# --- the tape -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.tape
+@every_program
+def test_tape_agrees(program: Program) -> None:
+    if process_dialect() not in program.dialects:
+        pytest.skip(f"written for Keras {', '.join(sorted(program.dialects))}")
+    assert ask_the_tape(program) == dict(program.expected)
+
+
+@cache
+def process_dialect() -> str:
+    """The Keras that TensorFlow uses in this process."""
+    tf = pytest.importorskip("tensorflow")
+    return "3" if hasattr(tf.keras, "ops") else "2"
+
+
+def ask_the_tape(program: Program) -> dict[str, str]:
+    """Run a program and answer for each of its variables, in the words of the info string."""
+    namespace: dict[str, object] = {"__name__": "page"}
+    exec(compile(program.text, program.name, "exec"), namespace)
+    if "gradients" in namespace:
+        return {name: "none" if gradient is None else "ok" for name, gradient in namespace["gradients"].items()}
+    return second_call(namespace["make_model"](), namespace["inputs"])
+
+
+def second_call(model, inputs) -> dict[str, str]:
+    """Build a model by a first call, and ask the tape about the second."""
+    import tensorflow as tf
+
+    model(inputs())
+    with tf.GradientTape() as tape:
+        output = model(inputs())
+        loss = tf.reduce_sum(output * tf.random.normal(tf.shape(output)))
+        loss += sum(tf.reduce_sum(more) for more in getattr(model, "losses", ()))
+    listed = [underlying(variable) for variable in model.trainable_variables]
+    gradients = tape.gradient(loss, listed)
+    answers = {own_name(v): "none" if gradient is None else "ok" for v, gradient in zip(listed, gradients, strict=True)}
+    for variable in tape.watched_variables():
+        if not any(variable is one for one in listed):
+            answers[own_name(variable)] = "unlisted"
+    return answers
+
+
+def underlying(variable):
+    """The `tf.Variable` that the tape knows: a Keras 3 variable wraps one."""
+    return variable if callable(variable.value) else variable.value
+
+
+def own_name(variable) -> str:
+    """`scale` for `layer/scale:0`."""
+    return variable.name.rpartition("/")[2].partition(":")[0]
+
+
+# --- the static half ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dialect", list("23"), ids="keras_{}".format)
+@every_program
+def test_static_half_agrees(program: Program, dialect: str) -> None:
+    if dialect not in program.dialects:
+        pytest.skip(f"written for Keras {', '.join(sorted(program.dialects))}")
+    found = static_findings(program, Dialect(dialect))
+    alarms = [finding for finding in found if finding.severity is not Severity.NOTE]
+    if not program.lost:
+        assert not alarms
+        return
+    if program.code == "GRD301":  # a note in the static half
+        alarms = found
+    assert {finding.code for finding in alarms} == {program.code}
+    assert {finding.weight.rpartition(".")[2] for finding in alarms} <= program.lost
+
+
+def static_findings(program: Program, dialect: Dialect) -> list[Diagnostic]:
+    """What the linter finds in a program, asked for one dialect."""
+    from gradlint.static import analyse_source
+
+    analysis = analyse_source(program.text, f"{program.name}.py", (dialect,))
+    assert not analysis.not_checked
+    return [finding for run in analysis.runs for finding in gradlint.rules.check(run)]
+
+
+# --- the registry ---------------------------------------------------------------------------------------------
+
+
+def test_modules_are_named_after_their_rules() -> None:
+    modules = [entry.name for entry in pkgutil.iter_modules(gradlint.rules.__path__) if entry.name.startswith("grd")]
+    declared = [importlib.import_module(f"gradlint.rules.{name}").RULE for name in modules]
+    assert len({rule.code for rule in declared}) == len(declared) == len(gradlint.rules.all_rules())
+    assert len({rule.name for rule in declared}) == len(declared)
+    assert modules == [f"{rule.code.lower()}_{rule.name.replace('-', '_')}" for rule in declared]
+
+
+@pytest.mark.parametrize("code", gradlint.rules.all_rules())
+def test_severity_is_as_promised(code: str) -> None:
+    is_error = code in ERRORS_BEYOND_GRD1 or (code.startswith("GRD1") and code != "GRD108")
+    assert gradlint.rules.all_rules()[code].severity is (Severity.ERROR if is_error else Severity.WARNING)
+
+
+@pytest.mark.parametrize("code", gradlint.rules.all_rules())
+def test_summary_is_one_line(code: str) -> None:
+    summary = gradlint.rules.all_rules()[code].summary
+    assert summary and "\n" not in summary and not summary.endswith(".")
+
+
+# --- the parser -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("info", ["", "keras=4 ok=a", "ok=a", "keras=2 fine=a", "keras=2 ok", "keras=2 keras=3"])
+def test_bad_info_string_is_refused(info: str) -> None:
+    text = f"# a-name (GRD101)\n\n## Broken\n```python {info}\npass\n```\n"
+    with pytest.raises(ValueError, match="info string"):
+        _ = Page(text).programs
+
+
+def test_headings_inside_programs_are_not_sections() -> None:
+    page = Page("# a-name (GRD101)\n\n## Broken\n```python keras=2 none=a\n## no heading\n```\n\n## Sound\nx\n")
+    assert tuple(page.sections) == ("Broken", "Sound")
+    assert page.programs[0].expected == (("a", "none"),)
+    assert set(ANSWERS) == {"ok", "none", "unlisted"}
