@@ -290,7 +290,7 @@ def use(machine: Machine, value: Value, place: Place) -> Value:
             )
         )
     if isinstance(value, Carrier):
-        members = tuple((name, use(machine, member, place)) for name, member in value.members)
+        members = tuple((name, _use_inside(machine, member, place)) for name, member in value.members)
         same = all(new is old for (_, new), (_, old) in zip(members, value.members, strict=True))
         return value if same else replace(value, members=members)
     if isinstance(value, Union):
@@ -302,6 +302,14 @@ def use(machine: Machine, value: Value, place: Place) -> Value:
             keywords=tuple((name, use(machine, argument, place)) for name, argument in value.keywords),
         )
     return value
+
+
+def _use_inside(machine: Machine, member: Value, place: Place) -> Value:
+    if not isinstance(member, Container):
+        return use(machine, member, place)
+    noted = {key: use(machine, element, place) for key, element in member.items.items()}
+    same = all(noted[key] is element for key, element in member.items.items())
+    return member if same else Container(member.type, noted)
 
 
 def _to_be_noted(machine: Machine, origin: Origin) -> bool:
