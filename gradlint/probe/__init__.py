@@ -1,0 +1,80 @@
+"""The runtime half: run a model, ask the tape, and say for each missing gradient where it was lost.
+
+`gradlint.probe` is this package and a function: `gradlint.probe(model)` works whatever was imported before.
+TensorFlow is imported when a model is probed, not when this package is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from gradlint.probe.errors import GradientError, ProbeError
+from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
+
+if TYPE_CHECKING:
+    from gradlint.probe.run_probe import Loss
+
+__all__ = ["GradientError", "NotChecked", "ProbeError", "ProbeReport", "ProbedVariable", "assert_gradients", "probe"]
+
+
+def probe(
+    model_or_factory: Any,
+    inputs: Any = None,
+    *,
+    loss: Callable[[Any, Any], Any] | None = None,
+    accept: Sequence[str] = (),
+) -> ProbeReport:
+    """Ask the tape for every gradient of a model, and say for each missing one where it was lost.
+
+    Args:
+        model_or_factory: a Keras layer or model, a `tf.Module`, or a function that makes one or a pair of one and
+            its inputs. Only from a function does the probe see the setup, and so the lines that froze a weight.
+        inputs: what the model is called with, or a function that makes it; else taken from the model's input spec.
+        loss: a function of the model and the inputs. The default is the mean of each float output times a fixed
+            random tensor, plus the losses that the model added.
+        accept: globs of weight paths that are known to get no gradient.
+
+    Raises:
+        ProbeError: the model could not be made or called.
+    """
+    from gradlint.probe.run_probe import Settings
+    from gradlint.probe.run_probe import probe as run
+
+    return run(model_or_factory, inputs, Settings(loss=loss, accept=(accept,) if isinstance(accept, str) else tuple(accept)))
+
+
+def assert_gradients(
+    model: Any,
+    inputs: Any = None,
+    *,
+    loss: Callable[[Any, Any], Any] | None = None,
+    accept: Sequence[str] = (),
+) -> None:
+    """Fail unless every weight of a model gets a gradient. The arguments are those of `probe`.
+
+    Raises:
+        GradientError: an `AssertionError` that names every weight at fault, its line and what to write instead.
+        ProbeError: the model could not be made or called.
+    """
+    __tracebackhide__ = True  # pytest shows the test's own line
+    probe(model, inputs, loss=loss, accept=accept).raise_if_broken()
+
+
+class _CallableModule(ModuleType):
+    """Importing any part of this package binds `gradlint.probe` to the package; calling it must still probe."""
+
+    def __call__(
+        self,
+        model_or_factory: Any,
+        inputs: Any = None,
+        *,
+        loss: Loss | None = None,
+        accept: Sequence[str] = (),
+    ) -> ProbeReport:
+        return probe(model_or_factory, inputs, loss=loss, accept=accept)
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -1,0 +1,218 @@
+"""Which way a gradient takes back through a recorded forward pass, and at which operation it ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gradlint.probe import hooks
+from gradlint.probe.frames import Mark, origin_of
+from gradlint.probe.recorder import LEFT, WITHOUT_DATA, Event, Origin, Recorder
+from gradlint.run import Kind
+
+_COMPARISONS = frozenset(
+    {
+        "Less", "LessEqual", "Greater", "GreaterEqual", "Equal", "NotEqual", "ApproximateEqual", "LogicalAnd", "LogicalOr",
+        "LogicalNot", "IsNan", "IsFinite", "IsInf",
+    }
+)  # fmt: skip
+_SAMPLERS = frozenset({"sample", "_call_sample_n", "_sample_n", "_sample_control_dependencies"})
+_RANDOM = re.compile(r"Random(Poisson|Binomial)|Multinomial|Categorical")
+_PYTHON = frozenset({"PyFunc", "PyFuncStateless", LEFT})
+
+
+@dataclass(frozen=True)
+class Use:
+    """A tensor from before this pass, computed from weights, that the loss is made of.
+
+    `variable` is the handle of the variable that carried the value over, if one did.
+    """
+
+    event: Event
+    tensor: Any
+    origin: Origin
+    variable: int | None = None
+    cached: bool = False
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The operation after which no gradient comes back, and the event that read the weight before it."""
+
+    event: Event
+    start: Event
+    kind: Kind
+
+
+class Forward:
+    """One forward pass under the tape, operation by operation, with its loss."""
+
+    def __init__(self, recorder: Recorder, loss: Any, setup: Recorder) -> None:
+        self.events = recorder.events
+        self.recorder = recorder
+        self.setup = setup
+        self.loss = loss
+        self._producer = {id(output): index for index, event in enumerate(self.events) for output in event.outputs}
+        self._consumers: dict[int, list[int]] = {}
+        self._assignments: dict[int, list[int]] = {}
+        for index, event in enumerate(self.events):
+            for each in event.inputs:
+                self._consumers.setdefault(id(each), []).append(index)
+            if event.operation.startswith("Assign") and event.handles:
+                self._assignments.setdefault(event.handles[0], []).append(index)
+        self.needed = self._needed()
+        self._live = self._live_tensors()
+
+    def _sources(self, index: int) -> Iterator[int]:
+        """The events whose values an event is computed from."""
+        event = self.events[index]
+        for each in event.inputs:
+            producer = self._producer.get(id(each))
+            if producer is not None and producer != index and self.events[producer].operation not in WITHOUT_DATA:
+                yield producer
+        for handle in (*event.reads, *event.handles):
+            for assignment in self._assignments.get(handle, ()):
+                if assignment < index:
+                    yield assignment
+
+    def _needed(self) -> set[int]:
+        start = self._producer.get(id(self.loss))
+        needed: set[int] = set()
+        waiting = [start] if start is not None else []
+        while waiting:
+            index = waiting.pop()
+            if index not in needed:
+                needed.add(index)
+                waiting.extend(self._sources(index))
+        return needed
+
+    def _live_tensors(self) -> set[int]:
+        """The tensors of which the loss has a gradient."""
+        tensors = [
+            output
+            for index in sorted(self.needed)
+            for output in self.events[index].outputs
+            if hooks.is_eager(output) and output.dtype.is_floating
+        ]
+        live = {id(self.loss)}
+        try:
+            gradients = self.recorder.tape.gradient(self.loss, tensors)
+        except LookupError:  # an operation without a registered gradient: ask for each tensor alone
+            gradients = [self._gradient(tensor) for tensor in tensors]
+        live.update(id(tensor) for tensor, gradient in zip(tensors, gradients, strict=True) if gradient is not None)
+        return live
+
+    def _gradient(self, tensor: Any) -> Any:
+        try:
+            return self.recorder.tape.gradient(self.loss, tensor)
+        except LookupError:
+            return None
+
+    def is_read(self, handle: int) -> bool:
+        """Whether the pass reads the weight at all."""
+        return any(handle in event.reads for event in self.events)
+
+    def uses(self) -> list[Use]:
+        """What the loss is made of that was computed before this pass."""
+        found = []
+        for index in sorted(self.needed):
+            event = self.events[index]
+            for each in event.inputs:
+                if id(each) in self._producer:
+                    continue
+                origin = self.setup.origin(each)
+                if origin is None and (leaving := self.setup.left(each)) is not None:
+                    origin = leaving.origin
+                if origin is not None:
+                    found.append(Use(event, each, origin, cached=id(each) in self.recorder.cached))
+            for handle in event.reads:
+                written = any(assignment < index for assignment in self._assignments.get(handle, ()))
+                if handle in self.setup.contents and not written:
+                    found.append(Use(event, None, self.setup.contents[handle], handle))
+        return found
+
+    def cuts(self, handle: int) -> list[Cut]:
+        """The operations that end the gradient of a weight which this pass reads: each has an output that the
+        loss is differentiable in, and lies behind the weight on a way that is not."""
+        starts = [index for index in sorted(self.needed) if handle in self.events[index].reads]
+        before: dict[int, int | None] = {}
+        waiting: list[int] = []
+        ends: list[int] = []
+        for index in starts:
+            before[index] = None
+            (ends if self._is_live(index) else waiting).append(index)
+        position = 0
+        while position < len(waiting):
+            index = waiting[position]
+            position += 1
+            for following in self._following(index):
+                if following in before or following not in self.needed:
+                    continue
+                before[following] = index
+                alive = self._is_live(following) or self.events[following].operation.startswith("Assign")
+                (ends if alive else waiting).append(following)
+        found: dict[int, Cut] = {}
+        for end in ends:
+            index, start = self._last_float(end, before)
+            found.setdefault(index, Cut(self.events[index], self.events[start], self._kind(self.events[index])))
+        return [found[index] for index in sorted(found)]
+
+    def _following(self, index: int) -> Iterator[int]:
+        event = self.events[index]
+        for output in event.outputs:
+            for consumer in self._consumers.get(id(output), ()):
+                if self.events[consumer].operation not in WITHOUT_DATA:
+                    yield consumer
+
+    def _is_live(self, index: int) -> bool:
+        return any(id(output) in self._live for output in self.events[index].outputs)
+
+    def _last_float(self, end: int, before: dict[int, int | None]) -> tuple[int, int]:
+        """Back from where numbers live again to the operation that made the last differentiable one into something
+        else; and the event that read the weight."""
+        index = end
+        previous = before[index]
+        while previous is not None and not any(_is_float(output) for output in self.events[previous].outputs):
+            index, previous = previous, before[previous]
+        start = index
+        while (earlier := before[start]) is not None:
+            start = earlier
+        return index, start
+
+    def _kind(self, event: Event) -> Kind:
+        library = library_frames(event)
+        sampled = any(_is_probability(mark) and mark.code.co_name in _SAMPLERS for mark in library)
+        if event.operation in _PYTHON:
+            return Kind.LEAVES_TENSORFLOW
+        if sampled or _RANDOM.search(event.operation):
+            return Kind.SAMPLE
+        if event.operation in ("StopGradient", "PreventGradient"):
+            return Kind.STOP_GRADIENT
+        if event.operation.startswith("Assign"):
+            return Kind.ASSIGN
+        if event.operation == "Cast" or event.operation in _COMPARISONS:
+            return Kind.CAST
+        in_custom = any(mark.code.co_filename.endswith("custom_gradient.py") for mark in library)
+        if event.paused and not in_custom:
+            return Kind.PAUSED_TAPE
+        return Kind.NO_GRADIENT
+
+
+def _is_float(value: Any) -> bool:
+    return hooks.is_eager(value) and value.dtype.is_floating
+
+
+def library_frames(event: Event) -> list[Mark]:
+    """The frames between an operation and the user's line that led to it."""
+    frames = []
+    for mark in event.moment:
+        if origin_of(mark.code.co_filename) == "user":
+            break
+        frames.append(mark)
+    return frames
+
+
+def _is_probability(mark: Mark) -> bool:
+    return "tensorflow_probability" in mark.code.co_filename

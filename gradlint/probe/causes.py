@@ -1,0 +1,276 @@
+"""Picks the cause of each missing gradient, as journeys for the rules to judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gradlint.probe import frames, hooks
+from gradlint.probe.backward import Cut, Forward, Use
+from gradlint.probe.frames import Moment, Place
+from gradlint.probe.recorder import Leaving, Origin, Read, Recorder
+from gradlint.probe.walk import Found, kind_of
+from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A variable whose gradient wants explaining."""
+
+    path: str
+    name: str
+    variable: Any
+    listing: Listing
+    holder: str
+    has_gradient: bool
+    wrapped: bool
+    """Whether a Keras 3 variable stands around it, which TFP does not keep whole."""
+
+    @property
+    def handle(self) -> int:
+        """What the recorders know it by."""
+        return id(hooks.handle_of(self.variable))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that was seen of one model."""
+
+    setup: Recorder
+    forward: Forward | None
+    found: dict[int, Found]
+
+
+def journey(suspect: Suspect, evidence: Evidence) -> Journey:
+    """The journey of one weight, as far as it was seen. It has no ways where nothing was seen at all."""
+    ways: list[Way] = []
+    if evidence.forward is not None:
+        ways.extend(_earlier_ways(suspect, evidence, evidence.forward))
+        if suspect.has_gradient:
+            ways.append(Way(_created(suspect, evidence), End.REACHES))
+        elif evidence.forward.is_read(suspect.handle):
+            ways.extend(_cut_way(suspect, evidence, cut) for cut in evidence.forward.cuts(suspect.handle))
+    if not ways and not suspect.has_gradient:
+        ways.extend(_lost_loss(suspect, evidence))
+    return Journey(_weight(suspect, evidence), tuple(dict.fromkeys(ways)))
+
+
+def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
+    """The ways on which the weight's value left TensorFlow, where that is the only thing that was seen of it."""
+    passes = [evidence.setup, *([evidence.forward.recorder] if evidence.forward is not None else [])]
+    ways = []
+    for recorder in passes:
+        for leaving in recorder.leavings:
+            if _is_told(leaving) and any(read.handle == suspect.handle for read in leaving.origin.all_reads()):
+                ways.append(_left_way(suspect, evidence, leaving))
+    return tuple(dict.fromkeys(ways))
+
+
+def unused_way(suspect: Suspect, evidence: Evidence) -> Way:
+    """The way of a weight that the loss does not depend on."""
+    return Way(_created(suspect, evidence), End.UNUSED)
+
+
+def traced_way(suspect: Suspect, evidence: Evidence, failure: Moment) -> Way | None:
+    """The way of a weight whose value leaves TensorFlow at a line where tracing failed."""
+    place = frames.innermost(failure)
+    if place is None:
+        return None
+    cut = _stop(Role.CUT, place, Kind.LEAVES_TENSORFLOW)
+    return Way((*_created(suspect, evidence), cut), End.CUT)
+
+
+def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[Way, ...]:
+    """The ways of a weight into symbolic tensors that outlived their graph, which the call then stumbled over."""
+    used = frames.innermost(failure)
+    ways = []
+    for tensor in evidence.setup.alive():
+        found = evidence.found.get(id(tensor))
+        origin = evidence.setup.origin(tensor)
+        if hooks.is_eager(tensor) or found is None or origin is None:
+            continue
+        for read in origin.all_reads():
+            if read.handle == suspect.handle:
+                stops = (*_created(suspect, evidence), *_read_stops(suspect, read), *_kept(evidence, tensor, origin, read))
+                if used is not None:
+                    stops = (*stops, _stop(Role.USED, used))
+                ways.append(Way(stops, End.FROZEN, read.phase))
+    return tuple(dict.fromkeys(ways))
+
+
+def _weight(suspect: Suspect, evidence: Evidence) -> Weight:
+    created = _created(suspect, evidence)
+    return Weight(
+        suspect.path, suspect.name, created[0].span if created else None, suspect.listing, suspect.holder
+    )
+
+
+def _created(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
+    marks = evidence.setup.created.get(suspect.handle)
+    place = frames.innermost(marks) if marks else None
+    return (_stop(Role.CREATED, place),) if place is not None else ()
+
+
+def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
+    ways = []
+    for use in forward.uses():
+        if use.variable is not None and suspect.has_gradient:
+            continue  # a running average of a live weight is no loss
+        for read in use.origin.all_reads():
+            if read.handle == suspect.handle and use.variable != suspect.handle:
+                ways.append(_used_way(suspect, evidence, use, read))
+    return ways
+
+
+def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way:
+    used = frames.innermost(use.event.moment)
+    created = _created(suspect, evidence)
+    after = (_stop(Role.USED, used),) if used is not None else ()
+    if use.cached and used is not None:
+        cut = _stop(Role.CUT, used, Kind.BIJECTOR_CACHE)
+        return Way((*created, *_plain_reads(read), cut), End.CUT)
+    if use.variable is not None:
+        if read.phase is Phase.FIRST_CALL:
+            place = frames.innermost(use.origin.moment)
+            if place is not None:
+                return Way((*created, *_plain_reads(read), _stop(Role.CUT, place, Kind.ASSIGN), *after), End.CUT)
+        kept = _kept_by_variable(evidence, use)
+        return Way((*created, *_read_stops(suspect, read), *kept, *after), End.FROZEN, read.phase)
+    kept = _kept(evidence, use.tensor, use.origin, read)
+    return Way((*created, *_read_stops(suspect, read), *kept, *after), End.FROZEN, read.phase)
+
+
+def _cut_way(suspect: Suspect, evidence: Evidence, cut: Cut) -> Way:
+    place = frames.innermost(cut.event.moment)
+    stops = list(_created(suspect, evidence))
+    start = frames.innermost(cut.start.moment)
+    if place is None:
+        return Way(tuple(stops), End.UNKNOWN)
+    if start is not None and start.span != place.span:
+        stops.append(_stop(Role.READ, start))
+    stops.append(_stop(Role.CUT, place, cut.kind, cut.event.operation))
+    stops.extend(_callers(cut.event.moment))
+    return Way(tuple(stops), End.CUT)
+
+
+def _callers(moment: Moment) -> list[Stop]:
+    """Where the user's own code called the function that the operation stands in."""
+    marks = frames.user_marks(moment)
+    return [_stop(Role.USED, frames.place_of(moment[index])) for index in marks[1:2]]
+
+
+def _lost_loss(suspect: Suspect, evidence: Evidence) -> list[Way]:
+    ways = []
+    for origin, moment, phase in evidence.setup.losses:
+        place = frames.innermost(moment)
+        for read in origin.all_reads():
+            if read.handle == suspect.handle and phase is Phase.SETUP and place is not None:
+                kept = _stop(Role.KEPT, place, Kind.LOSS, "add_loss")
+                ways.append(Way((*_created(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, phase))
+    return ways
+
+
+def _is_told(leaving: Leaving) -> bool:
+    """Whether a value left at a line of the user's, not inside a library's look at it."""
+    for mark in leaving.moment:
+        origin = frames.origin_of(mark.code.co_filename)
+        if origin == "user":
+            return True
+        if origin == "framework" and mark.code.co_name not in _OPEN_DOORS:
+            return False
+    return False
+
+
+_OPEN_DOORS = frozenset(
+    {
+        "numpy", "__array__", "__float__", "__int__", "read_value", "numpy_function", "py_func_common", "get_value",
+        "batch_get_value", "convert_to_numpy", "eval", "<listcomp>", "error_handler", "op_dispatch_handler", "wrapper",
+        "decorated", "_numpy", "__complex__", "__index__", "binary_op_wrapper",
+    }
+)  # fmt: skip
+"""Functions of the frameworks whose purpose is to hand values out."""
+
+
+def _left_way(suspect: Suspect, evidence: Evidence, leaving: Leaving) -> Way:
+    read = next(each for each in leaving.origin.all_reads() if each.handle == suspect.handle)
+    created = _created(suspect, evidence)
+    if leaving.phase in (Phase.SETUP, Phase.FIRST_CALL):
+        stops = _read_stops(suspect, read)
+        value = leaving.value() if callable(leaving.value) else leaving.value
+        kept = _kept(evidence, value, leaving.origin, read)
+        return Way((*created, *stops, *kept), End.FROZEN, leaving.phase)
+    place = frames.innermost(leaving.moment)
+    cut = (_stop(Role.CUT, place, Kind.LEAVES_TENSORFLOW),) if place is not None else ()
+    return Way((*created, *cut), End.CUT if cut else End.UNKNOWN)
+
+
+def _plain_reads(read: Read) -> tuple[Stop, ...]:
+    place = frames.innermost(read.moment)
+    return (_stop(Role.READ, place),) if place is not None else ()
+
+
+def _read_stops(suspect: Suspect, read: Read) -> tuple[Stop, ...]:
+    """The place that reads the weight by its name and, where a helper did the work, the helper's line."""
+    users = frames.user_marks(read.moment)
+    if not users:
+        return ()
+    innermost = users[0]
+    reader = read.reader if read.reader in users else innermost
+    stops = [_stop(Role.READ, frames.place_of(read.moment[reader]), _read_kind(suspect, read, innermost))]
+    if reader != innermost:
+        stops.append(_stop(Role.CUT, frames.place_of(read.moment[innermost])))
+    return tuple(stops)
+
+
+def _read_kind(suspect: Suspect, read: Read, innermost: int) -> Kind:
+    """Whether TFP read the weight inside the constructor that it was given to, instead of keeping it."""
+    for mark in read.moment[:innermost]:
+        if "tensorflow_probability" in mark.code.co_filename and mark.code.co_name == "__init__":
+            return Kind.WHOLE if suspect.wrapped else Kind.FREEZING_CONSTRUCTOR
+    return Kind.PLAIN
+
+
+def _kept(evidence: Evidence, value: Any, origin: Origin, read: Read) -> tuple[Stop, ...]:
+    """What keeps a value from an earlier phase, found by its identity and never by its numbers."""
+    found = evidence.found.get(id(value)) if value is not None else None
+    if found is None:
+        return ()
+    kind = kind_of(found.holder)
+    known = evidence.setup.modules.get(id(found.holder))
+    place = frames.innermost(known[1]) if known is not None and known[0]() is found.holder else None
+    if place is None:
+        place = _keeping_statement(origin, read)
+    return (_stop(Role.KEPT, place, kind, _public(found)),) if place is not None else ()
+
+
+def _kept_by_variable(evidence: Evidence, use: Use) -> tuple[Stop, ...]:
+    reference = evidence.setup.variables.get(use.variable or 0)
+    variable = reference() if reference is not None else None
+    found = evidence.found.get(id(variable)) if variable is not None else None
+    place = frames.innermost(use.origin.moment)
+    if place is None:
+        return ()
+    return (_stop(Role.KEPT, place, Kind.VARIABLE, found.path if found is not None else ""),)
+
+
+def _keeping_statement(origin: Origin, read: Read) -> Place | None:
+    """The statement that was running when the kept value was made, in the function that read the weight."""
+    users = frames.user_marks(origin.moment)
+    if not users:
+        return None
+    reader = read.moment[read.reader].code if read.reader < len(read.moment) else None
+    same = [index for index in users if origin.moment[index].code is reader]
+    return frames.statement_of(origin.moment[(same or users)[0]])
+
+
+def _public(found: Found) -> str:
+    """`model.dist.loc` rather than `model.dist._loc`, where the object shows the public name too."""
+    head, dot, last = found.path.rpartition(".")
+    if dot and last.startswith("_") and hasattr(type(found.holder), last.lstrip("_")):
+        return f"{head}.{last.lstrip('_')}"
+    return found.path
+
+
+def _stop(role: Role, place: Place, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:
+    words = "the weight is created here" if role is Role.CREATED else ""
+    return Stop(role, words, place.span, kind, place.text, place.function, name)

@@ -1,0 +1,14 @@
+"""What the runtime half raises, each with a sentence that says what to do."""
+
+from __future__ import annotations
+
+
+class ProbeError(Exception):
+    """The model could not be probed. The message says why and what to do about it.
+
+    Where the reason is an exception of the user's own code, it is the `__cause__`.
+    """
+
+
+class GradientError(AssertionError):
+    """A weight gets no gradient: what `assert_gradients` and `ProbeReport.raise_if_broken` raise."""

@@ -1,0 +1,303 @@
+"""Where in the user's source something happens: the frames of a running program, and the expressions they stand at."""
+
+from __future__ import annotations
+
+import ast
+import dis
+import functools
+import linecache
+import os
+import sys
+import sysconfig
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any
+
+from gradlint.run import Span
+
+FRAMEWORKS = frozenset(
+    {
+        "tensorflow", "keras", "tf_keras", "tensorflow_probability", "tf_keras_nightly", "tfp_nightly", "numpy", "scipy",
+        "gradlint", "tree", "decorator", "wrapt", "six", "absl", "gast", "astunparse", "jax", "ml_dtypes", "optree",
+        "pytest", "_pytest", "pluggy", "rich",
+    }
+)  # fmt: skip
+"""Packages whose lines are never the cause that a user can mend."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One frame at one moment: cheap to take for every operation, looked into only if a finding needs it."""
+
+    code: CodeType
+    offset: int
+    line: int
+
+
+Moment = tuple[Mark, ...]
+"""The frames at some moment, the innermost first."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the user's source: what a `Stop` needs to know of it."""
+
+    span: Span
+    text: str
+    function: str
+
+
+_BORDERS: set[CodeType] = set()
+
+
+def border(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a function the border between the probe and the program: frames outside it are not the program's."""
+    _BORDERS.add(function.__code__)
+    return function
+
+
+def moment() -> tuple[Moment, tuple[FrameType, ...]]:
+    """The program's frames right now without the probe's own, and the live frames themselves, for a closer look."""
+    frame: FrameType | None = sys._getframe(1)
+    frames = []
+    while frame is not None and frame.f_code not in _BORDERS:
+        if not _is_ours(frame.f_code.co_filename):
+            frames.append(frame)
+        frame = frame.f_back
+    return tuple(Mark(each.f_code, each.f_lasti, each.f_lineno) for each in frames), tuple(frames)
+
+
+@functools.cache
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(os.path.dirname(__file__) + os.sep)
+
+
+@functools.cache
+def origin_of(filename: str) -> str:
+    """Whose file it is: `user`, `library` (installed by someone) or `framework` (never at fault here)."""
+    if filename.startswith("<"):
+        return "user" if linecache.getlines(filename) else "framework"
+    path = filename.replace(os.sep, "/")
+    if "__autograph_generated_file" in path:
+        return "framework"
+    for folder in ("/site-packages/", "/dist-packages/"):
+        if folder in path:
+            package = path.rsplit(folder, 1)[1].split("/")[0].removesuffix(".py")
+            return "framework" if package in FRAMEWORKS else "library"
+    if path.startswith(sysconfig.get_paths()["stdlib"].replace(os.sep, "/") + "/"):
+        return "framework"
+    if _is_ours(filename):
+        return "framework"
+    return "user"
+
+
+def user_marks(moment: Moment) -> list[int]:
+    """The indices of the user's own frames, the innermost first; an installed library's, if there are no others."""
+    for wanted in ("user", "library"):
+        found = [index for index, mark in enumerate(moment) if origin_of(mark.code.co_filename) == wanted]
+        if found:
+            return found
+    return []
+
+
+def innermost(moment: Moment) -> Place | None:
+    """The innermost place in the user's code."""
+    marks = user_marks(moment)
+    return place_of(moment[marks[0]]) if marks else None
+
+
+def place_of(mark: Mark) -> Place:
+    """The smallest expression that the frame was busy with."""
+    filename = mark.code.co_filename
+    row, end_row, column, end_column = _extent(mark)
+    lines = linecache.getlines(filename)
+    span = Span(
+        _shown(filename), row, _character(lines, row, column) + 1, end_row, _character(lines, end_row, end_column) + 1
+    )
+    return Place(span, _text(lines, span), _function(filename, row))
+
+
+def statement_of(mark: Mark) -> Place:
+    """The whole statement around the frame's expression; of a compound statement, its first line."""
+    inner = place_of(mark)
+    tree = _tree(mark.code.co_filename)
+    if tree is None:
+        return inner
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and not hasattr(node, "body") and _covers(node, inner.span.row)
+    ]
+    if not around:
+        return inner
+    # Of several statements on one line, the one that the expression stands in.
+    lines = linecache.getlines(mark.code.co_filename)
+    for node in reversed(around):
+        span = _node_span(inner.span.filename, node, lines)
+        if (span.row, span.column) <= (inner.span.row, inner.span.column) and (inner.span.end_row, inner.span.end_column) <= (
+            span.end_row,
+            span.end_column,
+        ):
+            return Place(span, _text(lines, span), inner.function)
+    return inner
+
+
+def _covers(node: ast.stmt, row: int) -> bool:
+    return node.lineno <= row <= (node.end_lineno or node.lineno)
+
+
+def _node_span(filename: str, node: Any, lines: list[str]) -> Span:
+    return Span(
+        filename,
+        node.lineno,
+        _character(lines, node.lineno, node.col_offset) + 1,
+        node.end_lineno,
+        _character(lines, node.end_lineno, node.end_col_offset) + 1,
+    )
+
+
+def _shown(filename: str) -> str:
+    """A path as the linter prints it: relative where it lies below the current folder."""
+    if filename.startswith("<"):
+        return filename
+    try:
+        relative = os.path.relpath(filename)
+    except ValueError:  # another drive
+        return filename
+    return filename if relative.startswith("..") else relative.replace(os.sep, "/")
+
+
+def _character(lines: list[str], row: int, byte: int) -> int:
+    """Python counts columns in bytes, people in characters."""
+    if byte <= 0 or not 0 < row <= len(lines):
+        return max(byte, 0)
+    return len(lines[row - 1].encode()[:byte].decode(errors="ignore"))
+
+
+def _text(lines: list[str], span: Span) -> str:
+    rows = lines[span.row - 1 : span.end_row]
+    if not rows:
+        return ""
+    rows[-1] = rows[-1][: span.end_column - 1]
+    rows[0] = rows[0][span.column - 1 :]
+    return " ".join(" ".join(rows).split())
+
+
+@functools.lru_cache(maxsize=64)
+def _tree_of(filename: str, source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source, filename)
+    except SyntaxError:  # a notebook cell with magics: its lines are still right, its expressions are not known
+        return None
+
+
+def _tree(filename: str) -> ast.Module | None:
+    return _tree_of(filename, "".join(linecache.getlines(filename)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _function(filename: str, row: int) -> str:
+    """The qualified name of the function around a row, as the linter writes it."""
+    names: list[str] = []
+    tree = _tree(filename)
+    nodes: list[ast.AST] = [tree] if tree else []
+    while nodes:
+        node = nodes.pop()
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt) and _covers(child, row):
+                if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    names.append(child.name)
+                nodes = [child]
+                break
+            if isinstance(child, (ast.ExceptHandler, ast.match_case)):
+                nodes.append(child)
+    return ".".join(names)
+
+
+def _extent(mark: Mark) -> tuple[int, int, int, int]:
+    """(row, end row, first byte, last byte) of the expression that the frame was evaluating."""
+    positions = getattr(mark.code, "co_positions", None)
+    if positions is not None and mark.offset >= 0:
+        row, end_row, column, end_column = list(positions())[mark.offset // 2]
+        if None not in (row, end_row, column, end_column):
+            return row, end_row, column, end_column
+    node = _by_opcode(mark)
+    if node is not None:
+        return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+    lines = linecache.getlines(mark.code.co_filename)
+    line = lines[mark.line - 1].rstrip("\n") if 0 < mark.line <= len(lines) else ""
+    indent = len(line) - len(line.lstrip())
+    return mark.line, mark.line, len(line[:indent].encode()), len(line.encode())
+
+
+_OPCODES: dict[str, tuple[type[ast.AST], ...]] = {
+    "CALL_FUNCTION": (ast.Call,),
+    "CALL_FUNCTION_KW": (ast.Call,),
+    "CALL_FUNCTION_EX": (ast.Call,),
+    "CALL_METHOD": (ast.Call,),
+    "BINARY_SUBSCR": (ast.Subscript,),
+    "LOAD_ATTR": (ast.Attribute,),
+    "COMPARE_OP": (ast.Compare,),
+}
+
+
+def _by_opcode(mark: Mark) -> Any:
+    """Python 3.10 knows only the line of an instruction. Its expressions run in the order in which they end,
+    so the third call among a line's instructions is the third call among its expressions."""
+
+    def kind(name: str) -> tuple[type[ast.AST], ...] | None:
+        if name.startswith(("BINARY_", "INPLACE_")) and name != "BINARY_SUBSCR":
+            return (ast.BinOp, ast.AugAssign)
+        if name.startswith("UNARY_"):
+            return (ast.UnaryOp,)
+        return _OPCODES.get(name)
+
+    instructions = []
+    line = mark.code.co_firstlineno
+    for instruction in dis.get_instructions(mark.code):
+        line = instruction.starts_line or line
+        instructions.append((line, instruction))
+    current = next((each for each in instructions if each[1].offset == mark.offset), None)
+    wanted = kind(current[1].opname) if current else None
+    tree = _tree(mark.code.co_filename)
+    if wanted is None or tree is None:
+        return None
+    same = [each.offset for row, each in instructions if row == mark.line and kind(each.opname) == wanted]
+    nodes = [node for node in _as_run(_owner(tree, mark.code)) if isinstance(node, wanted) and node.lineno == mark.line]  # type: ignore[attr-defined]
+    if len(nodes) != len(same):
+        return None
+    return nodes[same.index(mark.offset)]
+
+
+def _owner(tree: ast.Module, code: CodeType) -> list[ast.AST]:
+    """The syntax that a code object was made of."""
+    scopes: tuple[type[ast.AST], ...] = {
+        "<lambda>": (ast.Lambda,),
+        "<listcomp>": (ast.ListComp,),
+        "<setcomp>": (ast.SetComp,),
+        "<dictcomp>": (ast.DictComp,),
+        "<genexpr>": (ast.GeneratorExp,),
+    }.get(code.co_name, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    if code.co_name == "<module>":
+        return list(tree.body)
+    for node in ast.walk(tree):
+        if isinstance(node, scopes):
+            first = min([getattr(node, "lineno", 0), *(each.lineno for each in getattr(node, "decorator_list", ()))])
+            if first == code.co_firstlineno and getattr(node, "name", code.co_name) == code.co_name:
+                body = getattr(node, "body", None)
+                if isinstance(body, list):
+                    return body
+                return [body] if isinstance(body, ast.AST) else list(ast.iter_child_nodes(node))
+    return []
+
+
+def _as_run(nodes: list[ast.AST]) -> list[ast.AST]:
+    """The nodes in the order in which they finish, without those of functions defined among them."""
+    inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    ordered: list[ast.AST] = []
+    for node in nodes:
+        if not isinstance(node, inner):
+            ordered.extend(_as_run(list(ast.iter_child_nodes(node))))
+            ordered.append(node)
+    return ordered

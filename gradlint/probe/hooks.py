@@ -1,0 +1,264 @@
+"""Everything that the probe needs from TensorFlow, TFP and Keras beyond their public names, in one place.
+
+Each hook is a context manager that puts back what it found, also after an exception. A TensorFlow release that
+moves one of these names breaks this file only.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from gradlint.probe.errors import ProbeError
+
+OpObserver = Callable[[str, tuple[Any, ...], tuple[Any, ...], Any], None]
+"""Called with an operation's type, inputs, outputs and its graph (None where it ran eagerly)."""
+
+
+def tensorflow() -> ModuleType:
+    """TensorFlow itself, imported now.
+
+    Raises:
+        ProbeError: it is not installed.
+    """
+    try:
+        return importlib.import_module("tensorflow")
+    except ModuleNotFoundError as missing:
+        if missing.name != "tensorflow":
+            raise
+        raise ProbeError(
+            "TensorFlow is not installed here, and a probe runs the model: install it beside gradlint, "
+            "from its source tree with `pip install '.[probe]'`"
+        ) from None
+
+
+def probability() -> ModuleType | None:
+    """TensorFlow Probability, if the program imported it: objects of a library that nobody imported do not exist."""
+    return sys.modules.get("tensorflow_probability")
+
+
+@contextmanager
+def operations(observer: OpObserver) -> Iterator[None]:
+    """Call `observer` after every operation of this thread, eager or being put into a graph."""
+    op_callbacks = importlib.import_module("tensorflow.python.framework.op_callbacks")
+
+    def callback(
+        op_type: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None
+    ) -> None:
+        name = op_type.decode() if isinstance(op_type, bytes) else op_type
+        observer(name, tuple(inputs), tuple(outputs or ()), graph)
+
+    op_callbacks.add_op_callback(callback)
+    try:
+        yield
+    finally:
+        op_callbacks.remove_op_callback(callback)
+
+
+@contextmanager
+def _replaced(owner: Any, replacements: dict[str, Any]) -> Iterator[None]:
+    before = {name: vars(owner)[name] for name in replacements}
+    for name, value in replacements.items():
+        setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(owner, name, value)
+
+
+@contextmanager
+def variables_created(observer: Callable[[Any], None]) -> Iterator[None]:
+    """Call `observer` with every `tf.Variable` as soon as it is made, those inside Keras 3 variables too."""
+    resources = importlib.import_module("tensorflow.python.ops.resource_variable_ops")
+    original = vars(resources.BaseResourceVariable)["__init__"]
+
+    @functools.wraps(original)
+    def made(self: Any, *arguments: Any, **keywords: Any) -> None:
+        original(self, *arguments, **keywords)
+        observer(self)
+
+    with _replaced(resources.BaseResourceVariable, {"__init__": made}):
+        yield
+
+
+@contextmanager
+def modules_created(observer: Callable[[Any], None]) -> Iterator[None]:
+    """Call `observer` with every `tf.Module` while it is made: distributions, bijectors, kernels, operators."""
+    module_class = tensorflow().Module
+    original = vars(module_class)["__init__"]
+
+    @functools.wraps(original)
+    def made(self: Any, *arguments: Any, **keywords: Any) -> None:
+        original(self, *arguments, **keywords)
+        observer(self)
+
+    with _replaced(module_class, {"__init__": made}):
+        yield
+
+
+@contextmanager
+def values_leaving(observer: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Call `observer` with (tensor, value) whenever an eager tensor becomes a NumPy array or a Python number.
+
+    NumPy reads an eager tensor through the buffer protocol, which nothing can watch; so its own three
+    converters are watched too.
+    """
+    ops = importlib.import_module("tensorflow.python.framework.ops")
+    numpy = importlib.import_module("numpy")
+    eager_base = ops._EagerTensorBase
+    inside: list[bool] = []
+
+    def watched(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def leave(first: Any, *arguments: Any, **keywords: Any) -> Any:
+            if inside:
+                return original(first, *arguments, **keywords)
+            inside.append(True)
+            try:
+                value = original(first, *arguments, **keywords)
+            finally:
+                inside.pop()
+            observer(first, value)
+            return value
+
+        return leave
+
+    def converter(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def convert(*arguments: Any, **keywords: Any) -> Any:
+            value = original(*arguments, **keywords)
+            if arguments and isinstance(arguments[0], eager_base) and not inside:
+                observer(arguments[0], value)
+            return value
+
+        return convert
+
+    names = ("numpy", "__array__", "__float__", "__int__", "__index__", "__complex__")
+    methods = {name: watched(vars(eager_base)[name]) for name in names if name in vars(eager_base)}
+    converters = {name: converter(vars(numpy)[name]) for name in ("array", "asarray", "asanyarray")}
+    with _replaced(eager_base, methods), _replaced(numpy, converters):
+        yield
+
+
+@contextmanager
+def constants_made(observer: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Call `observer` with (value, tensor) whenever an array or a number becomes an eager constant."""
+    constant_op = importlib.import_module("tensorflow.python.framework.constant_op")
+    original = vars(constant_op)["convert_to_eager_tensor"]
+
+    @functools.wraps(original)
+    def made(value: Any, *arguments: Any, **keywords: Any) -> Any:
+        tensor = original(value, *arguments, **keywords)
+        observer(value, tensor)
+        return tensor
+
+    with _replaced(constant_op, {"convert_to_eager_tensor": made}):
+        yield
+
+
+@contextmanager
+def losses_added(observer: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Call `observer` with (layer, losses) at every `add_loss`."""
+    layer_class = keras().layers.Layer
+    owner = next((each for each in layer_class.__mro__ if "add_loss" in vars(each)), None)
+    if owner is None:
+        yield
+        return
+    original = vars(owner)["add_loss"]
+
+    @functools.wraps(original)
+    def added(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        observer(self, arguments)
+        return original(self, *arguments, **keywords)
+
+    with _replaced(owner, {"add_loss": added}):
+        yield
+
+
+@contextmanager
+def cache_answers(observer: Callable[[Any], None]) -> Iterator[None]:
+    """Call `observer` with every result that a TFP bijector takes from its cache instead of computing it."""
+    if probability() is None:
+        yield
+        return
+    cache_util = importlib.import_module("tensorflow_probability.python.internal.cache_util")
+    owner = cache_util.BijectorCache
+    lookup, invoke = vars(owner)["_lookup"], vars(owner)["_invoke"]
+    computed: list[bool] = []
+
+    @functools.wraps(lookup)
+    def looked_up(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        computed.append(False)
+        try:
+            output = lookup(self, *arguments, **keywords)
+        finally:
+            fresh = computed.pop()
+        if not fresh:
+            observer(output)
+        return output
+
+    @functools.wraps(invoke)
+    def invoked(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        if computed:
+            computed[-1] = True
+        return invoke(self, *arguments, **keywords)
+
+    with _replaced(owner, {"_lookup": looked_up, "_invoke": invoked}):
+        yield
+
+
+@contextmanager
+def functions_run_eagerly() -> Iterator[None]:
+    """Make `tf.function`s transparent: their bodies run as plain Python, operation by operation."""
+    config = tensorflow().config
+    before = config.functions_run_eagerly()
+    config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        config.run_functions_eagerly(before)
+
+
+def is_variable(value: Any) -> bool:
+    """Whether it is a `tf.Variable` that lives in a resource (every eager one does)."""
+    resources = importlib.import_module("tensorflow.python.ops.resource_variable_ops")
+    return isinstance(value, resources.BaseResourceVariable)
+
+
+def handle_of(variable: Any) -> Any:
+    """The resource tensor through which operations read a `tf.Variable`."""
+    return variable._handle
+
+
+def captured_from(placeholder: Any, graph: Any) -> Any:
+    """What stands outside `graph` for a tensor inside it: a function's graph reads variables through placeholders."""
+    while True:
+        captures = getattr(graph, "captures", None)
+        outer = next((outside for outside, inside in captures or () if inside is placeholder), None)
+        if outer is None:
+            return placeholder
+        placeholder, graph = outer, getattr(outer, "graph", None) if not is_eager(outer) else None
+
+
+def is_eager(tensor: Any) -> bool:
+    """Whether it is a tensor with a value, not a symbol of some graph."""
+    ops = importlib.import_module("tensorflow.python.framework.ops")
+    return isinstance(tensor, ops._EagerTensorBase)
+
+
+def keras() -> ModuleType:
+    """The Keras that `tf.keras` means here. Asking for its version makes TensorFlow's lazy module load it."""
+    module: ModuleType = tensorflow().keras
+    return module
+
+
+def tape_is_paused() -> bool:
+    """Whether recording is switched off right now (`stop_recording`, `init_scope`)."""
+    record = importlib.import_module("tensorflow.python.eager.record")
+    return not record.could_possibly_record()

@@ -1,0 +1,84 @@
+"""The loss where the user gives none."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from gradlint.probe import hooks
+from gradlint.probe.errors import ProbeError
+
+
+def default_loss(model: Any, outputs: Any) -> Any:
+    """The mean of each float output times a fixed random tensor, plus the losses that the model added itself.
+
+    A plain mean would vanish behind a softmax or a normalization, whose outputs always sum to the same.
+
+    Raises:
+        ProbeError: nothing in the outputs can be differentiated.
+    """
+    tf = hooks.tensorflow()
+    terms = []
+    for index, output in enumerate(_parts(outputs)):
+        for tensor in _tensors(output):
+            if tensor.dtype.is_floating:
+                weights = tf.random.stateless_normal(tf.shape(tensor), seed=(index, 11), dtype=tf.float32)
+                terms.append(tf.reduce_mean(tf.cast(tensor, tf.float32) * weights))
+    for added in getattr(model, "losses", ()) or ():
+        terms.append(tf.reduce_sum(tf.cast(added, tf.float32)))
+    if not terms:
+        raise ProbeError(
+            f"`{type(model).__name__}` gives no float output and adds no loss, so there is nothing to take a gradient of: "
+            "say what is trained (`loss=…`, or `--loss FILE:callable` on the command line)"
+        )
+    return tf.add_n(terms)
+
+
+def _parts(outputs: Any) -> list[Any]:
+    if is_distribution(outputs):
+        return [outputs]
+    if isinstance(outputs, dict):
+        return [part for key in sorted(outputs, key=str) for part in _parts(outputs[key])]
+    if isinstance(outputs, (list, tuple)):
+        return [part for each in outputs for part in _parts(each)]
+    return [outputs]
+
+
+def _tensors(output: Any) -> list[Any]:
+    tf = hooks.tensorflow()
+    if is_distribution(output):
+        return _of_distribution(output)
+    if isinstance(output, (tf.SparseTensor, tf.RaggedTensor)):
+        return [each for each in tf.nest.flatten(output, expand_composites=True)]
+    if isinstance(output, tf.Tensor):
+        return [output]
+    if hooks.is_variable(output) or type(output).__module__.startswith("numpy"):
+        return [tf.convert_to_tensor(output)]
+    return []
+
+
+def _of_distribution(distribution: Any) -> list[Any]:
+    """A sample, or the value that its layer converts to, where the gradient passes through; else the log-density
+    of a sample, which is what such a distribution is trained with."""
+    tf = hooks.tensorflow()
+    full = hooks.probability().distributions.FULLY_REPARAMETERIZED  # type: ignore[union-attr]
+    kinds = tf.nest.flatten(distribution.reparameterization_type)
+    if all(kind == full for kind in kinds):
+        try:
+            return [tf.convert_to_tensor(distribution)]
+        except (TypeError, ValueError):  # only those made by a probabilistic layer convert
+            return [each for each in tf.nest.flatten(distribution.sample(seed=_seed(distribution)))]
+    sample = tf.nest.map_structure(
+        lambda each: tf.identity(tf.stop_gradient(each)), distribution.sample(seed=_seed(distribution))
+    )
+    return [distribution.log_prob(sample)]
+
+
+def _seed(distribution: Any) -> Any:
+    return hooks.tensorflow().constant([zlib.crc32(type(distribution).__name__.encode()) & 0x7FFFFFFF, 3])
+
+
+def is_distribution(value: Any) -> bool:
+    """Whether it is a distribution of TFP, also one that a probabilistic layer wrapped up as a tensor."""
+    probability = hooks.probability()
+    return probability is not None and isinstance(value, probability.distributions.Distribution)

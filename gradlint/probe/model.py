@@ -1,0 +1,134 @@
+"""What a model is to the probe: its dialect, the variables that it lists, and how it is called."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gradlint.probe import hooks
+from gradlint.probe.errors import ProbeError
+from gradlint.run import Dialect
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A variable as its model lists it. `shown` is what the model lists, `variable` the `tf.Variable` in it."""
+
+    shown: Any
+    variable: Any
+    trainable: bool
+
+
+def is_model(value: Any) -> bool:
+    """Whether it is something to probe: a Keras layer or model of either dialect, or a `tf.Module`."""
+    return keras_of(value) is not None or isinstance(value, hooks.tensorflow().Module)
+
+
+def keras_of(value: Any) -> Dialect | None:
+    """Which Keras an object is a layer of."""
+    for each in type(value).__mro__:
+        package = each.__module__.split(".")[0]
+        if each.__name__ == "Layer" and package in ("keras", "tf_keras", "tensorflow"):
+            if package == "keras" and _version("keras").startswith("3"):
+                return Dialect.KERAS_3
+            return Dialect.KERAS_2
+    return None
+
+
+def dialect_of(model: Any) -> Dialect:
+    """The dialect that a model's verdicts hold for; for a plain `tf.Module` that of `tf.keras`."""
+    own = keras_of(model)
+    if own is not None:
+        return own
+    version = getattr(hooks.keras(), "__version__", None)
+    if version is None:  # tf_keras behind TensorFlow's lazy module shows no version of its own
+        return Dialect.KERAS_2
+    return Dialect.KERAS_3 if str(version).startswith("3") else Dialect.KERAS_2
+
+
+def check_backend(model: Any) -> None:
+    """Refuse a Keras 3 model that runs on JAX or PyTorch, where there is no tape to ask.
+
+    Raises:
+        ProbeError: it does.
+    """
+    if keras_of(model) is Dialect.KERAS_3:
+        backend = importlib.import_module("keras").backend.backend()
+        if backend != "tensorflow":
+            raise ProbeError(
+                f"Keras runs on {backend} here, and a probe asks TensorFlow's tape: "
+                "set KERAS_BACKEND=tensorflow before Keras is imported"
+            )
+
+
+def _version(package: str) -> str:
+    return str(getattr(sys.modules.get(package), "__version__", ""))
+
+
+def inner_variable(shown: Any) -> Any:
+    """The `tf.Variable` in what a model lists: Keras 3 wraps it."""
+    if hooks.is_variable(shown):
+        return shown
+    value = getattr(shown, "_value", None)
+    return value if hooks.is_variable(value) else None
+
+
+def listed(model: Any) -> list[Listed]:
+    """The variables that the model lists, in its order, the trainable ones first."""
+    trainable = _lists(model, "trainable_variables")
+    others = [*_lists(model, "variables"), *_lists(model, "non_trainable_variables")]
+    found: dict[int, Listed] = {}
+    for shown, is_trainable in [*((each, True) for each in trainable), *((each, False) for each in others)]:
+        variable = inner_variable(shown)
+        if variable is not None and id(variable) not in found:
+            found[id(variable)] = Listed(shown, variable, is_trainable)
+    return list(found.values())
+
+
+def _lists(model: Any, name: str) -> list[Any]:
+    try:
+        return list(getattr(model, name, ()))
+    except ValueError:  # a Keras 2 model lists nothing before it is built, and says so by raising
+        return []
+
+
+def call(model: Any, inputs: Any, training: bool) -> Any:
+    """Call the model as its author would: several inputs as several arguments only if it takes several."""
+    if _is_distribution(model):
+        return model
+    function: Callable[..., Any] = model.call if keras_of(model) is not None and hasattr(model, "call") else model.__call__
+    parameters = _parameters(function)
+    keywords: dict[str, Any] = {}
+    for name in ("training", "is_training"):
+        if name in parameters:
+            keywords[name] = training
+    wanted = [
+        parameter
+        for name, parameter in parameters.items()
+        if name not in ("training", "is_training", "mask")
+        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    required = [parameter for parameter in wanted if parameter.default is parameter.empty]
+    if inputs is None and not required:
+        return model(**keywords)
+    if isinstance(inputs, dict) and inputs and set(inputs) <= {each.name for each in wanted} and len(required) > 1:
+        return model(**inputs, **keywords)
+    if isinstance(inputs, tuple) and 1 < len(required) <= len(inputs) <= len(wanted):
+        return model(*inputs, **keywords)
+    return model(inputs, **keywords)
+
+
+def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    try:
+        return dict(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # a callable written in C says nothing; it is called with its inputs alone
+        return {}
+
+
+def _is_distribution(value: Any) -> bool:
+    probability = hooks.probability()
+    return probability is not None and isinstance(value, probability.distributions.Distribution)

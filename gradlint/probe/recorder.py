@@ -1,0 +1,355 @@
+"""Records a stretch of the running program: which weights each tensor was computed from, and at which lines.
+
+One recorder serves the setup and the first call, holding tensors weakly (what it kept alive would answer from a
+bijector's cache later). Another serves a single forward pass under the tape and keeps every tensor of that pass.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import importlib
+import sys
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from gradlint.probe import hooks
+from gradlint.probe.frames import Moment, moment, origin_of
+from gradlint.run import Phase
+
+WITHOUT_DATA = frozenset({"OnesLike", "ZerosLike", "Shape", "ShapeN", "Size", "Rank", "VarIsInitializedOp", "VariableShape"})
+"""Operations that look at a tensor's form only: nothing of its value travels on."""
+
+LEFT = "leaves TensorFlow"
+"""What stands for an operation where a tensor becomes an array or a number."""
+
+_BUILDERS = frozenset({"_maybe_build", "build_wrapper", "_build_graph_network_for_inferred_shape"})
+_CALLERS = frozenset({"call", "__call__"})
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """A weight turned into a plain value. `reader` is the index in `moment` of the frame that reads it by name."""
+
+    handle: int
+    moment: Moment
+    reader: int
+    phase: Phase
+    serial: int
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """What a tensor was computed from: a node of a graph that holds no tensors."""
+
+    operation: str
+    moment: Moment
+    reads: tuple[Read, ...]
+    parents: tuple[Origin, ...]
+
+    def all_reads(self) -> tuple[Read, ...]:
+        """Every read that this value goes back to, in the order in which they happened."""
+        seen: set[int] = set()
+        reads: dict[int, Read] = {}
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            if id(node) not in seen:
+                seen.add(id(node))
+                reads.update((read.serial, read) for read in node.reads)
+                waiting.extend(node.parents)
+        return tuple(reads[serial] for serial in sorted(reads))
+
+
+@dataclass(frozen=True, eq=False)
+class Leaving:
+    """A tensor's value that left TensorFlow, as an array or a number."""
+
+    origin: Origin
+    tensor: weakref.ref[Any]
+    value: Any
+    """A weak reference to an array, or the number itself."""
+    moment: Moment
+    phase: Phase
+
+    def is_of(self, value: Any) -> bool:
+        """Whether `value` is what left."""
+        return (self.value() if isinstance(self.value, weakref.ref) else self.value) is value
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """One operation of a forward pass, with its tensors."""
+
+    operation: str
+    inputs: tuple[Any, ...]
+    outputs: tuple[Any, ...]
+    moment: Moment
+    reads: tuple[int, ...] = ()
+    handles: tuple[int, ...] = ()
+    paused: bool = False
+
+
+@dataclass
+class Recorder:
+    """What happened while it was on. `tape` makes it keep the events of a forward pass and watch their results."""
+
+    phase: Phase = Phase.SETUP
+    tape: Any = None
+    earlier: Recorder | None = None
+    created: dict[int, Moment] = field(default_factory=dict)
+    variables: dict[int, weakref.ref[Any]] = field(default_factory=dict)
+    modules: dict[int, tuple[weakref.ref[Any], Moment]] = field(default_factory=dict)
+    contents: dict[int, Origin] = field(default_factory=dict)
+    leavings: list[Leaving] = field(default_factory=list)
+    losses: list[tuple[Origin, Moment, Phase]] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    cached: set[int] = field(default_factory=set)
+    _origins: dict[int, tuple[weakref.ref[Any], Origin]] = field(default_factory=dict)
+    _left: dict[int, Leaving] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def on(self, phase: Phase) -> Iterator[None]:
+        """Record until the block ends."""
+        self.phase = phase
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(hooks.variables_created(self._variable))
+            stack.enter_context(hooks.modules_created(self._module))
+            stack.enter_context(hooks.values_leaving(self._leaving))
+            stack.enter_context(hooks.constants_made(self._constant))
+            stack.enter_context(hooks.losses_added(self._loss))
+            if self.tape is not None:
+                stack.enter_context(hooks.cache_answers(self._cached))
+            stack.enter_context(hooks.operations(self._operation))
+            yield
+
+    def know(self, variable: Any) -> None:
+        """Tell it of a variable that was made before it was on."""
+        self.variables.setdefault(id(hooks.handle_of(variable)), weakref.ref(variable))
+
+    def origin(self, tensor: Any) -> Origin | None:
+        """What the tensor was computed from, if it goes back to a weight."""
+        entry = self._origins.get(id(tensor))
+        return entry[1] if entry is not None and entry[0]() is tensor else None
+
+    def alive(self) -> list[Any]:
+        """The tensors computed from weights that somebody still holds."""
+        gc.collect()
+        return [tensor for reference, _ in list(self._origins.values()) if (tensor := reference()) is not None]
+
+    def phase_of(self, marks: Moment) -> Phase:
+        """Whether frames of the first call belong to a layer being built or to the forward pass itself."""
+        if self.phase is not Phase.FIRST_CALL:
+            return self.phase
+        for mark in marks:
+            name = mark.code.co_name
+            if name in _CALLERS and origin_of(mark.code.co_filename) != "framework":
+                return Phase.FIRST_CALL
+            if name in _BUILDERS:
+                return Phase.SETUP
+        return Phase.FIRST_CALL
+
+    def _variable(self, variable: Any) -> None:
+        marks, _ = moment()
+        handle = hooks.handle_of(variable)
+        self.created[id(handle)] = marks
+        self.variables[id(handle)] = weakref.ref(variable)
+
+    def _module(self, module: Any) -> None:
+        marks, _ = moment()
+        try:
+            self.modules[id(module)] = (weakref.ref(module), marks)
+        except TypeError:  # a class with __slots__ takes no weak references; its place stays unknown
+            return
+
+    def _operation(self, operation: str, inputs: tuple[Any, ...], outputs: tuple[Any, ...], graph: Any) -> None:
+        marks: Moment | None = None
+        frames: tuple[FrameType, ...] = ()
+        if self.tape is not None:
+            marks, frames = moment()
+        handles = self._handles(inputs, graph)
+        if operation == "AssignVariableOp" or operation.startswith("Assign"):
+            marks = marks if marks is not None else moment()[0]
+            self._assigned(operation, handles, inputs, marks)
+            self._keep(operation, inputs, outputs, marks, (), handles)
+            return
+        read = handles if operation not in ("VarHandleOp", *WITHOUT_DATA) else ()
+        handed = _handed_to_operation(frames[0] if frames else _generated_frame())
+        given = tuple(self._known_handle(each) for each in handed if hooks.is_variable(each))
+        left = tuple(each for each in handed if isinstance(each, (float, *_arrays())) and self.left(each) is not None)
+        inputs = (*inputs, *left)
+        variables = tuple(dict.fromkeys((*read, *given)))
+        parents = tuple(origin for each in inputs if (origin := self.origin(each)) is not None)
+        parents += tuple(leaving.origin for each in left if (leaving := self.left(each)) is not None)
+        stored = tuple(self.contents[handle] for handle in variables if handle in self.contents)
+        if (variables or parents or stored) and operation not in WITHOUT_DATA:
+            if marks is None:
+                marks, frames = moment()
+            reads = tuple(self._read(handle, marks, frames) for handle in variables)
+            origin = Origin(operation, marks, reads, (*parents, *stored))
+            for output in outputs:
+                self._derived(output, origin)
+        if self.tape is not None:
+            self._keep(operation, inputs, outputs, marks or (), variables, handles)
+
+    def _keep(
+        self,
+        operation: str,
+        inputs: tuple[Any, ...],
+        outputs: tuple[Any, ...],
+        marks: Moment,
+        reads: tuple[int, ...],
+        handles: tuple[int, ...],
+    ) -> None:
+        if self.tape is None:
+            return
+        self.events.append(Event(operation, inputs, outputs, marks, reads, handles, hooks.tape_is_paused()))
+        for output in outputs:
+            if hooks.is_eager(output) and output.dtype.is_floating:
+                self.tape.watch(output)
+
+    def _derived(self, tensor: Any, origin: Origin) -> None:
+        key = id(tensor)
+        self._origins[key] = (weakref.ref(tensor), origin)
+
+    def _handles(self, inputs: tuple[Any, ...], graph: Any) -> tuple[int, ...]:
+        found = []
+        for each in inputs:
+            if getattr(each, "dtype", None) == "resource":
+                found.append(id(hooks.captured_from(each, graph) if graph is not None else each))
+        return tuple(handle for handle in found if handle in self.variables or self._earlier_knows(handle))
+
+    def _earlier_knows(self, handle: int) -> bool:
+        return self.earlier is not None and handle in self.earlier.variables
+
+    def _known_handle(self, variable: Any) -> int:
+        self.know(variable)
+        return id(hooks.handle_of(variable))
+
+    def _read(self, handle: int, marks: Moment, frames: tuple[FrameType, ...]) -> Read:
+        read = Read(handle, marks, self._reader(handle, marks, frames), self.phase_of(marks), len(self.reads))
+        self.reads.append(read)
+        return read
+
+    def _reader(self, handle: int, marks: Moment, frames: tuple[FrameType, ...]) -> int:
+        """The innermost frame of the user's that was not handed the weight, but takes it by its name."""
+        reference = self.variables.get(handle) or (self.earlier.variables.get(handle) if self.earlier else None)
+        variable = reference() if reference is not None else None
+        users = [i for i, mark in enumerate(marks) if origin_of(mark.code.co_filename) == "user"]
+        for index in users:
+            if variable is None or not _was_handed(frames[index], variable):
+                return index
+        return users[-1] if users else 0
+
+    def _assigned(self, operation: str, handles: tuple[int, ...], inputs: tuple[Any, ...], marks: Moment) -> None:
+        for value in inputs[1:]:
+            origin = self.origin(value)
+            if handles and origin is not None:
+                self.contents[handles[0]] = Origin(operation, marks, (), (origin,))
+                return
+        if handles and operation == "AssignVariableOp":
+            self.contents.pop(handles[0], None)
+
+    def _leaving(self, tensor: Any, value: Any) -> None:
+        origin = self.origin(tensor) or (self.earlier.origin(tensor) if self.earlier is not None else None)
+        if origin is None:
+            return
+        marks, _ = moment()
+        if marks and marks[0].code.co_filename.endswith(("tensor_util.py", "constant_op.py")):
+            return  # static shape inference looks at values; nothing leaves by that
+        kept = weakref.ref(value) if isinstance(value, _arrays()) else value
+        leaving = Leaving(origin, weakref.ref(tensor), kept, marks, self.phase_of(marks))
+        self.leavings.append(leaving)
+        if isinstance(value, (float, complex, *_arrays())):
+            self._left[id(value)] = leaving
+            if self.tape is not None:
+                self.events.append(Event(LEFT, (tensor,), (value,), marks))
+
+    def left(self, value: Any) -> Leaving | None:
+        """The moment at which an array or a number left TensorFlow, if it is one that came from a weight."""
+        leaving = self._left.get(id(value))
+        if leaving is not None and leaving.is_of(value):
+            return leaving
+        return self.earlier.left(value) if self.earlier is not None else None
+
+    def _constant(self, value: Any, tensor: Any) -> None:
+        leaving = self.left(value)
+        if leaving is None:
+            return
+        self._derived(tensor, Origin(LEFT, leaving.moment, (), (leaving.origin,)))
+        if self.tape is not None:
+            self._keep("Const", (value,), (tensor,), moment()[0], (), ())
+
+    def _loss(self, layer: Any, losses: Any) -> None:
+        for loss in hooks.tensorflow().nest.flatten(losses):
+            origin = self.origin(loss)
+            if origin is not None:
+                marks, _ = moment()
+                self.losses.append((origin, marks, self.phase_of(marks)))
+
+    def _cached(self, output: Any) -> None:
+        self.cached.update(id(each) for each in hooks.tensorflow().nest.flatten(output))
+
+
+def _generated_frame() -> FrameType | None:
+    """The frame that runs the operation which called back: two of the probe's own lie in between."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.endswith(("probe/recorder.py", "probe/hooks.py")):
+        frame = frame.f_back
+    return frame
+
+
+def _handed_to_operation(frame: FrameType | None) -> list[Any]:
+    """The arguments of a generated operation, lists opened: it reads variables and arrays where no callback looks."""
+    if frame is None or not _is_generated(frame.f_code.co_filename):
+        return []
+    values = frame.f_locals.values()
+    return [each for value in values for each in (value if isinstance(value, (list, tuple)) else (value,))]
+
+
+@functools.cache
+def _is_generated(filename: str) -> bool:
+    name = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    return name.startswith("gen_") and name.endswith("_ops.py")
+
+
+@functools.cache
+def _arrays() -> tuple[type, ...]:
+    numpy = importlib.import_module("numpy")
+    return (numpy.ndarray, numpy.generic)
+
+
+def stands_for(value: Any, variable: Any) -> bool:
+    """Whether `value` is the variable, or the object that a user calls by the same name: a Keras 3 variable
+    around it, a `TransformedVariable` or `DeferredTensor` over it."""
+    if value is variable:
+        return True
+    return any(
+        vars(value).get(name) is variable for name in ("_value", "_pretransformed_input") if hasattr(value, "__dict__")
+    )
+
+
+def _was_handed(frame: FrameType, variable: Any) -> bool:
+    """Whether the frame's function was given the weight as an argument, alone or in a list or a dict."""
+    code = frame.f_code
+    if not code.co_flags & 0x01:  # a module or class body takes no arguments
+        return False
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
+    values = frame.f_locals
+    for name in code.co_varnames[:count]:
+        value = values.get(name)
+        members: Any = (value,)
+        if isinstance(value, (list, tuple, set)):
+            members = value
+        elif isinstance(value, dict):
+            members = value.values()
+        if any(stands_for(each, variable) for each in members):
+            return True
+    return False
+

@@ -1,0 +1,173 @@
+"""What a probe found: plain frozen dataclasses, and the JSON that the command line prints of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.probe.errors import GradientError
+from gradlint.run import Dialect, Span, Stop
+
+OK, NONE, ZERO, NONFINITE, NOT_TRAINED = "ok", "none", "zero", "nonfinite", "not_trained"
+
+
+@dataclass(frozen=True)
+class ProbedVariable:
+    """A variable, and what the tape said of it on the second call.
+
+    `gradient` is one of `ok`, `none`, `zero`, `nonfinite`, `not_trained`; `norm` is None where there is no gradient.
+    """
+
+    path: str
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    trainable: bool
+    gradient: str
+    norm: float | None = None
+    diagnostic: Diagnostic | None = None
+    accepted: bool = False
+
+    @property
+    def broken(self) -> bool:
+        """Whether its gradient is missing or not finite, and nobody accepted that."""
+        return self.gradient in (NONE, NONFINITE) and not self.accepted
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """Something that could not be looked into, and why: silence would read as a pass."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ProbeReport:
+    """Everything that one probe found.
+
+    `variables` are exactly those that the model lists; `untracked` those met on the way that it does not list.
+    `diagnostics` holds the findings that were not accepted, by place.
+    """
+
+    keras: Dialect
+    variables: tuple[ProbedVariable, ...]
+    untracked: tuple[ProbedVariable, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+
+    @property
+    def findings(self) -> tuple[ProbedVariable, ...]:
+        """The variables that do not train though they should: broken ones, and those that nobody lists."""
+        return (
+            *(each for each in self.variables if each.broken),
+            *(each for each in self.untracked if each.trainable and not each.accepted),
+        )
+
+    @property
+    def ok(self) -> bool:
+        """Whether every weight is listed and gets a gradient, or was accepted without."""
+        alarming = any(each.severity is not Severity.NOTE for each in self.diagnostics)
+        return not self.findings and not alarming
+
+    def raise_if_broken(self) -> None:
+        """Raise a `GradientError` that names every weight at fault, its line and what to write instead.
+
+        Raises:
+            GradientError: some weight gets no gradient, or is not listed, and was not accepted.
+        """
+        if not self.ok:
+            raise GradientError(failure(self))
+
+
+def failure(report: ProbeReport) -> str:
+    """The text of a failed assertion."""
+    findings = report.findings
+    lines = []
+    if findings:
+        lines.append(f"{len(findings)} of {len(report.variables) + len(report.untracked)} variables do not train:")
+    reasons = {each.path: each.reason for each in report.not_checked}
+    said: set[str] = set()
+    for each in findings:
+        lines.append("")
+        lines.append(f"  {each.path}  {list(each.shape)}  gradient: {each.gradient}")
+        if each.diagnostic is not None:
+            lines.extend(_explained(each.diagnostic))
+            said.add(each.diagnostic.code + str(each.diagnostic.span))
+        elif each.path in reasons:
+            lines.append(f"    not explained: {reasons[each.path]}")
+    for diagnostic in report.diagnostics:
+        if diagnostic.severity is not Severity.NOTE and diagnostic.code + str(diagnostic.span) not in said:
+            lines.extend(["", *_explained(diagnostic)])
+    lines += ["", "  Accept what is meant to be so: accept=[\"model.some.path\", …]"]
+    return "\n".join(lines).lstrip("\n")
+
+
+def _explained(diagnostic: Diagnostic) -> list[str]:
+    lines = [f"    {diagnostic.code} {diagnostic.message}", f"    --> {at(diagnostic.span)}"]
+    for stop in diagnostic.stops:
+        lines.append(f"        {at(stop.span)}  {stop.text}  ({stop.words})")
+    lines.extend(f"    = {remedy.words}" for remedy in diagnostic.remedies)
+    return lines
+
+
+def at(span: Span) -> str:
+    """`file.py:14:50`."""
+    return f"{span.filename}:{span.row}:{span.column}"
+
+
+def as_json(report: ProbeReport) -> dict[str, Any]:
+    """The report in the shape that `gradlint probe --output-format json` promises."""
+    return {
+        "version": 1,
+        "keras": report.keras.value,
+        "variables": [_variable(each) for each in report.variables],
+        "untracked": [_variable(each) for each in report.untracked],
+        "diagnostics": [diagnostic_json(each) for each in report.diagnostics],
+        "not_checked": [{"path": each.path, "reason": each.reason} for each in report.not_checked],
+    }
+
+
+def _variable(variable: ProbedVariable) -> dict[str, Any]:
+    return {
+        "path": variable.path,
+        "name": variable.name,
+        "shape": list(variable.shape),
+        "dtype": variable.dtype,
+        "trainable": variable.trainable,
+        "gradient": variable.gradient,
+        "norm": variable.norm,
+        "accepted": variable.accepted,
+        "diagnostic": diagnostic_json(variable.diagnostic) if variable.diagnostic is not None else None,
+    }
+
+
+def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A finding with the keys that the linter's JSON has."""
+    return {
+        "code": diagnostic.code,
+        "name": diagnostic.name,
+        "severity": diagnostic.severity.value,
+        "confidence": diagnostic.confidence.value,
+        "message": diagnostic.message,
+        **_place(diagnostic.span),
+        "url": f"https://gradlint.readthedocs.io/rules/{diagnostic.code}/",
+        "fix": None,
+        "weight": diagnostic.weight,
+        "dialect": diagnostic.dialect.value,
+        "fingerprint": diagnostic.fingerprint,
+        "stops": [_stop(stop) for stop in diagnostic.stops],
+    }
+
+
+def _stop(stop: Stop) -> dict[str, Any]:
+    return {"role": stop.role.value, "message": stop.words, **_place(stop.span)}
+
+
+def _place(span: Span) -> dict[str, Any]:
+    return {
+        "filename": span.filename,
+        "location": {"row": span.row, "column": span.column},
+        "end_location": {"row": span.end_row, "column": span.end_column},
+    }

@@ -1,0 +1,157 @@
+"""Finds objects again by walking the model: `model.layers[2].dist.loc`."""
+
+from __future__ import annotations
+
+import functools
+import heapq
+import itertools
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gradlint.probe import hooks
+from gradlint.run import Kind
+
+LIMIT = 200_000
+"""How many objects a walk visits before it gives up on the rest."""
+
+_PRIVATE, _LISTED = 8, 2
+"""What a private name or an index into `layers` costs against a public attribute."""
+
+_LEAVES = (str, bytes, int, float, complex, bool, type(None), type, types.ModuleType, types.CodeType, types.FrameType)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object on the model: its path, and what keeps it there."""
+
+    path: str
+    holder: Any
+    value: Any
+
+
+def walk(root: Any, name: str = "model") -> dict[int, Found]:
+    """Every object that can be reached from `root`, by its id, under its shortest public path.
+
+    The ids hold as long as `root` does.
+    """
+    found: dict[int, Found] = {}
+    count = itertools.count()
+    waiting: list[tuple[int, int, str, Any, Any]] = [(0, next(count), name, root, None)]
+    while waiting and len(found) < LIMIT:
+        cost, _, path, value, holder = heapq.heappop(waiting)
+        if id(value) in found:
+            continue
+        found[id(value)] = Found(path, holder, value)
+        for price, suffix, child in _children(value):
+            if not isinstance(child, _LEAVES) and id(child) not in found:
+                heapq.heappush(waiting, (cost + price, next(count), path + suffix, child, value))
+    return found
+
+
+def variables_in(root: Any) -> list[Any]:
+    """Every `tf.Variable` that can be reached from `root`."""
+    return [each.value for each in walk(root).values() if hooks.is_variable(each.value)]
+
+
+def _children(value: Any) -> Iterator[tuple[int, str, Any]]:
+    tf = hooks.tensorflow()
+    if isinstance(value, tf.Tensor) or hooks.is_variable(value) or type(value).__module__ == "numpy":
+        return
+    if isinstance(value, dict):
+        for key, child in list(value.items()):
+            yield 1, f"[{key!r}]", child
+        return
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for index, child in enumerate(value):
+            yield 1, f"[{index}]", child
+        return
+    if isinstance(value, functools.partial):
+        for index, child in enumerate(value.args):
+            yield 1, f".args[{index}]", child
+        for key, child in value.keywords.items():
+            yield 1, f".keywords[{key!r}]", child
+        yield 1, ".func", value.func
+        return
+    if isinstance(value, types.MethodType):
+        yield 1, ".__self__", value.__self__
+        return
+    if isinstance(value, types.FunctionType):
+        for cell_name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=False):
+            try:
+                yield 1, f".{cell_name}", cell.cell_contents
+            except ValueError:  # a cell that is not filled yet
+                continue
+        for index, child in enumerate(value.__defaults__ or ()):
+            yield 1, f".__defaults__[{index}]", child
+        return
+    yield from _attributes(value)
+
+
+def _attributes(value: Any) -> Iterator[tuple[int, str, Any]]:
+    attributes = getattr(value, "__dict__", None)
+    if not isinstance(attributes, dict):
+        return
+    inner = attributes.get("_pretransformed_input")
+    if inner is not None:
+        # Users call a TransformedVariable by its own name, never by that of the variable in it.
+        yield 0, "", inner
+    inner = attributes.get("_value")
+    if hooks.is_variable(inner):
+        yield 0, "", inner
+    parameters = attributes.get("_parameters")
+    if isinstance(parameters, dict) and is_probabilistic(value):
+        for key, child in list(parameters.items()):
+            if key not in ("self", "__class__"):
+                yield 1, f".{key}", child
+    for key, child in list(attributes.items()):
+        if isinstance(key, str) and not key.startswith("_"):
+            yield 1, f".{key}", child
+    layers = attributes.get("_layers") or attributes.get("_self_tracked_trackables")
+    if layers is not None and hasattr(type(value), "layers"):
+        for index, child in enumerate(value.layers):
+            yield _LISTED, f".layers[{index}]", child
+    for key, child in list(attributes.items()):
+        if isinstance(key, str) and key.startswith("_"):
+            yield _PRIVATE, f".{key}", child
+
+
+def is_probabilistic(value: Any) -> bool:
+    """Whether it is a distribution or a bijector, which list what they were made of."""
+    probability = hooks.probability()
+    return probability is not None and isinstance(
+        value, (probability.distributions.Distribution, probability.bijectors.Bijector)
+    )
+
+
+def kind_of(holder: Any) -> Kind:
+    """What kind of thing keeps a value."""
+    tf = hooks.tensorflow()
+    probability = hooks.probability()
+    if probability is not None:
+        distributions = probability.distributions
+        kernels = getattr(probability.math, "psd_kernels", None)
+        if isinstance(holder, distributions.JointDistribution):
+            return Kind.JOINT_DISTRIBUTION
+        if isinstance(holder, distributions.LinearGaussianStateSpaceModel):
+            return Kind.STATE_SPACE_MODEL
+        if isinstance(holder, distributions.Distribution):
+            return Kind.DISTRIBUTION
+        if isinstance(holder, probability.bijectors.Bijector):
+            return Kind.BIJECTOR
+        if kernels is not None and isinstance(holder, kernels.PositiveSemidefiniteKernel):
+            return Kind.KERNEL
+        if isinstance(holder, probability.util.DeferredTensor):
+            return Kind.DEFERRED
+    if isinstance(holder, tf.linalg.LinearOperator):
+        return Kind.LINEAR_OPERATOR
+    if isinstance(holder, tf.SparseTensor):
+        return Kind.SPARSE_TENSOR
+    if isinstance(holder, tf.RaggedTensor):
+        return Kind.RAGGED_TENSOR
+    if isinstance(holder, functools.partial):
+        return Kind.PARTIAL
+    if hooks.is_variable(holder):
+        return Kind.VARIABLE
+    return Kind.ATTRIBUTE
