@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 
 from gradlint.config import Config, Configs
 from gradlint.diagnostics import Confidence, Diagnostic, Severity
@@ -277,13 +279,14 @@ def follow_text(text: str, task: Task) -> Outcome:
     keras = task.keras or dialect_of_source(text) or task.declared
     dialects = BOTH if keras is None else (keras,)
     findings: list[Diagnostic] = []
-    weights, not_checked = 0, ()
+    weights = 0
+    not_checked: tuple[NotChecked, ...] = ()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             analysis = analyse_source(text, task.source.path, dialects)
     except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the others are still checked
-        findings.append(_unparsed(text, task.source.path, error) or _gradlint_failed(task.source.path, _words(error)))
+        findings.append(_unparsed(text, task.source.path) or _gradlint_failed(task.source.path, _words(error)))
     else:
         weights, not_checked = analysis.weights, analysis.not_checked
         crashes: list[Diagnostic] = []
@@ -311,7 +314,7 @@ def _ask(run: Run, task: Task, crashes: list[Diagnostic]) -> Iterator[Diagnostic
             crashes.append(_gradlint_failed(task.source.path, f"{code}: {_words(error)}"))
 
 
-def _unparsed(text: str, path: str, error: Exception) -> Diagnostic | None:
+def _unparsed(text: str, path: str) -> Diagnostic | None:
     """The finding about a text that Python itself cannot parse; None if the fault is ours."""
     try:
         with warnings.catch_warnings():
@@ -389,3 +392,21 @@ def _common_folder(paths: Sequence[str]) -> str:
         return os.path.commonpath(folders)
     except ValueError:
         return os.getcwd()
+
+
+class _CallableModule(ModuleType):
+    """Importing this module binds `gradlint.check` to it; calling that name must still check."""
+
+    def __call__(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        keras: str | None = None,
+        select: Sequence[str] | None = None,
+        ignore: Sequence[str] = (),
+        jobs: int = 1,
+    ) -> list[Diagnostic]:
+        return check(paths, keras=keras, select=select, ignore=ignore, jobs=jobs)
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -54,7 +54,7 @@ def _complain(sentence: str) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from gradlint import check
+    from gradlint.check import check_paths, check_text, paths_to_check
 
     paths = given.paths or [os.curdir]
     from_input = "-" in paths
@@ -64,7 +64,7 @@ def _check(given: argparse.Namespace) -> int:
         raise UsageError("--stdin-filename is only for `-`")
     options = _options(given)
     if given.show_files:
-        _write("".join(path + "\n" for path in check.paths_to_check(paths, options)))
+        _write("".join(path + "\n" for path in paths_to_check(paths, options)))
         return FOUND_NOTHING
     if given.fix or given.unsafe_fixes or given.diff:
         print("gradlint: no fix is known yet, so nothing is changed", file=sys.stderr)
@@ -72,10 +72,10 @@ def _check(given: argparse.Namespace) -> int:
     if from_input:
         data = sys.stdin.buffer.read()
         name = given.stdin_filename or "<stdin>"
-        result = check.check_text(data, name, options)
+        result = check_text(data, name, options)
         known[name] = data
     else:
-        result = check.check_paths(paths, options)
+        result = check_paths(paths, options)
     if given.write_baseline is not None:
         return _write_baseline(given.write_baseline, result)
     _report(given, result, known)

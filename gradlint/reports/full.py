@@ -23,7 +23,7 @@ from gradlint.run import Dialect, Span
 
 FAR = 6
 """Lines further apart than this have an ellipsis between them."""
-WIDEST = 160
+WIDEST = 150
 """Longer lines are shown in part."""
 
 
@@ -111,16 +111,19 @@ def _frame(marks: Sequence[Mark], lines: Sequence[str], width: int, palette: Pal
         line = Line(lines[row - 1], min(mark.span.column for mark in own))
         yield f"{palette.dim(f'{row:>{width}} |')} {line.shown}".rstrip()
         for mark in own:
-            yield f"{palette.dim(' ' * width + ' |')} {_underline(line, mark, palette)}".rstrip()
+            for drawn in _underline(line, mark, palette):
+                yield f"{palette.dim(' ' * width + ' |')} {drawn}".rstrip()
 
 
-def _underline(line: Line, mark: Mark, palette: Palette) -> str:
+def _underline(line: Line, mark: Mark, palette: Palette) -> Iterator[str]:
+    """The underline with its words beside it, or below it where that would get too wide."""
     span = mark.span
     end = span.end_column if span.end_row == span.row else len(line.text.rstrip()) + 1
     start, stop = line.position(span.column), line.position(end)
-    sign = "^" if mark.primary else "-"
-    drawn = sign * max(stop - start, 1) + (f" {mark.words}" if mark.words else "")
-    return " " * start + palette.paint(drawn, "1;31" if mark.primary else "34")
+    drawn = ("^" if mark.primary else "-") * max(stop - start, 1)
+    beside = stop + len(mark.words) < WIDEST
+    for text in [f"{drawn} {mark.words}".rstrip()] if beside else [drawn, mark.words]:
+        yield " " * start + palette.paint(text, "1;31" if mark.primary else "34")
 
 
 class Line:
