@@ -89,7 +89,7 @@ def read_config(path: str, required: bool = False) -> Config | None:
         if required:
             raise UsageError(f"{path}: has no table [tool.gradlint]")
         return None
-    table = _table(data, path)
+    table: Any = _table(data, path)
     if not own or "tool" in table:
         tool = table.get("tool", {})
         table = tool.get("gradlint") if isinstance(tool, dict) else None

@@ -69,6 +69,11 @@ def layers_above(folder: str) -> Layers:
     layers = read_layer(current, os.path.join(current, ".git", "info", "exclude"))
     for ancestor in reversed(above):
         layers += read_layer(ancestor, os.path.join(ancestor, FILE))
+    return without_patterns_on(layers, folder)
+
+
+def without_patterns_on(layers: Layers, folder: str) -> Layers:
+    """The same layers, less the patterns that leave out a named folder itself, and with it all that is below."""
     return tuple(_without_patterns_on(layer, folder) for layer in layers)
 
 

@@ -6,11 +6,11 @@ import io
 import os
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gradlint.config import Config
 from gradlint.errors import UsageError
-from gradlint.gitignore import FILE, Layer, Layers, layer_of, layers_above, leaves_out, read_layer
+from gradlint.gitignore import FILE, Layer, Layers, layer_of, layers_above, leaves_out, read_layer, without_patterns_on
 
 SUFFIXES = (".py", ".pyw", ".ipynb")
 """What is looked for below a named folder."""
@@ -79,6 +79,19 @@ class Excludes:
             return True
         return any(layer.verdict(path, is_folder) for layer in self.layers)
 
+    def below(self, folder: str) -> Excludes:
+        """What is left out below a named folder: a pattern that means the folder itself is passed over."""
+        return replace(self, layers=without_patterns_on(self.layers, folder)) if self.layers else self
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One walk below a named folder, with the excludes that hold below it."""
+
+    named: str
+    found: Found
+    excludes: dict[Config, Excludes]
+
 
 @dataclass
 class Finder:
@@ -91,7 +104,7 @@ class Finder:
     exclude: tuple[str, ...] | None = None
     extend_exclude: tuple[str, ...] = ()
     force_exclude: bool = False
-    _excludes: dict[str, Excludes] = field(default_factory=dict)
+    _excludes: dict[Config, Excludes] = field(default_factory=dict)
 
     def find(self, paths: Iterable[str]) -> Found:
         """All sources at and below `paths`, sorted by path, each once.
@@ -109,7 +122,8 @@ class Finder:
             if self.force_exclude and self.excluded_by_force(absolute):
                 found.left_out += 1
             elif os.path.isdir(absolute):
-                for source, is_link in self._below(absolute, shown(path), layers_above(absolute), found):
+                walk = Walk(absolute, found, {})
+                for source, is_link in self._below(absolute, shown(path), layers_above(absolute), walk):
                     (links if is_link else sources).setdefault(source.absolute, source)
             else:
                 sources.setdefault(absolute, Source(shown(path), absolute))
@@ -122,10 +136,9 @@ class Finder:
         found.sources = sorted(sources.values(), key=lambda source: source.path)
         return found
 
-    def excludes_of(self, folder: str) -> Excludes:
-        """What is left out among the entries of an absolute folder."""
-        if folder not in self._excludes:
-            config = self.config_of(folder)
+    def excludes_of(self, config: Config) -> Excludes:
+        """What is left out where `config` holds."""
+        if config not in self._excludes:
             here = os.getcwd()
             layers = [_patterns(here, self.extend_exclude), _patterns(config.folder, config.extend_exclude)]
             if self.exclude is not None:
@@ -133,36 +146,43 @@ class Finder:
             elif config.exclude is not None:
                 layers.append(_patterns(config.folder, config.exclude))
             usual = self.exclude is None and config.exclude is None
-            self._excludes[folder] = Excludes(usual, tuple(layer for layer in layers if layer is not None))
-        return self._excludes[folder]
+            self._excludes[config] = Excludes(usual, tuple(layer for layer in layers if layer is not None))
+        return self._excludes[config]
 
     def excluded_by_force(self, absolute: str) -> bool:
         """Whether a walk from the root of its project would have left out a named path."""
-        excludes = self.excludes_of(absolute if os.path.isdir(absolute) else os.path.dirname(absolute))
-        root = self.config_of(os.path.dirname(absolute)).folder
+        config = self.config_of(absolute if os.path.isdir(absolute) else os.path.dirname(absolute))
+        excludes = self.excludes_of(config)
         current, is_folder = absolute, os.path.isdir(absolute)
-        while current != os.path.dirname(current) and current != root:
-            if excludes.leave_out(current, is_folder) or leaves_out(
-                layers_above(os.path.dirname(current)) + read_layer(os.path.dirname(current), _gitignore(current)),
-                current,
-                is_folder,
-            ):
+        while not self._is_root(current, config):
+            folder = os.path.dirname(current)
+            ignored = layers_above(folder) + read_layer(folder, os.path.join(folder, FILE))
+            if excludes.leave_out(current, is_folder) or leaves_out(ignored, current, is_folder):
                 return True
-            current, is_folder = os.path.dirname(current), True
+            current, is_folder = folder, True
         return False
 
-    def _below(self, folder: str, path: str, ignored: Layers, found: Found) -> Iterator[tuple[Source, bool]]:
+    def _is_root(self, folder: str, config: Config) -> bool:
+        """Where a walk would have begun: what lies above, hidden or not, says nothing about the project."""
+        return folder in {os.getcwd(), config.folder, os.path.dirname(folder)} or os.path.exists(
+            os.path.join(folder, ".git")
+        )
+
+    def _below(self, folder: str, path: str, ignored: Layers, walk: Walk) -> Iterator[tuple[Source, bool]]:
         """The sources below a folder, and whether each is a symbolic link. Linked folders are not entered."""
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            found.unreadable.append(Unreadable(path, error.strerror or str(error)))
+            walk.found.unreadable.append(Unreadable(path, error.strerror or str(error)))
             return
         names = {entry.name for entry in entries}
         if FILE in names:
             ignored += read_layer(folder, os.path.join(folder, FILE))
-        excludes = self.excludes_of(folder)
+        config = self.config_of(folder)
+        if config not in walk.excludes:
+            walk.excludes[config] = self.excludes_of(config).below(walk.named)
+        excludes = walk.excludes[config]
         for entry in entries:
             is_folder = entry.is_dir(follow_symlinks=False)
             if not is_folder and not entry.name.endswith(SUFFIXES):
@@ -174,13 +194,9 @@ class Finder:
                 if excludes.usual and os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
                     continue
                 nested = os.path.exists(os.path.join(entry.path, ".git"))
-                yield from self._below(entry.path, below, () if nested else ignored, found)
+                yield from self._below(entry.path, below, () if nested else ignored, walk)
             elif _is_file(entry):
                 yield Source(below, entry.path), entry.is_symlink()
-
-
-def _gitignore(path: str) -> str:
-    return os.path.join(os.path.dirname(path), FILE)
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

@@ -16,6 +16,8 @@ from gradlint.run import Dialect
 from gradlint.selection import Selection
 from tests.conftest import BROKEN, BROKEN_ROW, HEALTHY, WHOLE
 
+pytestmark = pytest.mark.static
+
 checking = sys.modules["gradlint.check"]
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.conftest import BROKEN, BROKEN_ROW, HEALTHY, ROOT, WHOLE
 
+pytestmark = pytest.mark.static
+
 
 @pytest.fixture
 def project(tree):

@@ -10,6 +10,8 @@ from gradlint.errors import UsageError
 from gradlint.run import Dialect
 from tests.conftest import BROKEN
 
+pytestmark = pytest.mark.static
+
 
 def test_every_setting(tree):
     folder = tree(

@@ -9,6 +9,8 @@ import pytest
 
 from tests.conftest import BROKEN, HEALTHY, ROOT
 
+pytestmark = pytest.mark.static
+
 HEAVY = ("tensorflow", "tf_keras", "keras", "tensorflow_probability", "libcst", "rich", "numpy", "pathspec")
 
 

@@ -7,6 +7,8 @@ import pytest
 from gradlint.project import Projects
 from gradlint.run import Dialect
 
+pytestmark = pytest.mark.static
+
 TWO, THREE = Dialect.KERAS_2, Dialect.KERAS_3
 
 

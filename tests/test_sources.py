@@ -11,6 +11,8 @@ from gradlint.config import Configs
 from gradlint.errors import UsageError
 from gradlint.sources import Finder, decode, lines_of
 
+pytestmark = pytest.mark.static
+
 
 def names(*paths: str, **options: object) -> list[str]:
     return [source.path for source in Finder(Configs().of, **options).find(paths or ["."]).sources]
@@ -124,6 +126,21 @@ def test_excludes_of_the_config_are_relative_to_its_folder(tree, monkeypatch):
     assert names() == ["p/new/old/b.py"]
     monkeypatch.chdir(folder / "p")
     assert names() == ["new/old/b.py"]
+
+
+def test_excludes_that_mean_a_named_folder_do_not_apply_below_it(tree):
+    tree({"gradlint.toml": 'extend-exclude = ["old", "*_skip.py"]\n', "old/a.py": "", "old/b_skip.py": "", "c.py": ""})
+    assert names() == ["c.py"]
+    assert names("old") == ["old/a.py"]
+    assert names("old", force_exclude=True) == []
+
+
+def test_a_project_may_lie_in_a_hidden_folder(tree, monkeypatch):
+    folder = tree({".work/project/a.py": "", ".work/project/.venv/b.py": "", ".work/repository/.git/HEAD": ""})
+    outside = tree({".work/repository/c.py": ""}) / ".work" / "repository" / "c.py"
+    monkeypatch.chdir(folder / ".work" / "project")
+    assert names("a.py", ".venv/b.py", force_exclude=True) == ["a.py"]
+    assert names(str(outside), force_exclude=True) == [str(outside)]
 
 
 def test_symlink_loops_are_survived(tree):

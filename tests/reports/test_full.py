@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gradlint.diagnostics import Confidence, Diagnostic, Remedy, Severity
 from gradlint.reports.full import report
 from gradlint.reports.palette import Palette
 from gradlint.run import Dialect, Role, Span, Stop
+
+pytestmark = pytest.mark.static
 
 SOURCE = """\
 class NormalLikelihood(Layer):

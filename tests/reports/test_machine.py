@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from gradlint.check import check_source
 from gradlint.diagnostics import Applicability, Edit, Fix, Remedy, Severity
 from gradlint.reports import FORMATS, report_of
@@ -12,6 +14,8 @@ from gradlint.reports.lines import lines_from_files
 from gradlint.reports.palette import Palette
 from gradlint.run import Dialect, Span
 from tests.conftest import BROKEN
+
+pytestmark = pytest.mark.static
 
 (FINDING,) = check_source(BROKEN, "src/model.py")
 

@@ -1,0 +1,39 @@
+"""The matrix: the oldest and the newest TensorFlow, and every Python without any."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["lint", "static", "oldest", "newest"]
+nox.options.default_venv_backend = "venv"
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    session.install(".[dev]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("lint-imports")
+    session.run("gradlint", "check", ".")
+
+
+@nox.session(python=["3.10", "3.11", "3.12", "3.13"])
+def static(session: nox.Session) -> None:
+    """The static half needs no TensorFlow."""
+    session.install(".", "pytest", "pytest-xdist", "import-linter", "pre-commit")
+    session.run("pytest", "-q", "-n", "2", "-m", "static", *session.posargs)
+
+
+@nox.session(python="3.10")
+def oldest(session: nox.Session) -> None:
+    """TensorFlow 2.15, whose own Keras is Keras 2."""
+    old = ["tensorflow==2.15.*", "keras==2.15.*", "tf-keras==2.15.*", "tensorflow-probability==0.23.*"]
+    session.install(".[dev]", *old)
+    session.run("python", "-m", "tests", *session.posargs)
+
+
+@nox.session(python="3.13")
+def newest(session: nox.Session) -> None:
+    session.install("--upgrade", ".[dev]")
+    session.run("python", "-m", "tests", *session.posargs)
