@@ -73,6 +73,12 @@ class Kind(str, Enum):
     BIJECTOR_CACHE = "bijector cache"
     OUTSIDE_TAPE = "outside the tape"
     PAUSED_TAPE = "paused tape"
+    REBOUND = "name bound to a tensor"
+    OVERWRITTEN = "attribute overwritten"
+    UNWATCHED = "constant that nobody watches"
+    NOT_TRAINABLE = "not trainable"
+    INTEGER = "integer"
+    RECREATED = "created by every call"
 
 
 CARRIERS = frozenset(

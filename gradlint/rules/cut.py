@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from gradlint.diagnostics import Confidence, Diagnostic, Remedy
 from gradlint.rules.rule import Rule
-from gradlint.rules.words import CUT_BY, label, quoted
-from gradlint.run import End, Kind, Role, Run, Stop
+from gradlint.rules.words import CUT_BY, quoted, relabelled
+from gradlint.run import End, Kind, Role, Run
 
 
 def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: str) -> Iterator[Diagnostic]:
@@ -33,9 +33,7 @@ def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: str) -> Itera
                 span=place.span,
                 weight=journey.weight.label,
                 dialect=run.dialect,
-                stops=tuple(
-                    Stop(s.role, label(s, way, place), s.span, s.kind, s.text, s.function, s.name) for s in way.stops
-                ),
+                stops=tuple(relabelled(stop, way, place) for stop in way.stops),
                 remedies=(Remedy(run.dialect, remedy),),
                 enclosing=place.function,
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradlint.diagnostics import Confidence, Diagnostic, Remedy, Severity
 from gradlint.rules.rule import Rule
-from gradlint.rules.words import build_in_forward, label, quoted, where
+from gradlint.rules.words import build_in_forward, quoted, relabelled, where
 from gradlint.run import CARRIERS, Dialect, End, Journey, Kind, Phase, Role, Run, Stop, Way
 
 
@@ -14,6 +14,10 @@ def code_of(way: Way) -> str:
     """The one code that a frozen way belongs to: the most specific."""
     kept = way.kinds(Role.KEPT)
     read = way.kinds(Role.READ)
+    if Kind.OVERWRITTEN in kept:
+        return "GRD306"
+    if Kind.OUTSIDE_TAPE in read:
+        return "GRD401"
     if way.phase is Phase.FIRST_CALL:
         return "GRD106"
     if Kind.LOSS in kept:
@@ -46,6 +50,8 @@ def frozen_ways(run: Run, rule: Rule) -> Iterator[Diagnostic]:
             place = place_of(way)
             if way.end is not End.FROZEN or place is None or code_of(way) != rule.code:
                 continue
+            if place.kind is Kind.OUTSIDE_TAPE and journey.has(End.REACHES):
+                continue
             key = (place.span, journey.weight.label)
             if key not in said:
                 said.add(key)
@@ -69,7 +75,7 @@ def _finding(journey: Journey, way: Way, place: Stop, rule: Rule, dialect: Diale
         span=place.span,
         weight=journey.weight.label,
         dialect=dialect,
-        stops=tuple(_relabelled(stop, way, place) for stop in way.stops),
+        stops=tuple(relabelled(stop, way, place) for stop in way.stops),
         remedies=(Remedy(dialect, _remedy(way, place, journey.weight.label, dialect)),),
         enclosing=place.function,
     )
@@ -77,6 +83,10 @@ def _finding(journey: Journey, way: Way, place: Stop, rule: Rule, dialect: Diale
 
 def _event(way: Way, place: Stop) -> str:
     expression = quoted(place.text)
+    if place.kind is Kind.OUTSIDE_TAPE:
+        return f"{expression} runs outside the tape"
+    if Kind.OVERWRITTEN in way.kinds(Role.KEPT):
+        return f"{expression} overwrites the attribute that held the weight"
     if way.phase is Phase.FIRST_CALL:
         holder = next((stop.name for stop in way.stops if stop.role is Role.KEPT and stop.kind is Kind.ATTRIBUTE), None)
         kept = f" and kept in {quoted(holder)}" if holder else ""
@@ -91,6 +101,8 @@ def _event(way: Way, place: Stop) -> str:
 
 
 def _remedy(way: Way, place: Stop, weight: str, dialect: Dialect) -> str:
+    if Kind.OVERWRITTEN in way.kinds(Role.KEPT):
+        return "give the computed tensor a name of its own, and leave the weight's attribute alone"
     if way.phase is Phase.SCRIPT:
         return f"compute {quoted(place.text)} inside the `with` block of the tape"
     if way.phase is Phase.FIRST_CALL:
@@ -105,7 +117,3 @@ def _remedy(way: Way, place: Stop, weight: str, dialect: Dialect) -> str:
         return f"build {carrier} in `call`, or pass `{weight}.value`, a `tf.Variable` that TFP keeps"
     whole = weight if kinds - {Kind.ATTRIBUTE, Kind.SPARSE_TENSOR, Kind.RAGGED_TENSOR, Kind.VARIABLE} else None
     return build_in_forward(dialect, carrier, whole)
-
-
-def _relabelled(stop: Stop, way: Way, place: Stop) -> Stop:
-    return Stop(stop.role, label(stop, way, place), stop.span, stop.kind, stop.text, stop.function, stop.name)

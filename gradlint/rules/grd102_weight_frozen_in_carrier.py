@@ -116,7 +116,7 @@ from gradlint.run import Run
 RULE = Rule(
     code="GRD102",
     name="weight-frozen-in-carrier",
-    summary="A weight is indexed or transformed in setup and given to a bijector, kernel, linear operator or another carrier",
+    summary="A weight is indexed or transformed in setup and given to a bijector, kernel or another carrier",
     severity=Severity.ERROR,
 )
 

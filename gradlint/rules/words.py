@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradlint.run import Dialect, Kind, Phase, Role, Stop, Way
 
 NO_TAPE = {
@@ -21,6 +23,11 @@ CUT_BY = {
     Kind.BIJECTOR_CACHE: "answers from the bijector's cache with a tensor from before the tape",
     Kind.OUTSIDE_TAPE: "runs outside the tape",
     Kind.PAUSED_TAPE: "runs while the tape is paused",
+    Kind.REBOUND: "binds the name to a tensor that no tape has watched",
+    Kind.UNWATCHED: "asks for a constant that the tape was not told to watch",
+    Kind.NOT_TRAINABLE: "is not trainable, so that no tape watches it",
+    Kind.INTEGER: "holds integers, which have no gradient",
+    Kind.RECREATED: "runs again in every call and makes a new one",
 }
 
 
@@ -43,16 +50,25 @@ def label(stop: Stop, way: Way, place: Stop) -> str:
     if stop == place:
         if stop.kind is Kind.WHOLE:
             return "frozen here: TFP keeps no Keras 3 weight, it copies the value once"
+        if stop.kind is Kind.OUTSIDE_TAPE:
+            return "lost here: the tape is not recording"
         if stop.kind in CUT_BY and way.phase is Phase.FORWARD:
-            return f"cut here: {CUT_BY[stop.kind]}"
+            return f"cut here: it {CUT_BY[stop.kind]}"
         return f"frozen here: {NO_TAPE[way.phase]}"
     if stop.role is Role.CUT:
         return "by this operation, which would be fine under the tape"
     if stop.role is Role.KEPT:
-        return f"kept in {quoted(stop.name)}" if stop.name else f"kept by this {stop.kind.value}"
+        if stop.kind is Kind.ATTRIBUTE or stop.kind is Kind.OVERWRITTEN:
+            return f"kept in {quoted(stop.name)}"
+        return f"kept by this {stop.kind.value}"
     if stop.role is Role.USED:
         return "the forward pass sees a constant" if way.phase is not Phase.FORWARD else "used here"
     return "read here"
+
+
+def relabelled(stop: Stop, way: Way, place: Stop) -> Stop:
+    """The same stop with its words."""
+    return replace(stop, words=label(stop, way, place))
 
 
 def build_in_forward(dialect: Dialect, carrier: str, whole: str | None) -> str:

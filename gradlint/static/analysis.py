@@ -13,7 +13,7 @@ from gradlint.run import Dialect, Run, Span
 from gradlint.static.interpreter import interpret
 from gradlint.static.scopes import Module
 
-TRIGGERS = re.compile(rb"Variable\(|add_weight|add_variable\(|Parameter\(|get_variable\(|gradlint:")
+TRIGGERS = re.compile(rb"Variable\(|add_weight|add_variable\(|Parameter\(|get_variable\(|GradientTape|gradlint:")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class FileAnalysis:
 
 
 def has_trigger(data: bytes) -> bool:
-    """Whether a file's bytes hold anything that makes it worth parsing: something that creates a weight."""
+    """Whether a file's bytes hold anything that makes it worth parsing: something that creates a weight, or a tape."""
     return TRIGGERS.search(data) is not None
 
 

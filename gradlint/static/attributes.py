@@ -41,6 +41,9 @@ from gradlint.static.values import (
 __all__ = ["fill_dataclass", "get", "has", "is_dataclass", "origins_of", "put", "weights_of"]
 
 
+LISTS_OF_WEIGHTS = frozenset({"trainable_variables", "trainable_weights", "variables", "weights"})
+
+
 def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     """`value.name`.
 
@@ -75,6 +78,8 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
             found = get(machine, alternative, name, place)
             result = found if result is None else join(result, found)
         return UNKNOWN if result is None else result
+    if isinstance(value, LibraryObject) and name in LISTS_OF_WEIGHTS and value.weights:
+        return Container("list", dict(enumerate(value.weights)))
     if isinstance(value, Function) and name in ("__name__", "__doc__", "__wrapped__", "__module__"):
         return UNKNOWN
     if isinstance(value, Partial) and name == "func":
@@ -101,7 +106,7 @@ def _of_reference(value: Reference, name: str) -> Value:
 
 
 def _of_carrier(value: Carrier, name: str) -> Value:
-    if name in ("trainable_variables", "variables", "trainable_weights"):
+    if name in LISTS_OF_WEIGHTS:
         found: list[Value] = [*weights_of(value)]
         return Container("tuple", dict(enumerate(found)))
     for parameter, member in value.members:
@@ -134,7 +139,7 @@ def _collect(value: Value, found: list[Reference], seen: set[int]) -> None:
     elif isinstance(value, Instance):
         parts = list(value.attributes.values())
     elif isinstance(value, LibraryObject):
-        parts = list(value.arguments)
+        parts = [*value.arguments, *value.weights]
     elif isinstance(value, Union):
         parts = list(value.alternatives)
     else:
@@ -165,7 +170,7 @@ def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
     if machine.expects_missing and has(machine, instance, name) is False:
         raise AttributeMissingError(name)
     if host is Host.KERAS or host is Host.MODULE:
-        if name in ("trainable_variables", "trainable_weights", "variables", "weights", "non_trainable_variables"):
+        if name in LISTS_OF_WEIGHTS:
             found: list[Value] = [*weights_of(instance)]
             return Container("list", dict(enumerate(found)))
         if name == "losses":
@@ -270,7 +275,16 @@ def put(machine: Machine, target: Value, name: str, value: Value, place: Place, 
     if isinstance(lookup(target.type, "__setattr__"), Function):
         value = Opaque((value,))
     _label(value, text)
+    known = target.attributes.get(name)
+    if machine.tapes and isinstance(known, Reference) and isinstance(value, Tensor):
+        value = _overwriting(value, known, Keeper(Kind.OVERWRITTEN, text, place))
     machine.write(target.attributes, name, store(machine, value, Keeper(Kind.ATTRIBUTE, text, place)))
+
+
+def _overwriting(value: Tensor, known: Reference, keeper: Keeper) -> Tensor:
+    """A weight's own attribute is overwritten with what was computed from it."""
+    own = known.variable
+    return replace(value, origins=frozenset(o.keep(keeper) if o.variable is own else o for o in value.origins))
 
 
 def _label(value: Value, text: str) -> None:

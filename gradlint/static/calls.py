@@ -242,7 +242,7 @@ def call_instance(machine: Machine, instance: Instance, arguments: Arguments, pl
     build(machine, instance, place)
     result = call_function(machine, replace(method, receiver=instance), arguments, place)
     add_deferred_losses(machine, instance, place)
-    return result
+    return library.called_outside(machine, result, place)
 
 
 def build(machine: Machine, instance: Instance, place: Place) -> None:

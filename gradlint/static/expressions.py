@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradlint.run import Kind
-from gradlint.static import attributes
+from gradlint.static import attributes, library
 from gradlint.static.builtin_calls import any_element, elements_of, joined
 from gradlint.static.hosts import lookup
 from gradlint.static.machine import Arguments, Machine
@@ -141,7 +141,21 @@ def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
         callee = _explicit_receiver(callee, arguments)
         if callee.receiver is not None:
             arguments = replace(arguments, positional=arguments.positional[1:])
+    if isinstance(callee, Method) and callee.name == "watch" and isinstance(callee.receiver, Tape):
+        _watch(machine, node, frame)
     return machine.call(machine, callee, arguments, place_of(node, frame))
+
+
+def _watch(machine: Machine, node: ast.Call, frame: Frame) -> None:
+    """`tape.watch(x)`: the name stands for something that has a gradient of its own."""
+    for argument in node.args:
+        if isinstance(argument, ast.Name):
+            scope = frame.outer_names.get(argument.id) or frame.scope.find(argument.id)
+            if scope is not None and argument.id in scope.names:
+                known = scope.names[argument.id]
+                watched = library.watched_tensor(machine, known, argument.id, place_of(argument, frame))
+                if watched is not known:
+                    machine.write(scope.names, argument.id, watched)
 
 
 def _explicit_receiver(callee: Function, arguments: Arguments) -> Function:

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from gradlint.run import Dialect, Journey, Phase
 from gradlint.static import attributes, calls, expressions, statements
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
-from gradlint.static.journeys import journeys_of_object, journeys_of_request
+from gradlint.static.journeys import journeys_of_object, journeys_of_recreated, journeys_of_request
 from gradlint.static.knowledge import among
 from gradlint.static.listing import listed_variables
 from gradlint.static.machine import EVERYTHING_UNKNOWN, AttributeMissingError, Machine, OutOfBudgetError
@@ -76,7 +76,8 @@ def interpret(module: Module, dialect: Dialect) -> Interpretation:
     except RecursionError:
         found.not_checked.append((module.tree, "the code is nested too deeply"))
     for asked in machine.asked:
-        found.journeys.extend(journeys_of_request(asked))
+        found.journeys.extend(journeys_of_request(asked, machine.watched))
+    found.journeys.extend(journeys_of_recreated([v for v in machine.variables if v.recreated and not v.watched]))
     found.weights = len({variable.created.node for variable in machine.variables})
     return found
 
@@ -174,6 +175,9 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
         now |= origins if name in FORWARD_METHODS else _uncut(origins)
+        if name in FORWARD_METHODS:
+            for variable in machine.variables[before:]:
+                variable.recreated |= tapes[1] in variable.tapes
     known = {origin.variable for origin in now}
     if host in (Host.KERAS, Host.UNKNOWN):
         _run_steps(machine, instance, place)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
 from gradlint.static.machine import Asked
-from gradlint.static.values import Keeper, Origin, Origins, Place, Variable
+from gradlint.static.values import Keeper, Origin, Origins, Place, Tensor, Value, Variable
 
 
 def stop_at(place: Place, role: Role, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:
@@ -104,18 +106,75 @@ def _listing(variable: Variable, listed: frozenset[Variable] | None) -> Listing:
     return Listing.UNLISTED
 
 
-def journeys_of_request(asked: Asked) -> list[Journey]:
+def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]]) -> list[Journey]:
     """The journeys of the weights that a `tape.gradient` asked about, to its target."""
     journeys = []
     for variable in asked.variables:
-        ways = []
-        for origin in asked.target:
-            if origin.variable is not variable:
-                continue
-            end = _end_of(origin, frozenset({asked.tape}))
-            if end is End.FROZEN and origin.used is None:
-                end = End.UNKNOWN
-            ways.append(_way(origin, end, origin.phase))
-        if ways:
-            journeys.append(Journey(_weight(variable, Listing.UNKNOWN), _sorted_ways(ways), asked.place.function))
-    return journeys
+        created = stop_at(variable.created, Role.CREATED)
+        weight = _weight(variable, Listing.UNKNOWN)
+        ways = [_asked_way(origin, asked.tape) for origin in asked.target if origin.variable is variable]
+        if variable.integer:
+            ways = [_ended(created, variable.created, Kind.INTEGER)]
+        elif not variable.trainable and (asked.tape, variable) not in [
+            (t, getattr(v, "variable", None)) for t, v in watched
+        ]:
+            ways = [_ended(created, variable.created, Kind.NOT_TRAINABLE)]
+        elif not ways and not asked.opaque and not variable.escaped:
+            ways = [Way((created,), End.UNUSED)]
+        journeys.append(Journey(weight, _sorted_ways(ways), asked.place.function))
+    for tensor in asked.tensors:
+        if any(tape == asked.tape and value == tensor for tape, value in watched):
+            continue
+        journeys.extend(_journeys_of_tensor(asked, tensor))
+    return [journey for journey in journeys if journey.ways]
+
+
+def _asked_way(origin: Origin, tape: int) -> Way:
+    end = _end_of(origin, frozenset({tape}))
+    if end is End.FROZEN and origin.used is None and origin.kind is not Kind.OUTSIDE_TAPE:
+        if origin.phase is Phase.SCRIPT and not origin.tapes:
+            return _way(replace(origin, kind=Kind.OUTSIDE_TAPE), end, origin.phase)
+        end = End.UNKNOWN
+    return _way(origin, end, origin.phase)
+
+
+def _ended(created: Stop, place: Place, kind: Kind) -> Way:
+    """A way that ends at one place, for what the place is."""
+    return Way((created, stop_at(place, Role.CUT, kind)), End.CUT)
+
+
+def _journeys_of_tensor(asked: Asked, tensor: Tensor) -> list[Journey]:
+    """A source that is a plain tensor: a variable's name bound anew, or a constant."""
+    used = stop_at(asked.place, Role.USED)
+    if tensor.constant is not None:
+        created = stop_at(tensor.constant, Role.CREATED)
+        weight = Weight(_source_text(asked.place) or created.text, "", created.span, Listing.UNKNOWN)
+        return [Journey(weight, (Way((created, stop_at(asked.place, Role.CUT, Kind.UNWATCHED)), End.CUT),))]
+    found = []
+    for origin in tensor.origins:
+        if origin.tapes or origin.unknown or origin.phase is not Phase.SCRIPT or origin.kept:
+            continue
+        created = stop_at(origin.variable.created, Role.CREATED)
+        cut = stop_at(origin.read, Role.CUT, Kind.REBOUND)
+        weight = _weight(origin.variable, Listing.UNKNOWN)
+        found.append(Journey(weight, (Way((created, cut, used), End.CUT),), asked.place.function))
+    return found
+
+
+def _source_text(place: Place) -> str:
+    """How the call that asks for a gradient writes its sources, where that is one argument of its own."""
+    node = place.node
+    if isinstance(node, ast.Call) and len(node.args) > 1 and isinstance(node.args[1], (ast.Name, ast.Attribute)):
+        return place.module.text(node.args[1])
+    return ""
+
+
+def journeys_of_recreated(variables: list[Variable]) -> list[Journey]:
+    """Weights that every call makes anew."""
+    return [
+        Journey(
+            _weight(variable, Listing.UNKNOWN),
+            (_ended(stop_at(variable.created, Role.CREATED), variable.created, Kind.RECREATED),),
+        )
+        for variable in variables
+    ]

@@ -80,7 +80,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
     if among("applies_functions", name):
         return _apply(machine, arguments, place)
     if name.startswith(("keras.layers.", "tfp.layers.")) or name in ("keras.Model", "keras.Sequential"):
-        return LibraryObject(name, arguments.everything, place)
+        return _make_layer(machine, name, arguments, place)
     last = name.rpartition(".")[2]
     if last[:1].isupper() and starts_among("operations_prefixes", name):
         return LibraryObject(name, arguments.everything, place)
@@ -89,7 +89,10 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         if verdict in ("none", "error"):
             kind = Kind.CAST if among("comparisons", name.rpartition(".")[2]) else Kind.NO_GRADIENT
             return operate_cutting(machine, place, arguments.everything, kind, name)
-        return replace(operate(machine, place, arguments.everything), dtype=_dtype_of_result(name, arguments))
+        result = replace(operate(machine, place, arguments.everything), dtype=_dtype_of_result(name, arguments))
+        if among("makes_constants", name) and not result.origins and not machine.tapes:
+            return replace(result, constant=place)
+        return result
     return call_unknown(machine, place, arguments.everything)
 
 
@@ -106,6 +109,24 @@ def _dtype_of_result(name: str, arguments: Arguments) -> str | None:
 def _is_dtype(name: str) -> bool:
     last = name.rpartition(".")[2]
     return among("floats", last) or among("integers", last)
+
+
+def _make_layer(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """A stock layer or model, with one weight that stands for all of its own."""
+    found: dict[Variable, Reference] = {}
+    if among("layers_with_weights", name):
+        trainable = _trainable(arguments.get(None, "trainable"))
+        if trainable is None:
+            return Opaque(arguments.everything)
+        variable = new_variable(machine, arguments, place, Flavour.TF, trainable, True)
+        found[variable] = Reference(variable, Flavour.TF)
+    for value in arguments.everything:
+        for reference in attributes.weights_of(value):
+            found.setdefault(reference.variable, reference)
+        if name == "keras.Model":
+            for origin in origins_of(machine, value, place):
+                found.setdefault(origin.variable, Reference(origin.variable, origin.variable.flavour))
+    return LibraryObject(name, arguments.everything, place, tuple(found.values()))
 
 
 def _note_read(arguments: Arguments) -> None:
@@ -173,8 +194,10 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
         carried = operate_cutting(machine, place, (initial,), Kind.ASSIGN, name) if machine.tapes else None
         found = origins_of(machine, initial, place) if carried is None else carried.origins
         inherited = frozenset(origin.keep(keeper) for origin in found)
-    variable = new_variable(machine, arguments, place, flavour, trainable and among_floats(dtype), False)
+    floating = among_floats(dtype)
+    variable = new_variable(machine, arguments, place, flavour, trainable and floating, False)
     variable.dtype = dtype
+    variable.integer = not floating and dtype not in ("bool", "string")
     return Reference(variable, flavour, inherited=inherited)
 
 
@@ -216,6 +239,8 @@ def new_variable(
         trainable=trainable,
         registered=registered,
         phase=Phase.FORWARD if machine.tapes else machine.phase,
+        recreated=machine.runs_every_call,
+        tapes=machine.tapes,
     )
     machine.variables.append(variable)
     return variable
@@ -276,13 +301,13 @@ def call_object(machine: Machine, callee: LibraryObject | Carrier, arguments: Ar
     if among("custom_gradients", callee.name):
         return doubt_live(machine, operate(machine, place, arguments.everything))
     if callee.name == "keras.Model":
-        return call_unknown(machine, place, (callee, *arguments.everything))
+        return _call_functional(machine, callee, arguments, place)
     if callee.name == "keras.Sequential":
         return _call_sequential(machine, callee, arguments, place)
     if callee.name.startswith(("keras.initializers.", "keras.constraints.", "keras.metrics.", "keras.optimizers.")):
         return PLAIN
     results: list[Value] = list(arguments.everything)
-    for part in callee.arguments:
+    for part in () if among("layers_with_weights", callee.name) else callee.arguments:
         if isinstance(part, (Function, Partial)):
             made = machine.call(machine, part, Arguments(extra=arguments.everything, is_open=True), place)
             results.append(made)
@@ -290,7 +315,34 @@ def call_object(machine: Machine, callee: LibraryObject | Carrier, arguments: Ar
                 return made if callee.name.startswith("tfp.") else operate(machine, place, (made,))
         elif isinstance(part, (Instance, Reference, Opaque, Union, Carrier, Container)):
             results.append(Tensor(unknown_origins(machine, part, place)))
-    return operate(machine, place, tuple(results))
+    return Tensor(outside(machine, operate(machine, place, (*results, *callee.weights)).origins, place))
+
+
+def _call_functional(machine: Machine, callee: LibraryObject, arguments: Arguments, place: Place) -> Value:
+    """A functional model runs its layers again: what setup froze stays frozen, the rest is read now."""
+    built = operate(machine, place, callee.arguments).origins
+    frozen = frozenset(origin for origin in built if origin.phase is Phase.SETUP)
+    again = {origin.variable for origin in built} - {origin.variable for origin in frozen}
+    read = tuple(reference for reference in callee.weights if reference.variable in again)
+    given = operate(machine, place, (*arguments.everything, *read)).origins
+    return Tensor(outside(machine, given, place) | frozen)
+
+
+def outside(machine: Machine, origins: Origins, place: Place) -> Origins:
+    """A forward pass that runs outside every tape: its call is where the weights were lost."""
+    if machine.tapes or machine.phase is not Phase.SCRIPT:
+        return origins
+    return frozenset(
+        replace(origin, read=place, operation=None, kind=Kind.OUTSIDE_TAPE)
+        if not origin.tapes and origin.phase is Phase.SCRIPT
+        else origin
+        for origin in origins
+    )
+
+
+def called_outside(machine: Machine, result: Value, place: Place) -> Value:
+    """`outside`, for what the project's own layer returned."""
+    return replace(result, origins=outside(machine, result.origins, place)) if isinstance(result, Tensor) else result
 
 
 def _call_sequential(machine: Machine, callee: LibraryObject, arguments: Arguments, place: Place) -> Value:
@@ -318,7 +370,14 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         return _call_tape(machine, receiver, name, arguments, place)
     if isinstance(receiver, Reference) and among("assigning_methods", name):
         receiver.variable.assigned = True
-        carried = operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, name)
+        if receiver.flavour is Flavour.KERAS_3:
+            carried = operate(machine, place, arguments.everything)
+        else:
+            carried = operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, name)
+        if machine.tapes:
+            written = operate_cutting(machine, place, (carried,), Kind.ASSIGN, name)
+            others = (origin for origin in written.origins if origin.variable is not receiver.variable)
+            receiver.variable.carried |= frozenset(others)
         own = operate(machine, place, (receiver,))
         return Tensor(own.origins | carried.origins)
     if among("leaving_methods", name) and isinstance(
@@ -442,19 +501,32 @@ def _call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pl
     if name in ("gradient", "jacobian", "batch_jacobian"):
         target, sources = arguments.get(0, "target"), arguments.get(1, "sources", "source")
         if target is not None and sources is not None:
-            machine.asked.append(
-                Asked(
-                    place,
-                    tuple(reference.variable for reference in attributes.weights_of(sources)),
-                    origins_of(machine, target, place),
-                    tape.number,
-                    isinstance(target, Opaque),
-                )
-            )
-            for reference in attributes.weights_of(sources):
-                reference.variable.requested = True
-        return UNKNOWN
+            given = origins_of(machine, target, place)
+            ask(machine, place, sources, given, tape.number, isinstance(target, Opaque))
+    elif name == "watch":
+        machine.watched.extend((tape.number, value) for value in arguments.positional)
     return UNKNOWN
+
+
+def watched_tensor(machine: Machine, value: Value, label: str, place: Place) -> Value:
+    """A plain tensor that a tape was told to watch: from here on it is what a gradient is asked for."""
+    if not isinstance(value, Tensor) or any(origin.tapes & machine.tapes for origin in value.origins):
+        return value
+    variable = new_variable(machine, Arguments(), place, Flavour.TF, True, True)
+    variable.label = label
+    variable.watched = True
+    variable.recreated = False
+    return Reference(variable, Flavour.TF, inherited=value.origins)
+
+
+def ask(machine: Machine, place: Place, sources: Value, target: Origins, tape: int, is_opaque: bool) -> None:
+    """Record that the program asks for the gradient of `target` with respect to `sources`."""
+    variables = tuple(reference.variable for reference in attributes.weights_of(sources))
+    for variable in variables:
+        variable.requested = True
+    parts = tuple(sources.values()) if isinstance(sources, Container) else (sources,)
+    tensors = tuple(part for part in parts if isinstance(part, Tensor))
+    machine.asked.append(Asked(place, variables, target, tape, is_opaque, tensors))
 
 
 def _minimize(machine: Machine, loss: Value, sources: Value | None, place: Place) -> None:
@@ -467,12 +539,9 @@ def _minimize(machine: Machine, loss: Value, sources: Value | None, place: Place
     if isinstance(sources, (Function, Partial)):
         sources = machine.call(machine, sources, Arguments(), place)
     if sources is None or sources == Constant(None):
-        variables = tuple({origin.variable: None for origin in target})
-    else:
-        variables = tuple(reference.variable for reference in attributes.weights_of(sources))
-    for variable in variables:
-        variable.requested = True
-    machine.asked.append(Asked(place, variables, target, tape, False))
+        found = {origin.variable: None for origin in target}
+        sources = Container("list", {i: Reference(variable, variable.flavour) for i, variable in enumerate(found)})
+    ask(machine, place, sources, target, tape, False)
 
 
 def _tfp_minimize(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
@@ -513,7 +582,7 @@ def _cast(machine: Machine, name: str, arguments: Arguments, place: Place) -> Va
 def _convert(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     value = arguments.get(0, "x", "value")
     if isinstance(value, Reference) and value.flavour is Flavour.KERAS_3:
-        return replace(value, flavour=Flavour.TF)
+        return value
     return operate(machine, place, (value,)) if value is not None else UNKNOWN
 
 

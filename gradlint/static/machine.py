@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from gradlint.run import Dialect, Phase
 from gradlint.static.scopes import Frame, Module
-from gradlint.static.values import Class, Function, Origins, Place, Value, Variable, join
+from gradlint.static.values import Class, Function, Origins, Place, Tensor, Value, Variable, join
 
 
 class Signal(Enum):
@@ -78,6 +78,8 @@ class Asked:
     target: Origins
     tape: int
     opaque: bool
+    tensors: tuple[Tensor, ...] = ()
+    """Sources that are plain tensors."""
 
 
 @dataclass
@@ -107,7 +109,10 @@ class Machine:
     classes: list[Class] = field(default_factory=list)
     functions: dict[ast.AST, Function] = field(default_factory=dict)
     executed: set[ast.AST] = field(default_factory=set)
+    watched: list[tuple[int, Value]] = field(default_factory=list)
     expects_missing: int = 0
+    runs_every_call: bool = False
+    """True while something runs that each call of a carrier runs anew."""
     reading: set[int] = field(default_factory=set)
     """The containers being walked through, so that one that holds itself is walked once."""
     relevant: Callable[[ast.AST], bool] = lambda node: True

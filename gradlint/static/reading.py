@@ -46,7 +46,8 @@ def read_reference(machine: Machine, reference: Reference, place: Place, kind: K
         kind=kind,
         operation=place if handed else None,
     )
-    return reference.inherited | {origin} if reference.variable.trainable else reference.inherited
+    before = reference.inherited | reference.variable.carried
+    return before | {origin} if reference.variable.trainable else before
 
 
 def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
@@ -57,8 +58,10 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
     elif isinstance(value, Reference):
         found = read_reference(machine, value, place)
     elif isinstance(value, Carrier):
+        before, machine.runs_every_call = machine.runs_every_call, True
         for _, member in value.members:
             found |= origins_of(machine, member, place)
+        machine.runs_every_call = before
     elif isinstance(value, Container):
         if id(value) not in machine.reading:
             machine.reading.add(id(value))
@@ -163,7 +166,7 @@ def parts_of(value: Value) -> tuple[Value, ...]:
     if isinstance(value, (Method, Super)):
         return (value.receiver if isinstance(value, Method) else value.instance,)
     if isinstance(value, LibraryObject):
-        return value.arguments
+        return (*value.arguments, *value.weights)
     if isinstance(value, Union):
         return value.alternatives
     if isinstance(value, Opaque):
@@ -231,6 +234,8 @@ def freeze(machine: Machine, value: Value, keeper: Keeper, kind: Kind) -> Value:
     """What a carrier keeps that converts its argument at once."""
     if isinstance(value, Reference):
         return Tensor(frozenset(origin.keep(keeper) for origin in read_reference(machine, value, keeper.place, kind)))
+    if isinstance(value, Carrier):
+        return Tensor(frozenset(origin.keep(keeper) for origin in origins_of(machine, value, keeper.place)))
     if isinstance(value, Union):
         return Union(tuple(freeze(machine, alternative, keeper, kind) for alternative in value.alternatives))
     if isinstance(value, Container):

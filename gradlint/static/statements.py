@@ -59,8 +59,7 @@ def assign(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> No
     """Bind a value to a target."""
     if isinstance(target, ast.Name):
         scope = frame.outer_names.get(target.id) or frame.scope
-        if isinstance(value, Reference) and not value.variable.label:
-            value.variable.label = target.id
+        name_weights(value, target.id)
         machine.write(scope.names, target.id, value)
     elif isinstance(target, ast.Attribute):
         owner = evaluate(machine, target.value, frame)
@@ -71,6 +70,15 @@ def assign(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> No
         _unpack(machine, target.elts, value, frame, target)
     elif isinstance(target, ast.Starred):
         assign(machine, target.value, value, frame)
+
+
+def name_weights(value: Value, text: str) -> None:
+    """Call a weight, or the weights of a stock layer, by the first name they get."""
+    if isinstance(value, Reference):
+        value.variable.label = value.variable.label or text
+    elif isinstance(value, LibraryObject):
+        for reference in value.weights:
+            reference.variable.label = reference.variable.label or f"{text}.trainable_variables"
 
 
 def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:

@@ -52,6 +52,15 @@ class Variable:
     registered: bool
     """Made by `add_weight`: listed by its layer whatever holds it."""
     dtype: str | None = "float32"
+    integer: bool = False
+    watched: bool = False
+    """A tensor that a tape was told to watch: it has a gradient, and nobody trains it."""
+    tapes: frozenset[int] = frozenset()
+    """The tapes that were recording when it was made."""
+    recreated: bool = False
+    """Made by something that every call of the forward pass runs."""
+    carried: Origins = frozenset()
+    """What an `assign` wrote into it."""
     label: str = ""
     assigned: bool = False
     read: bool = False
@@ -136,6 +145,8 @@ class Tensor:
 
     origins: Origins = NO_ORIGINS
     dtype: str | None = None
+    constant: Place | None = None
+    """Where a tensor was made that no weight went into, outside every tape."""
 
 
 PLAIN = Tensor()
@@ -251,6 +262,7 @@ class LibraryObject:
     name: str
     arguments: tuple[Value, ...]
     made: Place
+    weights: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)

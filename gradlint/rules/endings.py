@@ -1,0 +1,36 @@
+"""Rules whose finding stands at the stop that ended a way, whatever the other ways do, share this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gradlint.diagnostics import Confidence, Diagnostic, Remedy
+from gradlint.rules.rule import Rule
+from gradlint.rules.words import relabelled
+from gradlint.run import End, Journey, Kind, Role, Run, Stop
+
+
+def ended_by(
+    run: Run, rule: Rule, kind: Kind, message: Callable[[Journey, Stop], str], remedy: str
+) -> Iterator[Diagnostic]:
+    """A finding for each place where a stop of the given kind ended a way."""
+    said = set()
+    for journey in run.journeys:
+        for way in journey.ways:
+            place = next((stop for stop in way.stops if stop.role is Role.CUT and stop.kind is kind), None)
+            if way.end is not End.CUT or place is None or (place.span, journey.weight.label) in said:
+                continue
+            said.add((place.span, journey.weight.label))
+            yield Diagnostic(
+                code=rule.code,
+                name=rule.name,
+                severity=rule.severity,
+                confidence=Confidence.FLOW,
+                message=message(journey, place),
+                span=place.span,
+                weight=journey.weight.label,
+                dialect=run.dialect,
+                stops=tuple(relabelled(stop, way, place) for stop in way.stops),
+                remedies=(Remedy(run.dialect, remedy),),
+                enclosing=place.function,
+            )
