@@ -10,7 +10,7 @@ from gradlint.reports.lines import Lines
 from gradlint.reports.palette import Palette
 
 
-def report(diagnostics: Sequence[Diagnostic], lines: Lines, palette: Palette) -> str:  # noqa: ARG001
+def report(diagnostics: Sequence[Diagnostic], lines: Lines, palette: Palette) -> str:
     """`path:row:column: CODE [severity] message`."""
     return "".join(
         f"{place(diagnostic.span)}: {palette.severity(diagnostic.code, diagnostic.severity)} "

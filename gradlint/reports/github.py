@@ -13,7 +13,7 @@ from gradlint.reports.palette import Palette
 COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def report(diagnostics: Sequence[Diagnostic], lines: Lines, palette: Palette) -> str:  # noqa: ARG001
+def report(diagnostics: Sequence[Diagnostic], lines: Lines, palette: Palette) -> str:
     """`::error file=…,line=…,col=…,endLine=…,endColumn=…,title=CODE::message`."""
     return "".join(_annotation(diagnostic) for diagnostic in diagnostics)
 

@@ -13,7 +13,7 @@ from gradlint.rules import all_rules
 from gradlint.run import Span
 
 
-def report(diagnostics: Sequence[Diagnostic], lines: Lines, palette: Palette) -> str:  # noqa: ARG001
+def report(diagnostics: Sequence[Diagnostic], lines: Lines, palette: Palette) -> str:
     """One array of objects."""
     return json.dumps([diagnostic_object(diagnostic) for diagnostic in diagnostics], indent=2) + "\n"
 
