@@ -63,15 +63,15 @@ def _check(given: argparse.Namespace) -> int:
     if given.stdin_filename is not None and not from_input:
         raise UsageError("--stdin-filename is only for `-`")
     options = _options(given)
+    name = given.stdin_filename or "<stdin>"
     if given.show_files:
-        _write("".join(path + "\n" for path in paths_to_check(paths, options)))
+        _write("".join(path + "\n" for path in ([name] if from_input else paths_to_check(paths, options))))
         return FOUND_NOTHING
     if given.fix or given.unsafe_fixes or given.diff:
         print("gradlint: no fix is known yet, so nothing is changed", file=sys.stderr)
     known = {}
     if from_input:
         data = sys.stdin.buffer.read()
-        name = given.stdin_filename or "<stdin>"
         result = check_text(data, name, options)
         known[name] = data
     else:
@@ -96,7 +96,7 @@ def _options(given: argparse.Namespace) -> Options:
             listed = [checked(selector, all_rules(), option) for selector in listed]
         selectors[key] = listed
     baseline: frozenset[str] = frozenset()
-    if given.baseline is not None:
+    if given.baseline is not None and given.write_baseline is None:
         from gradlint.baseline import read_baseline
 
         baseline = read_baseline(given.baseline)
@@ -261,8 +261,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-V", "--version", action=_Version, nargs=0, help="print the version and stop")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    _add_check(commands.add_parser("check", help="check source files; runs none of them", epilog=EXITS))
-    _add_probe(commands.add_parser("probe", help="RUN a model and ask the gradient tape about each weight"))
+    _add_check(
+        commands.add_parser("check", allow_abbrev=False, help="check source files; runs none of them", epilog=EXITS)
+    )
+    _add_probe(
+        commands.add_parser("probe", allow_abbrev=False, help="RUN a model and ask the gradient tape about each weight")
+    )
     explain = commands.add_parser("explain", help="print the page of a rule")
     explain.add_argument("code", help="as GRD101")
     _add_color(explain)

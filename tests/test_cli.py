@@ -64,7 +64,10 @@ def test_what_cannot_be_done_is_2_with_a_sentence(run, project, arguments, words
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--no-such-option"], ["--jobs", "0", "."], ["--keras", "4", "."], []])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--no-such-option"], ["--keras", "2", "--exit", "."], ["--jobs", "0", "."], ["--keras", "4", "."], []],
+)
 def test_bad_arguments_are_2(run, project, arguments):
     assert run(*arguments).returncode == 2
 
@@ -131,6 +134,13 @@ def test_show_files(run, project):
     assert run("--show-files", ".").stdout.split() == ["broken.py", "healthy.py", "whole.py"]
 
 
+def test_a_baseline_is_written_whole_whatever_was_accepted_before(run, project):
+    run(".", "--write-baseline", "accepted.json")
+    before = (project / "accepted.json").read_text()
+    run(".", "--baseline", "accepted.json", "--write-baseline", "accepted.json")
+    assert (project / "accepted.json").read_text() == before
+
+
 def test_standard_input(run, project):
     done = run("-", "--stdin-filename", "model.py", stdin=BROKEN)
     assert done.returncode == 1
@@ -138,6 +148,7 @@ def test_standard_input(run, project):
     assert "self.mu[0]" in done.stdout
     assert run("-", stdin=HEALTHY).returncode == 0
     assert "<stdin>:" in run("-", stdin=BROKEN).stdout
+    assert run("-", "--show-files", stdin=BROKEN).stdout == "<stdin>\n"
 
 
 @pytest.mark.parametrize("option", ["--fix", "--unsafe-fixes", "--diff"])
