@@ -606,7 +606,7 @@ def given_to(made: Any, kind: str) -> Any:
                 start = plain(tf.nest.map_structure(tf.convert_to_tensor, sample))
                 given = start, plain(made.forward(start))
                 USES[kind]["forward_log_det_jacobian"](made, given)
-            except Exception:  # the next sample may fit
+            except Exception:
                 continue
             return given
         raise ValueError("no sample fits")
@@ -684,7 +684,7 @@ def own_recipes(found: Any) -> list[Recipe]:
         try:
             start = tf.fill([3] * rank, 0.3) if rank < 2 else tf.constant(LOWER)
             content = property_of.default_constraining_bijector_fn()(start).numpy().tolist()
-        except Exception:  # a parameter that is no tensor
+        except Exception:
             continue
         (preferred if property_of.is_preferred else others)[name] = value(content)
     candidates = [preferred] + [{k: v for k, v in preferred.items() if k != left} for left in preferred]
@@ -762,12 +762,12 @@ def measure_class(name: str, found: Any, kind: str) -> dict[str, Any]:
         try:
             made = construction.make()
             given = given_to(made, kind)
-        except Exception:  # what cannot be made stays unmeasured
+        except Exception:
             continue
         for use_name, use in USES[kind].items():
             try:
                 outside, inside = construction.gradients(use, given, made), construction.gradients(use, given)
-            except Exception:  # not every class has every method
+            except Exception:
                 continue
             keeps |= {parameter for parameter, _ in outside}
             freezes |= {parameter for parameter, _ in inside - outside}

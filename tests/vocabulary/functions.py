@@ -646,7 +646,7 @@ def generic_calls(function: Callable[..., Any], shapes: Iterable[str]) -> Iterat
                 if first in LISTS:
                     try:
                         return function([start, same], *[same if one is FLOAT else one for one in chosen])
-                    except Exception:  # then it takes the tensor itself
+                    except Exception:
                         pass
                 return function(start, *[same if one is FLOAT else one for one in chosen])
 
@@ -692,7 +692,7 @@ def best_verdict(function: Callable[..., Any], calls: Iterable[Call], watch_all:
     for call in calls:
         try:
             verdict = verdict_of_call(function, call, watch_all)
-        except Exception:  # the next call may fit
+        except Exception:
             continue
         if verdict is not None and (best is None or VERDICTS.index(verdict) < VERDICTS.index(best)):
             best = verdict

@@ -35,13 +35,11 @@ def table(name: str) -> dict[str, Any]:
     return dict(found)
 
 
-@pytest.mark.tape
 @pytest.mark.skipif(not LEGACY, reason="measured once, beside Keras 2")
 def test_constructors() -> None:
     assert measure.measured("tfp") == table("tfp.json")
 
 
-@pytest.mark.tape
 @pytest.mark.parametrize("part", ["tf", "keras.backend"] if LEGACY else ["keras.ops"])
 def test_functions(part: str) -> None:
     recorded = table("tf.json")

@@ -1,0 +1,127 @@
+"""What the fixtures expect, and what the static half and the probe say, in one shape that can be compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradlint import rules
+from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.run import Dialect, Role
+from gradlint.static import analyse_source
+from tests.tape import run_source
+
+FOLDER = Path(__file__).parents[1] / "fixtures"
+STATUSES = re.compile(r"^# keras(\d): (.*)$", re.MULTILINE)
+EXPECTED = re.compile(r"# expect: (.*)$")
+ONE_EXPECTED = re.compile(r"keras(\d) (GRD\d+) (.+)")
+FAMILIES = ("GRD1", "GRD2", "GRD3")
+
+
+@dataclass(frozen=True, order=True)
+class Verdict:
+    """A weight, what ended its gradient, and the rows where that may be said."""
+
+    weight: str
+    code: str
+    rows: frozenset[int]
+
+    @property
+    def family(self) -> str:
+        """`GRD1` for `GRD101`."""
+        return self.code[:4]
+
+    def agrees(self, other: Verdict) -> bool:
+        """The same weight and family, at a row that both name."""
+        return self.weight == other.weight and self.family == other.family and bool(self.rows & other.rows)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.weight} at {'/'.join(map(str, sorted(self.rows)))}"
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """A program with what is expected of it in one dialect; `statuses` is None where it does not run."""
+
+    path: Path
+    text: str
+    statuses: dict[str, str] | None
+    verdicts: tuple[Verdict, ...]
+
+
+def fixture_paths() -> list[Path]:
+    """All programs, by name."""
+    return sorted(FOLDER.glob("*.py"))
+
+
+def read_fixture(path: Path, dialect: str) -> Fixture:
+    """A program and its comments for one dialect."""
+    text = path.read_text()
+    declared = dict(STATUSES.findall(text))[dialect]
+    statuses = None if declared == "error" else dict(item.split() for item in declared.split(", "))
+    verdicts = []
+    for row, line in enumerate(text.splitlines(), 1):
+        found = EXPECTED.search(line)
+        for item in found[1].split("; ") if found else ():
+            one = ONE_EXPECTED.fullmatch(item)
+            assert one, f"{path.name}:{row} has no code and weights: {item}"
+            if one[1] == dialect:
+                verdicts += [Verdict(weight, one[2], frozenset({row})) for weight in one[3].split(", ")]
+    return Fixture(path, text, statuses, tuple(verdicts))
+
+
+def rows_of(diagnostic: Diagnostic) -> frozenset[int]:
+    """The row of a finding, and of the stop where a helper made the cut."""
+    return frozenset({diagnostic.span.row, *(stop.span.row for stop in diagnostic.stops if stop.role is Role.CUT)})
+
+
+def alarms(diagnostics: Iterable[Diagnostic], names: dict[str, str]) -> list[Verdict]:
+    """The findings that end a journey, by the names that the weights were created with."""
+    return sorted(
+        {
+            Verdict(names.get(found.weight or "", last_part(found.weight or "")), found.code, rows_of(found))
+            for found in diagnostics
+            if found.code.startswith(FAMILIES) and (found.severity is not Severity.NOTE or found.code == "GRD301")
+        },
+        key=str,
+    )
+
+
+def last_part(label: str) -> str:
+    """`mu` for `self.mu` and `mean` for `density/mean:0`."""
+    return re.split(r"[./]", label.split(":")[0])[-1]
+
+
+def static_verdicts(text: str, filename: str, dialect: str) -> list[Verdict]:
+    """What the source alone says."""
+    (run,) = analyse_source(text, filename, (Dialect(dialect),)).runs
+    names = {journey.weight.label: journey.weight.name for journey in run.journeys if journey.weight.name}
+    return alarms(rules.check(run), names)
+
+
+def probe_verdicts(text: str, filename: str) -> list[Verdict]:
+    """What the running program says. All of it runs as the factory: scripts compute at module level."""
+    import gradlint
+
+    program: dict[str, Any] = {}
+
+    def factory() -> Any:
+        program.update(run_source(text, filename))
+        return program["make_model"]()
+
+    probe: Any = gradlint.probe
+    report = probe(factory, inputs=lambda: program["inputs"]())
+    variables = [*report.variables, *report.untracked]
+    return alarms(report.diagnostics, {variable.path: last_part(variable.name) for variable in variables})
+
+
+def differences(expected: Iterable[Verdict], found: Iterable[Verdict]) -> list[str]:
+    """What is missing and what is too much."""
+    expected, found = list(expected), list(found)
+    return [
+        *(f"missed {one}" for one in expected if not any(one.agrees(other) for other in found)),
+        *(f"false {one}" for one in found if not any(one.agrees(other) for other in expected)),
+    ]
