@@ -100,10 +100,10 @@ def test_a_crash_stays_with_its_file(tree, monkeypatch):
     tree({"a.py": BROKEN, "b.py": BROKEN})
     analyse = checking.analyse_source
 
-    def failing(text, filename, dialects):
+    def failing(text, filename, *rest):
         if filename == "a.py":
             raise KeyError("surprise")
-        return analyse(text, filename, dialects)
+        return analyse(text, filename, *rest)
 
     monkeypatch.setattr(checking, "analyse_source", failing)
     result = check_paths(["."], Options())
@@ -137,10 +137,10 @@ def test_a_worker_that_dies_takes_only_its_file_with_it(tree, monkeypatch):
     tree({f"m{number}.py": padding + BROKEN for number in range(6)})
     analyse = checking.analyse_source
 
-    def dying(text, filename, dialects):
+    def dying(text, filename, *rest):
         if filename == "m3.py":
             os._exit(1)
-        return analyse(text, filename, dialects)
+        return analyse(text, filename, *rest)
 
     monkeypatch.setattr(checking, "analyse_source", dying)
     found = check_paths(["."], Options(jobs=2)).diagnostics
