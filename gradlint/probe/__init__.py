@@ -43,7 +43,9 @@ def probe(
     from gradlint.probe.run_probe import Settings
     from gradlint.probe.run_probe import probe as run
 
-    return run(model_or_factory, inputs, Settings(loss=loss, accept=(accept,) if isinstance(accept, str) else tuple(accept)))
+    return run(
+        model_or_factory, inputs, Settings(loss=loss, accept=(accept,) if isinstance(accept, str) else tuple(accept))
+    )
 
 
 def assert_gradients(

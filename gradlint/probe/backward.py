@@ -14,12 +14,13 @@ from gradlint.run import Kind
 
 _COMPARISONS = frozenset(
     {
-        "Less", "LessEqual", "Greater", "GreaterEqual", "Equal", "NotEqual", "ApproximateEqual", "LogicalAnd", "LogicalOr",
-        "LogicalNot", "IsNan", "IsFinite", "IsInf",
+        "Less", "LessEqual", "Greater", "GreaterEqual", "Equal", "NotEqual", "ApproximateEqual", "LogicalAnd",
+        "LogicalOr", "LogicalNot", "IsNan", "IsFinite", "IsInf",
     }
 )  # fmt: skip
 _SAMPLERS = frozenset({"sample", "_call_sample_n", "_sample_n", "_sample_control_dependencies"})
 _RANDOM = re.compile(r"Random(Poisson|Binomial)|Multinomial|Categorical")
+_STOPS = ("StopGradient", "PreventGradient")
 _PYTHON = frozenset({"PyFunc", "PyFuncStateless", LEFT})
 
 
@@ -134,15 +135,17 @@ class Forward:
         return found
 
     def cuts(self, handle: int) -> list[Cut]:
-        """The operations that end the gradient of a weight which this pass reads: each has an output that the
-        loss is differentiable in, and lies behind the weight on a way that is not."""
+        """The operations that end the gradient of a weight which this pass reads.
+
+        Each has an output that the loss is differentiable in, and lies behind the weight on a way that is not.
+        """
         starts = [index for index in sorted(self.needed) if handle in self.events[index].reads]
         before: dict[int, int | None] = {}
         waiting: list[int] = []
         ends: list[int] = []
         for index in starts:
             before[index] = None
-            (ends if self._is_live(index) else waiting).append(index)
+            (ends if self._ends(index) else waiting).append(index)
         position = 0
         while position < len(waiting):
             index = waiting[position]
@@ -151,8 +154,7 @@ class Forward:
                 if following in before or following not in self.needed:
                     continue
                 before[following] = index
-                alive = self._is_live(following) or self.events[following].operation.startswith("Assign")
-                (ends if alive else waiting).append(following)
+                (ends if self._ends(following) else waiting).append(following)
         found: dict[int, Cut] = {}
         for end in ends:
             index, start = self._last_float(end, before)
@@ -166,12 +168,18 @@ class Forward:
                 if self.events[consumer].operation not in WITHOUT_DATA:
                     yield consumer
 
+    def _ends(self, index: int) -> bool:
+        """Whether a gradient comes back to an event, but not beyond it.
+
+        The tape gives none even for what `stop_gradient` returns.
+        """
+        return self._is_live(index) or self.events[index].operation.startswith(("Assign", *_STOPS))
+
     def _is_live(self, index: int) -> bool:
         return any(id(output) in self._live for output in self.events[index].outputs)
 
     def _last_float(self, end: int, before: dict[int, int | None]) -> tuple[int, int]:
-        """Back from where numbers live again to the operation that made the last differentiable one into something
-        else; and the event that read the weight."""
+        """Back from where numbers live again to the operation that ended them, and to the read before it."""
         index = end
         previous = before[index]
         while previous is not None and not any(_is_float(output) for output in self.events[previous].outputs):
@@ -188,7 +196,7 @@ class Forward:
             return Kind.LEAVES_TENSORFLOW
         if sampled or _RANDOM.search(event.operation):
             return Kind.SAMPLE
-        if event.operation in ("StopGradient", "PreventGradient"):
+        if event.operation in _STOPS:
             return Kind.STOP_GRADIENT
         if event.operation.startswith("Assign"):
             return Kind.ASSIGN

@@ -91,7 +91,11 @@ def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[
             continue
         for read in origin.all_reads():
             if read.handle == suspect.handle:
-                stops = (*_created(suspect, evidence), *_read_stops(suspect, read), *_kept(evidence, tensor, origin, read))
+                stops = (
+                    *_created(suspect, evidence),
+                    *_read_stops(suspect, read),
+                    *_kept(evidence, tensor, origin, read),
+                )
                 if used is not None:
                     stops = (*stops, _stop(Role.USED, used))
                 ways.append(Way(stops, End.FROZEN, read.phase))
@@ -100,9 +104,7 @@ def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[
 
 def _weight(suspect: Suspect, evidence: Evidence) -> Weight:
     created = _created(suspect, evidence)
-    return Weight(
-        suspect.path, suspect.name, created[0].span if created else None, suspect.listing, suspect.holder
-    )
+    return Weight(suspect.path, suspect.name, created[0].span if created else None, suspect.listing, suspect.holder)
 
 
 def _created(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
@@ -196,7 +198,7 @@ def _left_way(suspect: Suspect, evidence: Evidence, leaving: Leaving) -> Way:
     created = _created(suspect, evidence)
     if leaving.phase in (Phase.SETUP, Phase.FIRST_CALL):
         stops = _read_stops(suspect, read)
-        value = leaving.value() if callable(leaving.value) else leaving.value
+        value = leaving.kept()
         kept = _kept(evidence, value, leaving.origin, read)
         return Way((*created, *stops, *kept), End.FROZEN, leaving.phase)
     place = frames.innermost(leaving.moment)
@@ -240,7 +242,7 @@ def _kept(evidence: Evidence, value: Any, origin: Origin, read: Read) -> tuple[S
     place = frames.innermost(known[1]) if known is not None and known[0]() is found.holder else None
     if place is None:
         place = _keeping_statement(origin, read)
-    return (_stop(Role.KEPT, place, kind, _public(found)),) if place is not None else ()
+    return (_stop(Role.KEPT, place, kind, found.path),) if place is not None else ()
 
 
 def _kept_by_variable(evidence: Evidence, use: Use) -> tuple[Stop, ...]:
@@ -261,14 +263,6 @@ def _keeping_statement(origin: Origin, read: Read) -> Place | None:
     reader = read.moment[read.reader].code if read.reader < len(read.moment) else None
     same = [index for index in users if origin.moment[index].code is reader]
     return frames.statement_of(origin.moment[(same or users)[0]])
-
-
-def _public(found: Found) -> str:
-    """`model.dist.loc` rather than `model.dist._loc`, where the object shows the public name too."""
-    head, dot, last = found.path.rpartition(".")
-    if dot and last.startswith("_") and hasattr(type(found.holder), last.lstrip("_")):
-        return f"{head}.{last.lstrip('_')}"
-    return found.path
 
 
 def _stop(role: Role, place: Place, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from gradlint.errors import UsageError
 
-class ProbeError(Exception):
+
+class ProbeError(UsageError):
     """The model could not be probed. The message says why and what to do about it.
 
     Where the reason is an exception of the user's own code, it is the `__cause__`.

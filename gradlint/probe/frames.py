@@ -18,9 +18,9 @@ from gradlint.run import Span
 
 FRAMEWORKS = frozenset(
     {
-        "tensorflow", "keras", "tf_keras", "tensorflow_probability", "tf_keras_nightly", "tfp_nightly", "numpy", "scipy",
-        "gradlint", "tree", "decorator", "wrapt", "six", "absl", "gast", "astunparse", "jax", "ml_dtypes", "optree",
-        "pytest", "_pytest", "pluggy", "rich",
+        "tensorflow", "keras", "tf_keras", "tensorflow_probability", "numpy", "scipy", "gradlint", "tree", "decorator",
+        "wrapt", "six", "absl", "gast", "astunparse", "jax", "ml_dtypes", "optree", "pytest", "_pytest", "pluggy",
+        "rich",
     }
 )  # fmt: skip
 """Packages whose lines are never the cause that a user can mend."""
@@ -135,7 +135,10 @@ def statement_of(mark: Mark) -> Place:
     lines = linecache.getlines(mark.code.co_filename)
     for node in reversed(around):
         span = _node_span(inner.span.filename, node, lines)
-        if (span.row, span.column) <= (inner.span.row, inner.span.column) and (inner.span.end_row, inner.span.end_column) <= (
+        if (span.row, span.column) <= (inner.span.row, inner.span.column) and (
+            inner.span.end_row,
+            inner.span.end_column,
+        ) <= (
             span.end_row,
             span.end_column,
         ):
@@ -243,8 +246,11 @@ _OPCODES: dict[str, tuple[type[ast.AST], ...]] = {
 
 
 def _by_opcode(mark: Mark) -> Any:
-    """Python 3.10 knows only the line of an instruction. Its expressions run in the order in which they end,
-    so the third call among a line's instructions is the third call among its expressions."""
+    """The expression of an instruction in Python 3.10, which knows only its line.
+
+    Expressions run in the order in which they end, so the third call among a line's instructions is the third
+    call among its expressions.
+    """
 
     def kind(name: str) -> tuple[type[ast.AST], ...] | None:
         if name.startswith(("BINARY_", "INPLACE_")) and name != "BINARY_SUBSCR":
@@ -294,7 +300,15 @@ def _owner(tree: ast.Module, code: CodeType) -> list[ast.AST]:
 
 def _as_run(nodes: list[ast.AST]) -> list[ast.AST]:
     """The nodes in the order in which they finish, without those of functions defined among them."""
-    inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    inner = (
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.Lambda,
+        ast.ListComp,
+        ast.SetComp,
+        ast.DictComp,
+        ast.GeneratorExp,
+    )
     ordered: list[ast.AST] = []
     for node in nodes:
         if not isinstance(node, inner):

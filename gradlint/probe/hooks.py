@@ -48,7 +48,12 @@ def operations(observer: OpObserver) -> Iterator[None]:
     op_callbacks = importlib.import_module("tensorflow.python.framework.op_callbacks")
 
     def callback(
-        op_type: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None
+        op_type: Any,
+        inputs: Any,
+        attributes: Any,
+        outputs: Any,
+        op_name: Any = None,
+        graph: Any = None,
     ) -> None:
         name = op_type.decode() if isinstance(op_type, bytes) else op_type
         observer(name, tuple(inputs), tuple(outputs or ()), graph)
@@ -104,46 +109,79 @@ def modules_created(observer: Callable[[Any], None]) -> Iterator[None]:
 
 @contextmanager
 def values_leaving(observer: Callable[[Any, Any], None]) -> Iterator[None]:
-    """Call `observer` with (tensor, value) whenever an eager tensor becomes a NumPy array or a Python number.
+    """Call `observer` with (source, value) whenever an eager tensor becomes an array or a number, or an array another.
 
-    NumPy reads an eager tensor through the buffer protocol, which nothing can watch; so its own three
-    converters are watched too.
+    NumPy reads an eager tensor through the buffer protocol, where nothing can watch; so NumPy's own functions
+    are watched too, under their public names.
     """
     ops = importlib.import_module("tensorflow.python.framework.ops")
     numpy = importlib.import_module("numpy")
     eager_base = ops._EagerTensorBase
-    inside: list[bool] = []
+    sources = (eager_base, numpy.ndarray, numpy.generic)
+    converting: list[bool] = []
+    arrays: list[list[Any]] = []
 
-    def watched(original: Callable[..., Any]) -> Callable[..., Any]:
+    def method(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
-        def leave(first: Any, *arguments: Any, **keywords: Any) -> Any:
-            if inside:
-                return original(first, *arguments, **keywords)
-            inside.append(True)
+        def leave(self: Any, *arguments: Any, **keywords: Any) -> Any:
+            converting.append(True)
             try:
-                value = original(first, *arguments, **keywords)
+                value = original(self, *arguments, **keywords)
             finally:
-                inside.pop()
-            observer(first, value)
+                converting.pop()
+            if not converting:
+                observer(self, value)
+                if arrays:
+                    arrays[-1].append(value)
             return value
 
         return leave
 
-    def converter(original: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(original)
-        def convert(*arguments: Any, **keywords: Any) -> Any:
+    def function(original: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        arrays.append([])
+        try:
             value = original(*arguments, **keywords)
-            if arguments and isinstance(arguments[0], eager_base) and not inside:
-                observer(arguments[0], value)
-            return value
-
-        return convert
+        finally:
+            taken = arrays.pop()
+        if not arrays and not converting:
+            opened = (each for given in arguments for each in (given if isinstance(given, (list, tuple)) else (given,)))
+            for each in (*taken, *opened):
+                if isinstance(each, sources):
+                    observer(each, value)
+        return value
 
     names = ("numpy", "__array__", "__float__", "__int__", "__index__", "__complex__")
-    methods = {name: watched(vars(eager_base)[name]) for name in names if name in vars(eager_base)}
-    converters = {name: converter(vars(numpy)[name]) for name in ("array", "asarray", "asanyarray")}
-    with _replaced(eager_base, methods), _replaced(numpy, converters):
+    methods = {name: method(vars(eager_base)[name]) for name in names if name in vars(eager_base)}
+    functions = {
+        name: _Watched(original, function)
+        for name, original in vars(numpy).items()
+        if not name.startswith("_") and _takes_arrays(original, numpy)
+    }
+    with _replaced(eager_base, methods), _replaced(numpy, functions):
         yield
+
+
+class _Watched:
+    """A NumPy function that is watched; its attributes (`numpy.add.reduce`) stay its own."""
+
+    def __init__(
+        self, original: Callable[..., Any], run: Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
+    ) -> None:
+        self._original = original
+        self._run = run
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._run(self._original, arguments, keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+
+def _takes_arrays(value: Any, numpy: ModuleType) -> bool:
+    """Whether it is a function of NumPy that computes with the arrays it is given."""
+    if isinstance(value, numpy.ufunc):
+        return True
+    return hasattr(value, "_implementation") or value in (numpy.array, numpy.asarray, numpy.asanyarray)
 
 
 @contextmanager
@@ -163,8 +201,8 @@ def constants_made(observer: Callable[[Any, Any], None]) -> Iterator[None]:
 
 
 @contextmanager
-def losses_added(observer: Callable[[Any, Any], None]) -> Iterator[None]:
-    """Call `observer` with (layer, losses) at every `add_loss`."""
+def losses_added(observer: Callable[[Any], None]) -> Iterator[None]:
+    """Call `observer` with what every `add_loss` is given."""
     layer_class = keras().layers.Layer
     owner = next((each for each in layer_class.__mro__ if "add_loss" in vars(each)), None)
     if owner is None:
@@ -174,7 +212,7 @@ def losses_added(observer: Callable[[Any, Any], None]) -> Iterator[None]:
 
     @functools.wraps(original)
     def added(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        observer(self, arguments)
+        observer(arguments)
         return original(self, *arguments, **keywords)
 
     with _replaced(owner, {"add_loss": added}):

@@ -38,7 +38,9 @@ def parse_shape(text: str) -> InputShape:
     except ValueError:
         shape = ()
     if not shape or min(shape) < 1:
-        raise ProbeError(f"cannot read the input shape {text!r}: write sizes and, if it is not float32, a dtype: 4,100:int32")
+        raise ProbeError(
+            f"cannot read the input shape {text!r}: write sizes and, if it is not float32, a dtype: 4,100:int32"
+        )
     name = dtype.strip() or "float32"
     try:
         hooks.tensorflow().as_dtype(name)

@@ -28,7 +28,7 @@ def default_loss(model: Any, outputs: Any) -> Any:
         terms.append(tf.reduce_sum(tf.cast(added, tf.float32)))
     if not terms:
         raise ProbeError(
-            f"`{type(model).__name__}` gives no float output and adds no loss, so there is nothing to take a gradient of: "
+            f"`{type(model).__name__}` gives no float output and adds no loss, so there is nothing to differentiate: "
             "say what is trained (`loss=…`, or `--loss FILE:callable` on the command line)"
         )
     return tf.add_n(terms)
@@ -49,7 +49,7 @@ def _tensors(output: Any) -> list[Any]:
     if is_distribution(output):
         return _of_distribution(output)
     if isinstance(output, (tf.SparseTensor, tf.RaggedTensor)):
-        return [each for each in tf.nest.flatten(output, expand_composites=True)]
+        return list(tf.nest.flatten(output, expand_composites=True))
     if isinstance(output, tf.Tensor):
         return [output]
     if hooks.is_variable(output) or type(output).__module__.startswith("numpy"):
@@ -58,8 +58,10 @@ def _tensors(output: Any) -> list[Any]:
 
 
 def _of_distribution(distribution: Any) -> list[Any]:
-    """A sample, or the value that its layer converts to, where the gradient passes through; else the log-density
-    of a sample, which is what such a distribution is trained with."""
+    """A sample, or the value that its layer converts to, where the gradient passes through.
+
+    Else the log-density of a sample, which is what such a distribution is trained with.
+    """
     tf = hooks.tensorflow()
     full = hooks.probability().distributions.FULLY_REPARAMETERIZED  # type: ignore[union-attr]
     kinds = tf.nest.flatten(distribution.reparameterization_type)
@@ -67,7 +69,7 @@ def _of_distribution(distribution: Any) -> list[Any]:
         try:
             return [tf.convert_to_tensor(distribution)]
         except (TypeError, ValueError):  # only those made by a probabilistic layer convert
-            return [each for each in tf.nest.flatten(distribution.sample(seed=_seed(distribution)))]
+            return list(tf.nest.flatten(distribution.sample(seed=_seed(distribution))))
     sample = tf.nest.map_structure(
         lambda each: tf.identity(tf.stop_gradient(each)), distribution.sample(seed=_seed(distribution))
     )

@@ -100,7 +100,9 @@ def call(model: Any, inputs: Any, training: bool) -> Any:
     """Call the model as its author would: several inputs as several arguments only if it takes several."""
     if _is_distribution(model):
         return model
-    function: Callable[..., Any] = model.call if keras_of(model) is not None and hasattr(model, "call") else model.__call__
+    function: Callable[..., Any] = (
+        model.call if keras_of(model) is not None and hasattr(model, "call") else model.__call__
+    )
     parameters = _parameters(function)
     keywords: dict[str, Any] = {}
     for name in ("training", "is_training"):

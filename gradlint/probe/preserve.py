@@ -78,7 +78,7 @@ def _tensorflow_seeds() -> list[Restore]:
             # A cached kernel counts on from its last number; a program that seeded expects the first one.
             context._clear_caches()
 
-    stateful = importlib.import_module("tensorflow.python.ops.stateful_random_ops")
+    stateful: Any = importlib.import_module("tensorflow.python.ops.stateful_random_ops")
     shared = stateful.global_generator
     numbers = shared.state.read_value() if shared is not None else None
 

@@ -13,7 +13,7 @@ import importlib
 import sys
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
@@ -21,7 +21,9 @@ from gradlint.probe import hooks
 from gradlint.probe.frames import Moment, moment, origin_of
 from gradlint.run import Phase
 
-WITHOUT_DATA = frozenset({"OnesLike", "ZerosLike", "Shape", "ShapeN", "Size", "Rank", "VarIsInitializedOp", "VariableShape"})
+WITHOUT_DATA = frozenset(
+    {"OnesLike", "ZerosLike", "Shape", "ShapeN", "Size", "Rank", "VarIsInitializedOp", "VariableShape"}
+)
 """Operations that look at a tensor's form only: nothing of its value travels on."""
 
 LEFT = "leaves TensorFlow"
@@ -70,15 +72,14 @@ class Leaving:
     """A tensor's value that left TensorFlow, as an array or a number."""
 
     origin: Origin
-    tensor: weakref.ref[Any]
     value: Any
     """A weak reference to an array, or the number itself."""
     moment: Moment
     phase: Phase
 
-    def is_of(self, value: Any) -> bool:
-        """Whether `value` is what left."""
-        return (self.value() if isinstance(self.value, weakref.ref) else self.value) is value
+    def kept(self) -> Any:
+        """The array or number, or None where nobody holds the array any more."""
+        return self.value() if isinstance(self.value, weakref.ref) else self.value
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,13 +115,17 @@ class Recorder:
     _left: dict[int, Leaving] = field(default_factory=dict)
 
     @contextlib.contextmanager
-    def on(self, phase: Phase) -> Iterator[None]:
-        """Record until the block ends."""
+    def on(self, phase: Phase, *, values: bool = True) -> Iterator[None]:
+        """Record until the block ends.
+
+        Without `values`, NumPy is left alone: modules that are imported meanwhile may keep its functions.
+        """
         self.phase = phase
         with contextlib.ExitStack() as stack:
             stack.enter_context(hooks.variables_created(self._variable))
             stack.enter_context(hooks.modules_created(self._module))
-            stack.enter_context(hooks.values_leaving(self._leaving))
+            if values:
+                stack.enter_context(hooks.values_leaving(self._leaving))
             stack.enter_context(hooks.constants_made(self._constant))
             stack.enter_context(hooks.losses_added(self._loss))
             if self.tape is not None:
@@ -255,25 +260,32 @@ class Recorder:
         if handles and operation == "AssignVariableOp":
             self.contents.pop(handles[0], None)
 
-    def _leaving(self, tensor: Any, value: Any) -> None:
-        origin = self.origin(tensor) or (self.earlier.origin(tensor) if self.earlier is not None else None)
+    def _leaving(self, source: Any, value: Any) -> None:
+        if isinstance(source, _arrays()):
+            known = self.left(source)
+            if known is not None and value is not source:
+                self._note_left(replace(known, value=_held(value)), source, value)
+            return
+        origin = self.origin(source) or (self.earlier.origin(source) if self.earlier is not None else None)
         if origin is None:
             return
         marks, _ = moment()
         if marks and marks[0].code.co_filename.endswith(("tensor_util.py", "constant_op.py")):
             return  # static shape inference looks at values; nothing leaves by that
-        kept = weakref.ref(value) if isinstance(value, _arrays()) else value
-        leaving = Leaving(origin, weakref.ref(tensor), kept, marks, self.phase_of(marks))
+        leaving = Leaving(origin, _held(value), marks, self.phase_of(marks))
         self.leavings.append(leaving)
+        self._note_left(leaving, source, value)
+
+    def _note_left(self, leaving: Leaving, source: Any, value: Any) -> None:
         if isinstance(value, (float, complex, *_arrays())):
             self._left[id(value)] = leaving
             if self.tape is not None:
-                self.events.append(Event(LEFT, (tensor,), (value,), marks))
+                self.events.append(Event(LEFT, (source,), (value,), leaving.moment))
 
     def left(self, value: Any) -> Leaving | None:
         """The moment at which an array or a number left TensorFlow, if it is one that came from a weight."""
         leaving = self._left.get(id(value))
-        if leaving is not None and leaving.is_of(value):
+        if leaving is not None and leaving.kept() is value:
             return leaving
         return self.earlier.left(value) if self.earlier is not None else None
 
@@ -285,7 +297,7 @@ class Recorder:
         if self.tape is not None:
             self._keep("Const", (value,), (tensor,), moment()[0], (), ())
 
-    def _loss(self, layer: Any, losses: Any) -> None:
+    def _loss(self, losses: Any) -> None:
         for loss in hooks.tensorflow().nest.flatten(losses):
             origin = self.origin(loss)
             if origin is not None:
@@ -294,6 +306,14 @@ class Recorder:
 
     def _cached(self, output: Any) -> None:
         self.cached.update(id(each) for each in hooks.tensorflow().nest.flatten(output))
+
+
+def _held(value: Any) -> Any:
+    """An array weakly; a number, which takes no weak reference, itself."""
+    try:
+        return weakref.ref(value)
+    except TypeError:
+        return value
 
 
 def _generated_frame() -> FrameType | None:
@@ -325,8 +345,10 @@ def _arrays() -> tuple[type, ...]:
 
 
 def stands_for(value: Any, variable: Any) -> bool:
-    """Whether `value` is the variable, or the object that a user calls by the same name: a Keras 3 variable
-    around it, a `TransformedVariable` or `DeferredTensor` over it."""
+    """Whether `value` is the variable, or what a user calls by the same name.
+
+    That is a Keras 3 variable around it, a `TransformedVariable` or a `DeferredTensor` over it.
+    """
     if value is variable:
         return True
     return any(
@@ -352,4 +374,3 @@ def _was_handed(frame: FrameType, variable: Any) -> bool:
         if any(stands_for(each, variable) for each in members):
             return True
     return False
-

@@ -7,7 +7,9 @@ from typing import Any
 
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.probe.errors import GradientError
-from gradlint.run import Dialect, Span, Stop
+from gradlint.reports.full import place, remedy_lines
+from gradlint.reports.json import diagnostic_object
+from gradlint.run import Dialect
 
 OK, NONE, ZERO, NONFINITE, NOT_TRAINED = "ok", "none", "zero", "nonfinite", "not_trained"
 
@@ -100,21 +102,20 @@ def failure(report: ProbeReport) -> str:
     for diagnostic in report.diagnostics:
         if diagnostic.severity is not Severity.NOTE and diagnostic.code + str(diagnostic.span) not in said:
             lines.extend(["", *_explained(diagnostic)])
-    lines += ["", "  Accept what is meant to be so: accept=[\"model.some.path\", …]"]
+    lines += ["", '  Accept what is meant to be so: accept=["model.some.path", …]']
     return "\n".join(lines).lstrip("\n")
 
 
 def _explained(diagnostic: Diagnostic) -> list[str]:
-    lines = [f"    {diagnostic.code} {diagnostic.message}", f"    --> {at(diagnostic.span)}"]
-    for stop in diagnostic.stops:
-        lines.append(f"        {at(stop.span)}  {stop.text}  ({stop.words})")
-    lines.extend(f"    = {remedy.words}" for remedy in diagnostic.remedies)
+    lines = [f"    {diagnostic.code} {diagnostic.message}", f"    --> {place(diagnostic.span)}"]
+    lines.extend(f"        {place(stop.span)}  {stop.text}  ({stop.words})" for stop in diagnostic.stops)
+    lines.extend(f"    = {words}" for words in remedy_lines(diagnostic.remedies))
     return lines
 
 
-def at(span: Span) -> str:
-    """`file.py:14:50`."""
-    return f"{span.filename}:{span.row}:{span.column}"
+def unexplained(report: ProbeReport) -> list[str]:
+    """A line for each variable at fault for which there is no diagnostic."""
+    return [f"{each.path}: gradient {each.gradient}" for each in report.findings if each.diagnostic is None]
 
 
 def as_json(report: ProbeReport) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def as_json(report: ProbeReport) -> dict[str, Any]:
         "keras": report.keras.value,
         "variables": [_variable(each) for each in report.variables],
         "untracked": [_variable(each) for each in report.untracked],
-        "diagnostics": [diagnostic_json(each) for each in report.diagnostics],
+        "diagnostics": [diagnostic_object(each) for each in report.diagnostics],
         "not_checked": [{"path": each.path, "reason": each.reason} for each in report.not_checked],
     }
 
@@ -139,35 +140,5 @@ def _variable(variable: ProbedVariable) -> dict[str, Any]:
         "gradient": variable.gradient,
         "norm": variable.norm,
         "accepted": variable.accepted,
-        "diagnostic": diagnostic_json(variable.diagnostic) if variable.diagnostic is not None else None,
-    }
-
-
-def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """A finding with the keys that the linter's JSON has."""
-    return {
-        "code": diagnostic.code,
-        "name": diagnostic.name,
-        "severity": diagnostic.severity.value,
-        "confidence": diagnostic.confidence.value,
-        "message": diagnostic.message,
-        **_place(diagnostic.span),
-        "url": f"https://gradlint.readthedocs.io/rules/{diagnostic.code}/",
-        "fix": None,
-        "weight": diagnostic.weight,
-        "dialect": diagnostic.dialect.value,
-        "fingerprint": diagnostic.fingerprint,
-        "stops": [_stop(stop) for stop in diagnostic.stops],
-    }
-
-
-def _stop(stop: Stop) -> dict[str, Any]:
-    return {"role": stop.role.value, "message": stop.words, **_place(stop.span)}
-
-
-def _place(span: Span) -> dict[str, Any]:
-    return {
-        "filename": span.filename,
-        "location": {"row": span.row, "column": span.column},
-        "end_location": {"row": span.end_row, "column": span.end_column},
+        "diagnostic": diagnostic_object(variable.diagnostic) if variable.diagnostic is not None else None,
     }

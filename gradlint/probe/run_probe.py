@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import causes, frames, hooks, inputs, model as models, report, trace
+from gradlint.probe import causes, frames, hooks, inputs, report, trace
+from gradlint.probe import model as models
 from gradlint.probe.backward import Forward
 from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.errors import ProbeError
@@ -26,6 +27,10 @@ Loss = Callable[[Any, Any], Any]
 Progress = Callable[[str], None]
 
 
+def silent(step: str) -> None:
+    """Nobody is waiting at a terminal."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to run the model."""
@@ -33,7 +38,7 @@ class Settings:
     loss: Loss | None = None
     training: bool = True
     accept: tuple[str, ...] = ()
-    progress: Progress = lambda step: None
+    progress: Progress = silent
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,11 @@ def probe(
         chosen.progress("building the model")
         model, made_inputs = _construct(model_or_factory, recorder)
         models.check_backend(model)
-        with_inputs = inputs.maker(given if given is not None else made_inputs) if (
-            given is not None or made_inputs is not None
-        ) else None
+        with_inputs = (
+            inputs.maker(given if given is not None else made_inputs)
+            if (given is not None or made_inputs is not None)
+            else None
+        )
         before = variables_in(model)
         for variable in before:
             recorder.know(variable)
@@ -119,13 +126,15 @@ class _Probe:
     def run(self) -> ProbeReport:
         """Everything, from the first call to the report."""
         if self.given is None:
-            self.given = inputs.from_model(self.model) if self.settings.loss is None or _has_spec(self.model) else _nothing
+            self.given = (
+                inputs.from_model(self.model) if self.settings.loss is None or _has_spec(self.model) else _nothing
+            )
         self.settings.progress("first call")
         self._warm_up()
         listed = models.listed(self.model)
         if not listed and not self._strays([], []):
             raise ProbeError(
-                f"`{type(self.model).__name__}` has no variables after its first call, so there is no gradient to ask for"
+                f"`{type(self.model).__name__}` has no variables after its first call: there is no gradient to ask for"
             )
         self.settings.progress("asking the tape")
         watched, measured = self._measure(listed)
@@ -146,8 +155,9 @@ class _Probe:
 
     def _loss(self) -> Any:
         values = self._inputs()
-        if self.settings.loss is not None:
-            return _run(lambda: self.settings.loss(self.model, values))  # type: ignore[misc]
+        own = self.settings.loss
+        if own is not None:
+            return _run(lambda: own(self.model, values))
         return default_loss(self.model, _run(lambda: models.call(self.model, values, self.settings.training)))
 
     def _warm_up(self) -> None:
@@ -183,7 +193,9 @@ class _Probe:
             raise
         except Exception as error:
             if not _is_out_of_scope(error):
-                raise ProbeError(f"the second call of `{type(self.model).__name__}` raised {_described(error)}") from error
+                raise ProbeError(
+                    f"the second call of `{type(self.model).__name__}` raised {_described(error)}"
+                ) from error
             self.failure = error
             return [], {id(variable): Measured(report.NONE) for variable in trained}
         watched = list(tape.watched_variables())
@@ -303,7 +315,7 @@ class _Probe:
         try:
             with hooks.functions_run_eagerly(), tape, recorder.on(Phase.FORWARD):
                 loss = self._loss()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told in `not_checked`; the statuses stand without it
             self.notes.append(NotChecked("model", f"the call that looks for causes raised {_described(error)}"))
             return None
         return Forward(recorder, loss, self.setup)
@@ -318,6 +330,8 @@ class _Probe:
         leaving = causes.leaving_ways(suspect, evidence)
         if leaving:
             return replace(journey, ways=leaving)
+        if suspect.listing is Listing.UNLISTED:
+            return journey  # that nobody lists it is finding enough, whether the loss uses it or not
         if not self._moves(suspect.variable):
             return replace(journey, ways=(causes.unused_way(suspect, evidence),))
         failure = trace.failure(self._loss)
@@ -362,15 +376,22 @@ class _Probe:
 
         try:
             seen = probe(twin, given, self.settings)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told in `not_checked`; the statuses stand without it
             self.notes.append(
-                NotChecked("model", f"it was built before the probe, and no second one can be made from its config: {_described(error)}")
+                NotChecked(
+                    "model",
+                    f"it was built before, and its config makes no second one: {_described(error)}",
+                )
             )
             return {}
-        if [(each.shape, each.gradient) for each in seen.variables] != [(each.shape, each.gradient) for each in variables]:
+        if [(each.shape, each.gradient) for each in seen.variables] != [
+            (each.shape, each.gradient) for each in variables
+        ]:
             return {}
         return {
-            mine.path: its.diagnostic for mine, its in zip(variables, seen.variables, strict=True) if its.diagnostic is not None
+            mine.path: its.diagnostic
+            for mine, its in zip(variables, seen.variables, strict=True)
+            if its.diagnostic is not None
         }
 
 
@@ -408,6 +429,5 @@ def _is_out_of_scope(error: BaseException) -> bool:
 
 
 def _described(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
-

@@ -15,7 +15,7 @@ def failure(function: Callable[[], Any]) -> Moment | None:
     tf = hooks.tensorflow()
     try:
         tf.function(function, autograph=False).get_concrete_function()
-    except Exception as error:  # whatever the user's code makes of a symbol
+    except Exception as error:  # noqa: BLE001 - whatever the user's code makes of a symbol is the answer
         return moment_of(error)
     return None
 

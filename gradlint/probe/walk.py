@@ -114,7 +114,11 @@ def _attributes(value: Any) -> Iterator[tuple[int, str, Any]]:
             yield _LISTED, f".layers[{index}]", child
     for key, child in list(attributes.items()):
         if isinstance(key, str) and key.startswith("_"):
-            yield _PRIVATE, f".{key}", child
+            public = key.lstrip("_")
+            if isinstance(getattr(type(value), public, None), property):
+                yield 1, f".{public}", child
+            else:
+                yield _PRIVATE, f".{key}", child
 
 
 def is_probabilistic(value: Any) -> bool:

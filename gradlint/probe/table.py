@@ -1,0 +1,69 @@
+"""The table of all weights, by layer, the worst first."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterable, Sequence
+
+from gradlint.probe import report as states
+from gradlint.probe.report import ProbedVariable, ProbeReport
+
+_WORST_FIRST = (states.NONE, states.NONFINITE, states.ZERO, states.OK, states.NOT_TRAINED)
+_COLOURS = {
+    states.NONE: "bold red",
+    states.NONFINITE: "bold red",
+    states.ZERO: "yellow",
+    states.OK: "green",
+    states.NOT_TRAINED: "dim",
+}
+
+
+def table(report: ProbeReport, *, color: bool) -> str:
+    """All variables of a report, drawn as a table."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("layer", "weight", "shape", "gradient", "norm", ""):
+        drawn.add_column(heading, justify="right" if heading == "norm" else "left", overflow="fold")
+    for layer, members in _by_layer(report):
+        for position, each in enumerate(members):
+            drawn.add_row(
+                Text(layer if position == 0 else ""),
+                Text(each.path[len(layer) :].lstrip(".") or each.path),
+                Text(str(list(each.shape))),
+                Text(each.gradient.replace("_", " "), style=_COLOURS[each.gradient]),
+                Text("" if each.norm is None else f"{each.norm:.3g}"),
+                Text(_remark(each, untracked=each in report.untracked)),
+            )
+    text = io.StringIO()
+    width = max(80, shutil.get_terminal_size((120, 24)).columns)
+    console = Console(file=text, width=width, force_terminal=color, no_color=not color, highlight=False)
+    console.print(drawn)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+
+
+def _remark(variable: ProbedVariable, *, untracked: bool) -> str:
+    words = []
+    if variable.diagnostic is not None:
+        words.append(variable.diagnostic.code)
+    if untracked:
+        words.append("not listed")
+    if variable.accepted:
+        words.append("accepted")
+    return ", ".join(words)
+
+
+def _by_layer(report: ProbeReport) -> Iterable[tuple[str, Sequence[ProbedVariable]]]:
+    layers: dict[str, list[ProbedVariable]] = {}
+    for each in (*report.variables, *report.untracked):
+        layers.setdefault(each.path.rpartition(".")[0] or each.path, []).append(each)
+    for members in layers.values():
+        members.sort(key=_badness)
+    return sorted(layers.items(), key=lambda item: _badness(item[1][0]))
+
+
+def _badness(variable: ProbedVariable) -> int:
+    return _WORST_FIRST.index(variable.gradient)
