@@ -20,12 +20,19 @@ from gradlint.diagnostics import Confidence, Diagnostic, Severity
 from gradlint.errors import UsageError
 from gradlint.merging import merge
 from gradlint.project import Projects
-from gradlint.rules import all_rules
+from gradlint.rules import all_rules, one_for_each_cause
 from gradlint.rules import check as ask_rules
 from gradlint.run import Dialect, Run, Span
 from gradlint.selection import Selection, chosen
 from gradlint.sources import NOTEBOOK, Finder, Source, decode, lines_of, shown
-from gradlint.static import NotChecked, analyse_source, dialect_of_source, has_trigger
+from gradlint.static import (
+    NotChecked,
+    analyse_source,
+    dialect_of_source,
+    finder_for,
+    has_trigger,
+    is_worth_following,
+)
 from gradlint.suppressions import Suppressions, may_suppress
 
 BOTH = (Dialect.KERAS_2, Dialect.KERAS_3)
@@ -64,6 +71,7 @@ class Task:
     identity: str
     codes: frozenset[str]
     keras: Dialect | None
+    root: str | None
     declared: Dialect | None
     show_guesses: bool
 
@@ -76,6 +84,8 @@ class Outcome:
     weights: int = 0
     not_checked: tuple[NotChecked, ...] = ()
     undecided: bool = False
+    elsewhere: tuple[Diagnostic, ...] = ()
+    """Findings whose place is in another file of the project, by its absolute path; not yet fingerprinted."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,7 @@ def check_source(
     """Check one source text; no file is read, not even a config. Sorted findings."""
     codes = chosen([selection_of(select, ignore)], rules_on())
     source = Source(filename, filename)
-    task = Task(source, filename.replace(os.sep, "/"), codes, dialect_of(keras), None, False)
+    task = Task(source, filename.replace(os.sep, "/"), codes, dialect_of(keras), None, None, False)
     return list(follow_text(text, task).diagnostics)
 
 
@@ -163,21 +173,24 @@ def check_paths(paths: Sequence[str], options: Options) -> Result:
         Outcome((_file_not_checked(Span(folder.path, 1, 1, 1, 1), f"this folder cannot be listed: {folder.reason}"),))
         for folder in found.unreadable
     ]
-    tasks, size = [], 0
+    readable = {}
     for source in found.sources:
         try:
-            data = source.read()
+            readable[source] = source.read()
         except OSError as error:
             outcomes.append(planner.unreadable(source, error))
+    tasks, size = [], 0
+    for source, data in readable.items():
+        if not planner.is_worth_following(source, data):
             continue
-        if has_trigger(data):
-            if source.path.endswith(NOTEBOOK):
-                unread = NotChecked(Span(source.path, 1, 1, 1, 1), "notebooks are not read yet")
-                outcomes.append(Outcome((), not_checked=(unread,)))
-            else:
-                tasks.append((len(data), planner.task(source)))
-                size += len(data)
+        if source.path.endswith(NOTEBOOK):
+            unread = NotChecked(Span(source.path, 1, 1, 1, 1), "notebooks are not read yet")
+            outcomes.append(Outcome((), not_checked=(unread,)))
+        else:
+            tasks.append((len(data), planner.task(source)))
+            size += len(data)
     outcomes += _follow_all(tasks, min(options.jobs, len(tasks)) if size > WORTH_WORKERS else 1)
+    outcomes = _brought_home(outcomes, {source.absolute: planner.task(source) for source in found.sources})
     return _result(outcomes, options, files=len(found.sources), followed=len(tasks))
 
 
@@ -220,9 +233,15 @@ class Planner:
             self.projects.identity(source.absolute),
             self.codes(source, config),
             keras,
+            self.projects.root(source.absolute),
             None if keras else self.projects.declared_dialect(source.absolute),
             self.options.show_guesses,
         )
+
+    def is_worth_following(self, source: Source, data: bytes) -> bool:
+        """Whether a file makes weights, asks for gradients, or uses what does in another module of its project."""
+        finder = finder_for(source.absolute, self.projects.root(source.absolute))
+        return is_worth_following(data, source.absolute, finder)
 
     def codes(self, source: Source, config: Config) -> frozenset[str]:
         """The codes that run on `source`."""
@@ -237,6 +256,56 @@ class Planner:
         finding = _file_not_checked(Span(source.path, 1, 1, 1, 1), f"this file cannot be read: {_words(error)}")
         task = self.task(source)
         return Outcome(tuple(_fingerprinted([finding], task, [])) if finding.code in task.codes else ())
+
+
+def _brought_home(outcomes: Sequence[Outcome], named: dict[str, Task]) -> list[Outcome]:
+    """The same outcomes, with findings in other files told of those files, if they were named, and once."""
+    if not any(outcome.elsewhere or _strays(outcome) for outcome in outcomes):
+        return list(outcomes)
+    names = {absolute: task.source.path for absolute, task in named.items()}
+    home = [
+        replace(outcome, diagnostics=tuple(_renamed(one, names) for one in outcome.diagnostics), elsewhere=())
+        for outcome in outcomes
+    ]
+    told = {_cause(finding) for outcome in home for finding in outcome.diagnostics}
+    strangers: dict[str, list[Diagnostic]] = {}
+    undecided = False
+    for outcome in outcomes:
+        undecided |= outcome.undecided and bool(outcome.elsewhere)
+        for finding in outcome.elsewhere:
+            renamed = _renamed(finding, names)
+            if (
+                finding.filename in named
+                and finding.code in named[finding.filename].codes
+                and _cause(renamed) not in told
+            ):
+                told.add(_cause(renamed))
+                strangers.setdefault(finding.filename, []).append(renamed)
+    for absolute, findings in sorted(strangers.items()):
+        task = named[absolute]
+        settled = _settled(findings, task, decode(task.source.read()))
+        home.append(Outcome(tuple(settled), undecided=undecided))
+    return home
+
+
+def _strays(outcome: Outcome) -> bool:
+    return any(os.path.isabs(stop.span.filename) for one in outcome.diagnostics for stop in one.stops)
+
+
+def _cause(finding: Diagnostic) -> tuple[str, Span, str | None]:
+    return finding.code[:4], finding.span, finding.weight
+
+
+def _renamed(finding: Diagnostic, names: dict[str, str]) -> Diagnostic:
+    """The finding with every file called as the user called it."""
+
+    def span(given: Span) -> Span:
+        if not os.path.isabs(given.filename):
+            return given
+        return replace(given, filename=names.get(given.filename) or shown(given.filename))
+
+    stops = tuple(replace(stop, span=span(stop.span)) for stop in finding.stops)
+    return replace(finding, span=span(finding.span), stops=stops)
 
 
 def _follow_all(tasks: Sequence[tuple[int, Task]], jobs: int) -> list[Outcome]:
@@ -284,13 +353,14 @@ def follow_text(text: str, task: Task) -> Outcome:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            analysis = analyse_source(text, task.source.path, dialects)
+            absolute = task.source.absolute if os.path.isabs(task.source.absolute) else ""
+            analysis = analyse_source(text, task.source.path, dialects, absolute, task.root)
     except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the others are still checked
         findings.append(_unparsed(text, task.source.path) or _gradlint_failed(task.source.path, _words(error)))
     else:
         weights, not_checked = analysis.weights, analysis.not_checked
         crashes: list[Diagnostic] = []
-        found = [list(_ask(run, task, crashes)) for run in analysis.runs]
+        found = [one_for_each_cause(_ask(run, task, crashes)) for run in analysis.runs]
         findings += crashes
         findings += merge(*found) if len(found) == len(BOTH) else found[0]
     findings = [
@@ -298,11 +368,18 @@ def follow_text(text: str, task: Task) -> Outcome:
         for finding in findings
         if finding.code in task.codes and (task.show_guesses or finding.confidence is not Confidence.GUESS)
     ]
-    findings = _fingerprinted(_unique(findings), task, lines_of(text))
-    if findings and may_suppress(text):
+    own = [finding for finding in findings if finding.filename == task.source.path]
+    elsewhere = tuple(_unique(finding for finding in findings if finding.filename != task.source.path))
+    return Outcome(tuple(_settled(own, task, text)), weights, not_checked, undecided=keras is None, elsewhere=elsewhere)
+
+
+def _settled(findings: Iterable[Diagnostic], task: Task, text: str) -> list[Diagnostic]:
+    """The findings in a file's text, fingerprinted, without those that the text suppresses."""
+    marked = _fingerprinted(_unique(findings), task, lines_of(text))
+    if marked and may_suppress(text):
         suppressions = Suppressions(text)
-        findings = [finding for finding in findings if not suppressions.silence(finding.code, finding.span.row)]
-    return Outcome(tuple(findings), weights, not_checked, undecided=keras is None)
+        marked = [finding for finding in marked if not suppressions.silence(finding.code, finding.span.row)]
+    return marked
 
 
 def _ask(run: Run, task: Task, crashes: list[Diagnostic]) -> Iterator[Diagnostic]:

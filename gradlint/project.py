@@ -29,11 +29,12 @@ class Projects:
 
     def identity(self, absolute: str) -> str:
         """A file's path in its project, with slashes: the same on every machine."""
-        root = self._root(os.path.dirname(absolute))
+        root = self.root(absolute)
         return relative(absolute, self.common if root is None else root)
 
-    def _root(self, folder: str) -> str | None:
+    def root(self, absolute: str) -> str | None:
         """The nearest folder with a `pyproject.toml`, else the root of the repository."""
+        folder = os.path.dirname(absolute)
         if folder not in self._roots:
             found = _upwards(folder, "pyproject.toml") or _upwards(folder, ".git")
             self._roots[folder] = found

@@ -12,11 +12,25 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from types import ModuleType
 
-from gradlint.diagnostics import Diagnostic
+from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.rule import Rule
 from gradlint.run import Run
 
-__all__ = ["Rule", "all_rules", "check", "page"]
+__all__ = ["Rule", "all_rules", "check", "one_for_each_cause", "page"]
+
+MOST_SPECIFIC_FIRST = (
+    "GRD306",
+    "GRD106",
+    "GRD107",
+    "GRD105",
+    "GRD104",
+    "GRD102",
+    "GRD101",
+    "GRD103",
+    "GRD109",
+    "GRD401",
+)
+"""Where one place loses one weight in two objects, the codes may differ: only the first of them is told."""
 
 
 @cache
@@ -41,6 +55,24 @@ def page(code: str) -> str:
         KeyError: no rule has this code.
     """
     return inspect.cleandoc(_modules()[code].__doc__ or "") + "\n"
+
+
+def one_for_each_cause(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The same diagnostics with one for each place and weight: an alarm before a note, then the most specific code."""
+    kept: dict[object, Diagnostic] = {}
+    for diagnostic in diagnostics:
+        comparable = diagnostic.code in MOST_SPECIFIC_FIRST
+        key = (diagnostic.span, diagnostic.weight, diagnostic.dialect, "" if comparable else diagnostic.code)
+        known = kept.get(key)
+        if known is None or _rank(diagnostic) < _rank(known):
+            kept[key] = diagnostic
+    return list(kept.values())
+
+
+def _rank(diagnostic: Diagnostic) -> tuple[bool, int]:
+    comparable = diagnostic.code in MOST_SPECIFIC_FIRST
+    place = MOST_SPECIFIC_FIRST.index(diagnostic.code) if comparable else len(MOST_SPECIFIC_FIRST)
+    return (diagnostic.severity is Severity.NOTE, place)
 
 
 def check(run: Run, codes: Iterable[str] | None = None) -> Iterator[Diagnostic]:

@@ -1,5 +1,15 @@
 """The static half: journeys followed in the source. Imports no TensorFlow and runs no user code."""
 
-from gradlint.static.analysis import FileAnalysis, NotChecked, analyse_source, dialect_of_source, has_trigger
+from gradlint.static.analysis import FileAnalysis, NotChecked, analyse_source, dialect_of_source
+from gradlint.static.exports import is_worth_following
+from gradlint.static.modules import finder_for, has_trigger
 
-__all__ = ["FileAnalysis", "NotChecked", "analyse_source", "dialect_of_source", "has_trigger"]
+__all__ = [
+    "FileAnalysis",
+    "NotChecked",
+    "analyse_source",
+    "dialect_of_source",
+    "finder_for",
+    "has_trigger",
+    "is_worth_following",
+]

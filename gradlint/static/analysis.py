@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from gradlint.run import Dialect, Run, Span
 from gradlint.static.interpreter import interpret
+from gradlint.static.modules import finder_for
 from gradlint.static.scopes import Module
-
-TRIGGERS = re.compile(rb"Variable\(|add_weight|add_variable\(|Parameter\(|get_variable\(|GradientTape|gradlint:")
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,6 @@ class FileAnalysis:
     runs: tuple[Run, ...]
     weights: int
     not_checked: tuple[NotChecked, ...] = ()
-
-
-def has_trigger(data: bytes) -> bool:
-    """Whether a file's bytes hold anything that makes it worth parsing: something that creates a weight, or a tape."""
-    return TRIGGERS.search(data) is not None
 
 
 def dialect_of_source(text: str) -> Dialect | None:
@@ -62,21 +56,27 @@ def _deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def analyse_source(text: str, filename: str, dialects: tuple[Dialect, ...]) -> FileAnalysis:
+def analyse_source(
+    text: str, filename: str, dialects: tuple[Dialect, ...], path: str = "", project: str | None = None
+) -> FileAnalysis:
     """Interpret a source text once per dialect.
+
+    `path` is the absolute path of its file, from which imports are resolved below the root folder `project`; places
+    in other files carry their absolute path. With no path, what it imports from the project is opaque.
 
     Raises:
         SyntaxError: the text is not Python.
         ValueError: it holds NUL bytes.
     """
     tree = ast.parse(text, filename)
-    module = Module(filename, "__main__", text.splitlines(), tree)
+    module = Module(filename, "__main__", text.splitlines(), tree, path=path)
+    finder = finder_for(path, project) if path else None
     runs = []
     weights = 0
     not_checked: dict[NotChecked, None] = {}
     with _deep_recursion():
         for dialect in dialects:
-            found = interpret(module, dialect)
+            found = interpret(module, dialect, finder)
             runs.append(Run(tuple(found.journeys), dialect=dialect))
             weights = max(weights, found.weights)
             for node, reason in found.not_checked:

@@ -9,8 +9,10 @@ from gradlint.run import Kind
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
 from gradlint.static.knowledge import among
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
+from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
 from gradlint.static.reading import origins_of, store, use
+from gradlint.static.scopes import Module
 from gradlint.static.values import (
     UNKNOWN,
     Anywhere,
@@ -20,6 +22,7 @@ from gradlint.static.values import (
     Container,
     Flavour,
     Function,
+    Imported,
     Instance,
     Keeper,
     LibraryObject,
@@ -41,6 +44,17 @@ from gradlint.static.values import (
 __all__ = ["fill_dataclass", "get", "has", "is_dataclass", "origins_of", "put", "weights_of"]
 
 
+def of_module(machine: Machine, module: Module, name: str) -> Value:
+    """A name of a module of the project, or a module of the package that it is."""
+    found = module.scope.names.get(name)
+    if found is None:
+        path = submodule(module.path, name) if module.path else None
+        return UNKNOWN if path is None else machine.load(machine, Imported(path, None))
+    if isinstance(found, Imported):
+        found = module.scope.names[name] = machine.load(machine, found)
+    return found
+
+
 LISTS_OF_WEIGHTS = frozenset({"trainable_variables", "trainable_weights", "variables", "weights"})
 
 
@@ -57,8 +71,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     if isinstance(value, Super):
         return _of_super(machine, value, name, place)
     if isinstance(value, ModuleValue):
-        found = value.module.scope.names.get(name)
-        return UNKNOWN if found is None else found
+        return of_module(machine, value.module, name)
     if isinstance(value, Class):
         found = lookup(value, name)
         if found is None:

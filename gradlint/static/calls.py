@@ -91,7 +91,7 @@ def call_function(machine: Machine, function: Function, arguments: Arguments, pl
 
 def _key_of(machine: Machine, function: Function, arguments: Arguments) -> object:
     """What tells calls apart whose result cannot depend on any weight; None where it can."""
-    if function.receiver is not None or function.owner is not None or machine.relevant(function.node):
+    if function.receiver is not None or function.owner is not None or function.module.matters(function.node):
         return None
     values = arguments.everything
     if not all(value in (UNKNOWN, PLAIN) or isinstance(value, (Constant, Symbol)) for value in values):

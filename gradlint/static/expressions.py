@@ -25,6 +25,7 @@ from gradlint.static.values import (
     Constant,
     Container,
     Function,
+    Imported,
     Instance,
     LibraryObject,
     Method,
@@ -83,6 +84,8 @@ def _name(machine: Machine, node: ast.Name, frame: Frame) -> Value:
     if scope is None or node.id not in scope.names:
         return Symbol(f"builtins.{node.id}") if node.id in BUILTIN_NAMES else UNKNOWN
     value = scope.names[node.id]
+    if isinstance(value, Imported):
+        value = scope.names[node.id] = machine.load(machine, value)
     if isinstance(value, Reference):
         if not value.variable.label:
             value.variable.label = node.id

@@ -9,22 +9,27 @@ from functools import lru_cache, partial
 
 from gradlint.run import Dialect, Journey, Phase
 from gradlint.static import attributes, calls, expressions, statements
+from gradlint.static.exports import imported_names
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.journeys import journeys_of_object, journeys_of_recreated, journeys_of_request
 from gradlint.static.knowledge import among
 from gradlint.static.listing import listed_variables
 from gradlint.static.machine import EVERYTHING_UNKNOWN, AttributeMissingError, Machine, OutOfBudgetError
+from gradlint.static.modules import ModuleFinder, parsed
 from gradlint.static.reading import origins_of
 from gradlint.static.relevance import Relevance
 from gradlint.static.scopes import Frame, Module
 from gradlint.static.values import (
     NO_ORIGINS,
+    UNKNOWN,
     Carrier,
     Class,
     Constant,
     Container,
     Function,
+    Imported,
     Instance,
+    ModuleValue,
     Origins,
     Place,
     Tensor,
@@ -53,24 +58,26 @@ def new_machine(dialect: Dialect) -> Machine:
         execute=statements.execute,
         call=calls.call,
         assign=statements.assign,
+        load=load,
     )
 
 
-def interpret(module: Module, dialect: Dialect) -> Interpretation:
+def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = None) -> Interpretation:
     """Run a module's script, then every function and class that the script left alone."""
     found = Interpretation()
-    relevance = Relevance(module.tree)
-    if not relevance.anything:
+    module.relevance = relevance_of(module.tree, module.path, finder)
+    if not module.relevance.anything:
         return found
     machine = new_machine(dialect)
-    machine.relevant = relevance.of
+    machine.finder = finder
+    machine.modules[module.path] = module
     module.scope.names.clear()
     module.scope.names["__name__"] = Constant("__main__")
     frame = Frame(module, module.scope)
 
     try:
-        _run_script(machine, module, relevance, frame)
-        _run_the_rest(machine, module, relevance, found, 0, 0)
+        _run_script(machine, module, frame)
+        _run_the_rest(machine, module, found, 0, 0)
     except OutOfBudgetError as error:
         found.not_checked.append((module.tree, str(error)))
     except RecursionError:
@@ -82,10 +89,52 @@ def interpret(module: Module, dialect: Dialect) -> Interpretation:
     return found
 
 
-def _run_script(machine: Machine, module: Module, relevance: Relevance, frame: Frame) -> None:
+@lru_cache(maxsize=2048)
+def relevance_of(tree: ast.Module, path: str, finder: ModuleFinder | None) -> Relevance:
+    """What of a module matters, the names that it imports from the project's other modules included."""
+    imported = imported_names(path, finder) if finder is not None and path else frozenset()
+    return Relevance(tree, imported)
+
+
+MODULE_SHARE = 20_000
+
+
+def load(machine: Machine, imported: Imported) -> Value:
+    """A module of the project, run once, or something in it."""
+    module = machine.modules.get(imported.path) or _loaded(machine, imported.path)
+    if module is None:
+        return UNKNOWN
+    if imported.name is None:
+        return ModuleValue(module)
+    return attributes.of_module(machine, module, imported.name)
+
+
+def _loaded(machine: Machine, path: str) -> Module | None:
+    read = parsed(path)
+    if read is None:
+        return None
+    module = Module(path, "", list(read.lines), read.tree, path=path)
+    module.relevance = relevance_of(read.tree, path, machine.finder)
+    machine.modules[path] = module
+    # What a module binds is there to stay, whichever branch happened to use it first.
+    journal, machine.journal = machine.journal, []
+    calls_functions = machine.calls_functions
+    try:
+        with machine.sharing(MODULE_SHARE), machine.during(Phase.SCRIPT, frozenset()):
+            _run_script(machine, module, Frame(module, module.scope))
+    except OutOfBudgetError:
+        if machine.budget <= machine.share:
+            raise
+    finally:
+        machine.journal = journal
+        machine.calls_functions = calls_functions
+    return module
+
+
+def _run_script(machine: Machine, module: Module, frame: Frame) -> None:
     """Run the module's own statements; those that have nothing to do with weights call no functions."""
     for statement in module.tree.body:
-        machine.calls_functions = relevance.of(statement)
+        machine.calls_functions = module.matters(statement)
         try:
             if machine.execute(machine, [statement], frame) is not None:
                 break
@@ -118,26 +167,24 @@ def _guarded(action: Callable[[], object]) -> None:
         return
 
 
-def _run_the_rest(
-    machine: Machine, module: Module, relevance: Relevance, found: Interpretation, classes: int, depth: int
-) -> None:
+def _run_the_rest(machine: Machine, module: Module, found: Interpretation, classes: int, depth: int) -> None:
     """Run what was defined and left alone: classes as their host would, functions with no argument known."""
     for type_ in machine.classes[classes:]:
-        if type_.module is module and relevance.of(type_.node):
+        if type_.module is module and module.matters(type_.node):
             _run_entry(machine, type_.node, found, partial(_run_host, machine, type_, found))
     if depth > 3:
         return
     for node, function in list(machine.functions.items()):
         if node in machine.executed or function.owner is not None or function.module is not module:
             continue
-        if not relevance.of(node):
+        if not module.matters(node):
             continue
         before = len(machine.classes)
         place = Place(module, node, function.name)
 
         def run(function: Function = function, place: Place = place, before: int = before) -> None:
             calls.call_function(machine, function, EVERYTHING_UNKNOWN, place)
-            _run_the_rest(machine, module, relevance, found, before, depth + 1)
+            _run_the_rest(machine, module, found, before, depth + 1)
 
         _run_entry(machine, node, found, run)
 

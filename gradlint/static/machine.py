@@ -10,8 +10,20 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from gradlint.run import Dialect, Phase
+from gradlint.static.modules import ModuleFinder
 from gradlint.static.scopes import Frame, Module
-from gradlint.static.values import Class, Function, Origins, Place, Tensor, Value, Variable, join
+from gradlint.static.values import (
+    UNKNOWN,
+    Class,
+    Function,
+    Imported,
+    Origins,
+    Place,
+    Tensor,
+    Value,
+    Variable,
+    join,
+)
 
 
 class Signal(Enum):
@@ -115,11 +127,13 @@ class Machine:
     """True while something runs that each call of a carrier runs anew."""
     reading: set[int] = field(default_factory=set)
     """The containers being walked through, so that one that holds itself is walked once."""
-    relevant: Callable[[ast.AST], bool] = lambda node: True
     known_results: dict[Any, Value] = field(default_factory=dict)
     """What functions that have nothing to do with weights gave for constant arguments."""
     caches: dict[Any, Value] = field(default_factory=dict)
-    resolve_module: Callable[[str, int, Module], Module | None] = lambda name, level, module: None
+    finder: ModuleFinder | None = None
+    modules: dict[str, Module] = field(default_factory=dict)
+    """The project's modules that have been loaded, by path."""
+    load: Callable[[Machine, Imported], Value] = lambda machine, imported: UNKNOWN
 
     def step(self) -> None:
         """Count one step of work.

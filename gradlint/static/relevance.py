@@ -25,9 +25,10 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 class Relevance:
     """Answers whether a definition mentions a trigger, directly or through other definitions of its module."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, imported: frozenset[str] = frozenset()) -> None:
+        """`imported` are the names that stand for something relevant of other modules."""
         self._names: dict[ast.AST, frozenset[str]] = {}
-        self._relevant = set(TRIGGER_NAMES)
+        self._relevant = set(TRIGGER_NAMES | imported)
         self.anything = any(self.of(node) for node in tree.body)
         """Whether the module holds anything relevant at all; comments and strings do not count."""
         if not self.anything:

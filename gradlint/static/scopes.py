@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradlint.run import Span
+from gradlint.static.relevance import Relevance
 from gradlint.static.values import Class, Value
 
 
@@ -19,7 +20,13 @@ class Module:
     lines: list[str]
     tree: ast.Module
     scope: Scope = field(default_factory=lambda: Scope())
-    is_package: bool = False
+    path: str = ""
+    """The file's absolute path; "" for a text that lies in no file."""
+    relevance: Relevance | None = None
+
+    def matters(self, node: ast.AST) -> bool:
+        """Whether a definition or statement of this module can have to do with a weight."""
+        return self.relevance is None or self.relevance.of(node)
 
     def span(self, node: ast.AST) -> Span:
         """Where a node stands, in characters and counted from 1."""

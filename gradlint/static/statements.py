@@ -25,6 +25,7 @@ from gradlint.static.values import (
     Constant,
     Container,
     Function,
+    Imported,
     Instance,
     LibraryObject,
     Method,
@@ -487,32 +488,41 @@ def _member(
 # -- imports ----------------------------------------------------------------------------------------------------
 
 
+def _found(machine: Machine, name: str, level: int, frame: Frame) -> str | None:
+    if machine.finder is None or not frame.module.path:
+        return None
+    return machine.finder.find(name, level, frame.module.path)
+
+
 def _import(machine: Machine, node: ast.Import, frame: Frame) -> None:
     for alias in node.names:
-        module = machine.resolve_module(alias.name, 0, frame.module)
-        if alias.asname is not None:
-            value: Value = ModuleValue(module) if module is not None else Symbol(canonical(alias.name))
-            machine.write(frame.scope.names, alias.asname, value)
-        else:
-            head = alias.name.partition(".")[0]
-            machine.write(frame.scope.names, head, Symbol(canonical(head)))
+        name = alias.name if alias.asname is not None else alias.name.partition(".")[0]
+        path = _found(machine, name, 0, frame)
+        value: Value = Symbol(canonical(name)) if path is None else Imported(path, None)
+        machine.write(frame.scope.names, alias.asname or name, value)
 
 
 def _import_from(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:
     base = node.module or ""
-    module = machine.resolve_module(base, node.level, frame.module)
+    path = _found(machine, base, node.level, frame)
     for alias in node.names:
         if alias.name == "*":
+            _import_everything(machine, path, frame)
             continue
-        name = alias.asname or alias.name
-        if module is not None:
-            machine.write(
-                frame.scope.names, name, attributes.get(machine, ModuleValue(module), alias.name, place_of(node, frame))
-            )
-        elif node.level:
-            machine.write(frame.scope.names, name, UNKNOWN)
-        else:
-            machine.write(frame.scope.names, name, Symbol(canonical(f"{base}.{alias.name}")))
+        value: Value = UNKNOWN
+        if path is not None:
+            value = Imported(path, alias.name)
+        elif not node.level:
+            value = Symbol(canonical(f"{base}.{alias.name}"))
+        machine.write(frame.scope.names, alias.asname or alias.name, value)
+
+
+def _import_everything(machine: Machine, path: str | None, frame: Frame) -> None:
+    loaded = None if path is None else machine.load(machine, Imported(path, None))
+    if isinstance(loaded, ModuleValue):
+        for name, value in loaded.module.scope.names.items():
+            if not name.startswith("_"):
+                machine.write(frame.scope.names, name, value)
 
 
 EXECUTE: dict[type[ast.stmt], Callable[[Machine, Any, Frame], Signal | None]] = {

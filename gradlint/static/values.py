@@ -288,6 +288,14 @@ class ModuleValue:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """Something of another module of the project, not loaded before it is used; `name` None is the module itself."""
+
+    path: str
+    name: str | None
+
+
+@dataclass(frozen=True)
 class Union:
     """One of several values: what a join of branches leaves."""
 
@@ -305,7 +313,7 @@ UNKNOWN = Opaque()
 
 Value: TypeAlias = (
     "Constant | Reference | Tensor | Carrier | Container | Function | Partial | Class | Instance | Symbol | Method"
-    " | LibraryObject | Super | Tape | ModuleValue | Union | Opaque"
+    " | LibraryObject | Super | Tape | ModuleValue | Imported | Union | Opaque"
 )
 
 

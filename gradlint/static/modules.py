@@ -1,0 +1,126 @@
+"""Finding and reading the project's other modules; nothing is imported or executed."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import tokenize
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+
+TRIGGERS = re.compile(rb"Variable\(|add_weight|add_variable\(|Parameter\(|get_variable\(|GradientTape|gradlint:")
+
+LIBRARIES = frozenset(
+    {"tensorflow", "tensorflow_probability", "keras", "tf_keras", "numpy", "scipy", "sonnet", "gpflow", "jax", "torch"}
+)
+"""Top-level packages that are known by their names, whatever lies in the project."""
+
+
+PROSE = re.compile(
+    rb"#(?![ \t]*gradlint:)[^\n]*"
+    rb"|(\"{3}|'{3})(?:\\.|.)*?\1"
+    rb"|(\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')",
+    re.DOTALL,
+)
+"""Comments and long strings; short strings are matched too, so that what looks like a comment in them is none."""
+
+
+def code_of(data: bytes) -> bytes:
+    """A file's bytes without comments and long strings."""
+    return PROSE.sub(rb"\2", data)
+
+
+def has_trigger(data: bytes) -> bool:
+    """Whether a file's code holds anything that makes it worth parsing: something that creates a weight, or a tape."""
+    return TRIGGERS.search(data) is not None and TRIGGERS.search(code_of(data)) is not None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A module's source lines and tree."""
+
+    lines: tuple[str, ...]
+    tree: ast.Module
+
+
+@lru_cache(maxsize=2048)
+def parsed(path: str) -> Parsed | None:
+    """A file of the project, parsed once a process; None where it cannot be read or is not Python.
+
+    The file's own check says what is wrong with it.
+    """
+    if os.path.isdir(path):
+        return Parsed((), ast.Module([], []))
+    try:
+        with tokenize.open(path) as file:
+            text = file.read()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Parsed(tuple(text.splitlines()), ast.parse(text))
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+@dataclass(frozen=True)
+class ModuleFinder:
+    """Finds modules by name below the project's roots, as Python would with these on its path."""
+
+    roots: tuple[str, ...]
+    only: str | None = None
+    """Of installed packages, the one package that the checked file belongs to."""
+
+    def find(self, name: str, level: int, importer: str) -> str | None:
+        """The file (or the folder of a namespace package) of an imported module; None where it is not the project's.
+
+        `importer` is the absolute path of the importing file; `level` counts the dots of a relative import.
+        """
+        if self.only is not None and not level and name.partition(".")[0] != self.only:
+            return None
+        return _find(self.roots, name, level, os.path.dirname(importer))
+
+
+@lru_cache(maxsize=8192)
+def _find(roots: tuple[str, ...], name: str, level: int, folder: str) -> str | None:
+    parts = name.split(".") if name else []
+    if level:
+        for _ in range(level - 1):
+            folder = os.path.dirname(folder)
+        return _module_at(folder, parts)
+    if not parts or parts[0] in LIBRARIES:
+        return None
+    for root in roots:
+        found = _module_at(root, parts)
+        if found is not None:
+            return found
+    return None
+
+
+def _module_at(folder: str, parts: list[str]) -> str | None:
+    path = os.path.join(folder, *parts)
+    for candidate in (os.path.join(path, "__init__.py"), f"{path}.py"):
+        if os.path.isfile(candidate):
+            return candidate
+    return path if os.path.isdir(path) and any(entry.endswith(".py") for entry in os.listdir(path)) else None
+
+
+def submodule(path: str, name: str) -> str | None:
+    """The file of a package's module; `path` is the package's `__init__.py` or the folder of a namespace package."""
+    if os.path.basename(path) == "__init__.py":
+        return _module_at(os.path.dirname(path), [name])
+    return _module_at(path, [name]) if os.path.isdir(path) else None
+
+
+def finder_for(path: str, project: str | None) -> ModuleFinder:
+    """The finder for a file: above its outermost package, then the project's root and its `src`."""
+    folder, only = os.path.dirname(path), None
+    while os.path.isfile(os.path.join(folder, "__init__.py")) and os.path.dirname(folder) != folder:
+        folder, only = os.path.dirname(folder), os.path.basename(folder)
+    if os.path.basename(folder) in {"site-packages", "dist-packages"}:
+        return ModuleFinder((folder,), only or "")
+    roots = [folder]
+    for root in (project, os.path.join(project, "src") if project else None):
+        if root is not None and root not in roots:
+            roots.append(root)
+    return ModuleFinder(tuple(roots))
