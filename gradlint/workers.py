@@ -15,23 +15,28 @@ R = TypeVar("R")
 
 def in_workers(function: Callable[[T], R], tasks: Sequence[T], jobs: int, lost: Callable[[T, str], R]) -> list[R]:
     """What `function` makes of each task, in order. `lost` answers for a task whose process died."""
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    results: list[R] = []
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        futures = [pool.submit(function, task) for task in tasks]
-        for task, future in zip(tasks, futures, strict=True):
+    results: dict[int, R] = {}
+    with _pool(jobs) as pool:
+        for number, future in enumerate([pool.submit(function, task) for task in tasks]):
             try:
-                results.append(future.result())
+                results[number] = future.result()
             except BrokenProcessPool:
-                results.append(_alone(function, task, lost))
-    return results
+                continue
+    for number, task in enumerate(tasks):
+        if number not in results:
+            results[number] = _alone(function, task, lost)
+    return [results[number] for number in range(len(tasks))]
 
 
 def _alone(function: Callable[[T], R], task: T, lost: Callable[[T, str], R]) -> R:
     """A task of a broken pool once more, in a process of its own: only the guilty one fails again."""
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+    with _pool(1) as pool:
         try:
             return pool.submit(function, task).result()
         except BrokenProcessPool:
             return lost(task, "the process that followed it died")
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Forked where that is safe, since a fork has already imported what it needs."""
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn"))
