@@ -190,7 +190,8 @@ def check_paths(paths: Sequence[str], options: Options) -> Result:
             tasks.append((len(data), planner.task(source)))
             size += len(data)
     outcomes += _follow_all(tasks, min(options.jobs, len(tasks)) if size > WORTH_WORKERS else 1)
-    outcomes = _brought_home(outcomes, {source.absolute: planner.task(source) for source in found.sources})
+    if any(outcome.elsewhere or _strays(outcome) for outcome in outcomes):
+        outcomes = _brought_home(outcomes, {source.absolute: planner.task(source) for source in found.sources})
     return _result(outcomes, options, files=len(found.sources), followed=len(tasks))
 
 
@@ -260,8 +261,6 @@ class Planner:
 
 def _brought_home(outcomes: Sequence[Outcome], named: dict[str, Task]) -> list[Outcome]:
     """The same outcomes, with findings in other files told of those files, if they were named, and once."""
-    if not any(outcome.elsewhere or _strays(outcome) for outcome in outcomes):
-        return list(outcomes)
     names = {absolute: task.source.path for absolute, task in named.items()}
     home = [
         replace(outcome, diagnostics=tuple(_renamed(one, names) for one in outcome.diagnostics), elsewhere=())
