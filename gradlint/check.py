@@ -181,7 +181,11 @@ def check_paths(paths: Sequence[str], options: Options) -> Result:
             outcomes.append(planner.unreadable(source, error))
     tasks, size = [], 0
     for source, data in readable.items():
-        if not planner.is_worth_following(source, data):
+        try:
+            if not planner.is_worth_following(source, data):
+                continue
+        except Exception as error:  # noqa: BLE001 - as in `follow_text`
+            outcomes.append(lost(planner.task(source), _words(error)))
             continue
         if source.path.endswith(NOTEBOOK):
             unread = NotChecked(Span(source.path, 1, 1, 1, 1), "notebooks are not read yet")

@@ -45,6 +45,11 @@ def main(arguments: Sequence[str]) -> int:
         return FOUND_SOMETHING
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        return _complain("failed, which is a bug in gradlint; the lines above belong into a report of it")
     return code
 
 

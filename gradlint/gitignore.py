@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gradlint.errors import UsageError
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -45,12 +47,18 @@ def layer_of(folder: str, lines: Iterable[str]) -> Layer:
 
 
 def read_layer(folder: str, path: str) -> Layers:
-    """The layer of one file of patterns, or none where there is no such file."""
+    """The layer of one file of patterns, or none where there is no such file.
+
+    Raises:
+        UsageError: it is there and cannot be read.
+    """
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return (layer_of(folder, file.read().splitlines()),)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return ()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def layers_above(folder: str) -> Layers:

@@ -131,6 +131,20 @@ def test_a_crash_stays_with_its_rule(tree, monkeypatch):
     assert finding.code == "GRD101"
 
 
+def test_a_crash_of_the_prefilter_stays_with_its_file(tree, monkeypatch):
+    tree({"a.py": BROKEN, "b.py": BROKEN})
+    worth = checking.is_worth_following
+
+    def failing(data, path, finder):
+        if path.endswith("a.py"):
+            raise KeyError("surprise")
+        return worth(data, path, finder)
+
+    monkeypatch.setattr(checking, "is_worth_following", failing)
+    found = check_paths(["."], Options()).diagnostics
+    assert [(finding.filename, finding.code) for finding in found] == [("a.py", "GRD900"), ("b.py", "GRD101")]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the fault is injected by fork")
 def test_a_worker_that_dies_takes_only_its_file_with_it(tree, monkeypatch):
     padding = "# " + "x" * 100_000 + "\n"

@@ -72,6 +72,17 @@ def test_bad_arguments_are_2(run, project, arguments):
     assert run(*arguments).returncode == 2
 
 
+def test_a_bug_of_ours_is_2_and_never_a_finding(project, monkeypatch, capsys):
+    from gradlint import cli
+
+    def failing(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(cli.COMMANDS, "check", failing)
+    assert cli.main(["broken.py"]) == 2
+    assert "a bug in gradlint" in capsys.readouterr().err
+
+
 def test_exit_zero_turns_1_into_0_and_never_2(run, project):
     assert run("--exit-zero", "broken.py").returncode == 0
     assert run("--exit-zero", "missing.py").returncode == 2
