@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         return FOUND_SOMETHING
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, 1 would mean a finding
         import traceback
 
         traceback.print_exc()
