@@ -63,6 +63,7 @@ class Forward:
                 self._consumers.setdefault(id(each), []).append(index)
             if event.operation.startswith("Assign") and event.handles:
                 self._assignments.setdefault(event.handles[0], []).append(index)
+        self._unregistered: set[str] = set()
         self.needed = self._needed()
         self._live = self._live_tensors()
 
@@ -100,7 +101,9 @@ class Forward:
         live = {id(self.loss)}
         try:
             gradients = self.recorder.tape.gradient(self.loss, tensors)
-        except LookupError:  # an operation without a registered gradient: ask for each tensor alone
+        except LookupError as error:
+            # An operation without any registered gradient, named at the end: ask for each tensor alone.
+            self._unregistered.add(str(error).rpartition(":")[2].strip())
             gradients = [self._gradient(tensor) for tensor in tensors]
         live.update(id(tensor) for tensor, gradient in zip(tensors, gradients, strict=True) if gradient is not None)
         return live
@@ -140,7 +143,7 @@ class Forward:
         Each has an output that the loss is differentiable in, and lies behind the weight on a way that is not.
         """
         starts = [index for index in sorted(self.needed) if handle in self.events[index].reads]
-        before: dict[int, int | None] = {}
+        before: dict[int, tuple[int, Any] | None] = {}
         waiting: list[int] = []
         ends: list[int] = []
         for index in starts:
@@ -150,10 +153,10 @@ class Forward:
         while position < len(waiting):
             index = waiting[position]
             position += 1
-            for following in self._following(index):
+            for following, tensor in self._following(index):
                 if following in before or following not in self.needed:
                     continue
-                before[following] = index
+                before[following] = (index, tensor)
                 (ends if self._ends(following) else waiting).append(following)
         found: dict[int, Cut] = {}
         for end in ends:
@@ -161,32 +164,32 @@ class Forward:
             found.setdefault(index, Cut(self.events[index], self.events[start], self._kind(self.events[index])))
         return [found[index] for index in sorted(found)]
 
-    def _following(self, index: int) -> Iterator[int]:
+    def _following(self, index: int) -> Iterator[tuple[int, Any]]:
         event = self.events[index]
         for output in event.outputs:
             for consumer in self._consumers.get(id(output), ()):
                 if self.events[consumer].operation not in WITHOUT_DATA:
-                    yield consumer
+                    yield consumer, output
 
     def _ends(self, index: int) -> bool:
         """Whether a gradient comes back to an event, but not beyond it.
 
         The tape gives none even for what `stop_gradient` returns.
         """
-        return self._is_live(index) or self.events[index].operation.startswith(("Assign", *_STOPS))
+        operation = self.events[index].operation
+        return self._is_live(index) or operation.startswith(("Assign", *_STOPS)) or operation in self._unregistered
 
     def _is_live(self, index: int) -> bool:
         return any(id(output) in self._live for output in self.events[index].outputs)
 
-    def _last_float(self, end: int, before: dict[int, int | None]) -> tuple[int, int]:
+    def _last_float(self, end: int, before: dict[int, tuple[int, Any] | None]) -> tuple[int, int]:
         """Back from where numbers live again to the operation that ended them, and to the read before it."""
         index = end
-        previous = before[index]
-        while previous is not None and not any(_is_float(output) for output in self.events[previous].outputs):
-            index, previous = previous, before[previous]
+        while (previous := before[index]) is not None and not _is_float(previous[1]):
+            index = previous[0]
         start = index
-        while (earlier := before[start]) is not None:
-            start = earlier
+        while (previous := before[start]) is not None:
+            start = previous[0]
         return index, start
 
     def _kind(self, event: Event) -> Kind:

@@ -23,13 +23,22 @@ class Suspect:
     listing: Listing
     holder: str
     has_gradient: bool
-    wrapped: bool
-    """Whether a Keras 3 variable stands around it, which TFP does not keep whole."""
+    shown: Any
+    """What the model lists: the variable itself, or the Keras 3 variable around it, which TFP does not keep whole."""
 
     @property
     def handle(self) -> int:
-        """What the recorders know it by."""
+        """What an operation reads it by."""
         return id(hooks.handle_of(self.variable))
+
+    @property
+    def wrapped(self) -> bool:
+        """Whether a Keras 3 variable stands around it."""
+        return self.shown is not self.variable
+
+    def is_read_by(self, read: Read) -> bool:
+        """Whether a read was of this variable, or of the Keras 3 variable before there was a value in it."""
+        return read.handle in (self.handle, id(self.shown))
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
     ways = []
     for recorder in passes:
         for leaving in recorder.leavings:
-            if _is_told(leaving) and any(read.handle == suspect.handle for read in leaving.origin.all_reads()):
+            if _is_told(leaving) and any(suspect.is_read_by(read) for read in leaving.origin.all_reads()):
                 ways.append(_left_way(suspect, evidence, leaving))
     return tuple(dict.fromkeys(ways))
 
@@ -90,7 +99,7 @@ def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[
         if hooks.is_eager(tensor) or found is None or origin is None:
             continue
         for read in origin.all_reads():
-            if read.handle == suspect.handle:
+            if suspect.is_read_by(read):
                 stops = (
                     *_created(suspect, evidence),
                     *_read_stops(suspect, read),
@@ -108,7 +117,8 @@ def _weight(suspect: Suspect, evidence: Evidence) -> Weight:
 
 
 def _created(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
-    marks = evidence.setup.created.get(suspect.handle)
+    created = evidence.setup.created
+    marks = created.get(id(suspect.shown)) or created.get(suspect.handle)
     place = frames.innermost(marks) if marks else None
     return (_stop(Role.CREATED, place),) if place is not None else ()
 
@@ -119,7 +129,7 @@ def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> lis
         if use.variable is not None and suspect.has_gradient:
             continue  # a running average of a live weight is no loss
         for read in use.origin.all_reads():
-            if read.handle == suspect.handle and use.variable != suspect.handle:
+            if suspect.is_read_by(read) and use.variable != suspect.handle:
                 ways.append(_used_way(suspect, evidence, use, read))
     return ways
 
@@ -166,7 +176,7 @@ def _lost_loss(suspect: Suspect, evidence: Evidence) -> list[Way]:
     for origin, moment, phase in evidence.setup.losses:
         place = frames.innermost(moment)
         for read in origin.all_reads():
-            if read.handle == suspect.handle and phase is Phase.SETUP and place is not None:
+            if suspect.is_read_by(read) and phase is Phase.SETUP and place is not None:
                 kept = _stop(Role.KEPT, place, Kind.LOSS, "add_loss")
                 ways.append(Way((*_created(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, phase))
     return ways
@@ -194,7 +204,7 @@ _OPEN_DOORS = frozenset(
 
 
 def _left_way(suspect: Suspect, evidence: Evidence, leaving: Leaving) -> Way:
-    read = next(each for each in leaving.origin.all_reads() if each.handle == suspect.handle)
+    read = next(each for each in leaving.origin.all_reads() if suspect.is_read_by(each))
     created = _created(suspect, evidence)
     if leaving.phase in (Phase.SETUP, Phase.FIRST_CALL):
         stops = _read_stops(suspect, read)

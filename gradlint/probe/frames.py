@@ -48,6 +48,7 @@ class Place:
     function: str
 
 
+_GENERATED = "__autograph_generated_file"
 _BORDERS: set[CodeType] = set()
 
 
@@ -65,7 +66,26 @@ def moment() -> tuple[Moment, tuple[FrameType, ...]]:
         if not _is_ours(frame.f_code.co_filename):
             frames.append(frame)
         frame = frame.f_back
-    return tuple(Mark(each.f_code, each.f_lasti, each.f_lineno) for each in frames), tuple(frames)
+    return tuple(_mark(each) for each in frames), tuple(frames)
+
+
+def _mark(frame: FrameType) -> Mark:
+    code = frame.f_code
+    if _GENERATED in code.co_filename:
+        return _unconverted(frame) or Mark(code, frame.f_lasti, frame.f_lineno)
+    return Mark(code, frame.f_lasti, frame.f_lineno)
+
+
+def _unconverted(frame: FrameType) -> Mark | None:
+    """The user's function and line that autograph made a frame's code from: its caller knows both."""
+    caller = frame.f_back
+    given = caller.f_locals if caller is not None else {}
+    lines = getattr(given.get("converted_f"), "ag_source_map", None) or {}
+    code = getattr(getattr(given.get("f"), "__func__", given.get("f")), "__code__", None)
+    for generated, origin in lines.items():
+        if generated.lineno == frame.f_lineno and code is not None:
+            return Mark(code, -1, origin.loc.lineno)
+    return None
 
 
 @functools.cache
@@ -79,7 +99,7 @@ def origin_of(filename: str) -> str:
     if filename.startswith("<"):
         return "user" if linecache.getlines(filename) else "framework"
     path = filename.replace(os.sep, "/")
-    if "__autograph_generated_file" in path:
+    if _GENERATED in path:
         return "framework"
     for folder in ("/site-packages/", "/dist-packages/"):
         if folder in path:

@@ -93,6 +93,34 @@ def variables_created(observer: Callable[[Any], None]) -> Iterator[None]:
 
 
 @contextmanager
+def keras_variables(created: Callable[[Any], None], read: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Call `created` with every Keras 3 variable that is made, and `read` with (variable, value) at every read.
+
+    While Keras 3 tries a model out in a graph there is no `tf.Variable` in them yet, only a placeholder value.
+    """
+    variables = sys.modules.get("keras.src.backend.common.variables")
+    owner = getattr(variables, "Variable", None) or getattr(variables, "KerasVariable", None)
+    if owner is None or "value" not in vars(owner):
+        yield
+        return
+    original, value = vars(owner)["__init__"], vars(owner)["value"]
+
+    @functools.wraps(original)
+    def made(self: Any, *arguments: Any, **keywords: Any) -> None:
+        created(self)
+        original(self, *arguments, **keywords)
+
+    def get(self: Any) -> Any:
+        found = value.fget(self)
+        if getattr(self, "_value", None) is None:
+            read(self, found)
+        return found
+
+    with _replaced(owner, {"__init__": made, "value": property(get, value.fset, value.fdel, value.__doc__)}):
+        yield
+
+
+@contextmanager
 def modules_created(observer: Callable[[Any], None]) -> Iterator[None]:
     """Call `observer` with every `tf.Module` while it is made: distributions, bijectors, kernels, operators."""
     module_class = tensorflow().Module
@@ -253,12 +281,18 @@ def cache_answers(observer: Callable[[Any], None]) -> Iterator[None]:
 
 @contextmanager
 def functions_run_eagerly() -> Iterator[None]:
-    """Make `tf.function`s transparent: their bodies run as plain Python, operation by operation."""
+    """Make `tf.function`s transparent: their own bodies run as plain Python, operation by operation."""
     config = tensorflow().config
     before = config.functions_run_eagerly()
+    autograph = importlib.import_module("tensorflow.python.autograph.impl.api")
+
+    def unconverted(function: Callable[..., Any], arguments: Any, keywords: Any, *_: Any, **__: Any) -> Any:
+        return function(*arguments, **(keywords or {}))
+
     config.run_functions_eagerly(True)
     try:
-        yield
+        with _replaced(autograph, {"converted_call": unconverted}):
+            yield
     finally:
         config.run_functions_eagerly(before)
 

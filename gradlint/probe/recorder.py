@@ -123,6 +123,7 @@ class Recorder:
         self.phase = phase
         with contextlib.ExitStack() as stack:
             stack.enter_context(hooks.variables_created(self._variable))
+            stack.enter_context(hooks.keras_variables(self._keras_variable, self._placeholder_read))
             stack.enter_context(hooks.modules_created(self._module))
             if values:
                 stack.enter_context(hooks.values_leaving(self._leaving))
@@ -165,6 +166,15 @@ class Recorder:
         self.created[id(handle)] = marks
         self.variables[id(handle)] = weakref.ref(variable)
 
+    def _keras_variable(self, shown: Any) -> None:
+        self.created[id(shown)] = moment()[0]
+
+    def _placeholder_read(self, shown: Any, value: Any) -> None:
+        if self.origin(value) is None:
+            marks, frames = moment()
+            read = self._read(id(shown), marks, frames, shown)
+            self._derived(value, Origin("ReadVariableOp", marks, (read,), ()))
+
     def _module(self, module: Any) -> None:
         marks, _ = moment()
         try:
@@ -177,6 +187,9 @@ class Recorder:
         frames: tuple[FrameType, ...] = ()
         if self.tape is not None:
             marks, frames = moment()
+        if operation == "VarHandleOp":
+            for output in outputs:
+                self.contents.pop(id(output), None)
         handles = self._handles(inputs, graph)
         if operation == "AssignVariableOp" or operation.startswith("Assign"):
             marks = marks if marks is not None else moment()[0]
@@ -227,24 +240,22 @@ class Recorder:
         for each in inputs:
             if getattr(each, "dtype", None) == "resource":
                 found.append(id(hooks.captured_from(each, graph) if graph is not None else each))
-        return tuple(handle for handle in found if handle in self.variables or self._earlier_knows(handle))
-
-    def _earlier_knows(self, handle: int) -> bool:
-        return self.earlier is not None and handle in self.earlier.variables
+        return tuple(found)
 
     def _known_handle(self, variable: Any) -> int:
         self.know(variable)
         return id(hooks.handle_of(variable))
 
-    def _read(self, handle: int, marks: Moment, frames: tuple[FrameType, ...]) -> Read:
-        read = Read(handle, marks, self._reader(handle, marks, frames), self.phase_of(marks), len(self.reads))
+    def _read(self, handle: int, marks: Moment, frames: tuple[FrameType, ...], shown: Any = None) -> Read:
+        reader = self._reader(handle, marks, frames, shown)
+        read = Read(handle, marks, reader, self.phase_of(marks), len(self.reads))
         self.reads.append(read)
         return read
 
-    def _reader(self, handle: int, marks: Moment, frames: tuple[FrameType, ...]) -> int:
+    def _reader(self, handle: int, marks: Moment, frames: tuple[FrameType, ...], shown: Any = None) -> int:
         """The innermost frame of the user's that was not handed the weight, but takes it by its name."""
         reference = self.variables.get(handle) or (self.earlier.variables.get(handle) if self.earlier else None)
-        variable = reference() if reference is not None else None
+        variable = reference() if reference is not None else shown
         users = [i for i, mark in enumerate(marks) if origin_of(mark.code.co_filename) == "user"]
         for index in users:
             if variable is None or not _was_handed(frames[index], variable):

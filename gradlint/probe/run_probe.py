@@ -49,6 +49,7 @@ class Measured:
     norm: float | None = None
 
 
+@frames.border
 def probe(
     model_or_factory: Any, given: Any = None, settings: Settings | None = None, setup: Recorder | None = None
 ) -> ProbeReport:
@@ -294,9 +295,9 @@ class _Probe:
     ) -> Suspect:
         place = found.get(id(each.variable))
         holder = f"`{type(self.model).__name__}`"
-        wrapped = each.shown is not each.variable
-        if place is not None and not wrapped:
-            wrapped = getattr(place.holder, "_value", None) is each.variable
+        shown = each.shown
+        if place is not None and getattr(place.holder, "_value", None) is each.variable:
+            shown = place.holder
         return Suspect(
             variable.path,
             variable.name.split(":")[0],
@@ -304,7 +305,7 @@ class _Probe:
             listing,
             holder if listing is Listing.UNLISTED else "",
             variable.gradient != report.NONE,
-            wrapped,
+            shown,
         )
 
     def _forward(self) -> Forward | None:

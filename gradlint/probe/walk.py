@@ -19,6 +19,17 @@ LIMIT = 200_000
 _PRIVATE, _LISTED = 8, 2
 """What a private name or an index into `layers` costs against a public attribute."""
 
+_BOOKKEEPING = frozenset(
+    {
+        "_self_unconditional_checkpoint_dependencies",
+        "_self_unconditional_dependency_names",
+        "_self_unconditional_deferred_dependencies",
+        "_obj_reference_counts_dict",
+        "_tracker",
+    }
+)
+"""Where frameworks note a second time what an object holds: no name that a user would call it by."""
+
 _LEAVES = (str, bytes, int, float, complex, bool, type(None), type, types.ModuleType, types.CodeType, types.FrameType)
 
 
@@ -113,7 +124,7 @@ def _attributes(value: Any) -> Iterator[tuple[int, str, Any]]:
         for index, child in enumerate(value.layers):
             yield _LISTED, f".layers[{index}]", child
     for key, child in list(attributes.items()):
-        if isinstance(key, str) and key.startswith("_"):
+        if isinstance(key, str) and key.startswith("_") and key not in _BOOKKEEPING:
             public = key.lstrip("_")
             if isinstance(getattr(type(value), public, None), property):
                 yield 1, f".{public}", child
