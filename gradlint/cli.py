@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FOUND_NOTHING, FOUND_SOMETHING, COULD_NOT_WORK = 0, 1, 2
 INTERRUPTED = 130
+MOST_NOT_CHECKED = 10
+"""More places than these are counted, not listed: they would bury what was found."""
 
 DESCRIPTION = """\
 Finds the line where a weight loses its gradient, in TensorFlow, Keras and TensorFlow Probability code.
@@ -175,7 +177,10 @@ def _closing(result: Result, palette: Palette) -> str:
     from gradlint.reports.summary import found, looked_at, one_dialect_only
 
     unparsed = sum(diagnostic.code in {"GRD900", "GRD901"} for diagnostic in result.diagnostics)
-    closing = [f"not checked: {part.span.filename}:{part.span.row}: {part.reason}" for part in result.not_checked]
+    left_out = [f"{part.span.filename}:{part.span.row}: {part.reason}" for part in result.not_checked]
+    if len(left_out) > MOST_NOT_CHECKED:
+        left_out[MOST_NOT_CHECKED:] = [f"{len(left_out) - MOST_NOT_CHECKED:,} more places"]
+    closing = ["not checked: " + words for words in left_out]
     closing += one_dialect_only(result.one_dialect)
     seen = looked_at(result.files, result.followed, result.weights, len(result.not_checked) + unparsed, result.accepted)
     closing.append(f"{found(result.diagnostics, palette)} Looked at {seen}.")

@@ -123,6 +123,15 @@ def test_quiet_prints_findings_only(run, project):
     assert "Found" not in run("-q", "broken.py").stdout
 
 
+def test_many_places_that_were_not_checked_are_counted(run, project):
+    for number in range(12):
+        (project / f"n{number:02}.ipynb").write_text('{"cells": "tf.Variable(1.)"}')
+    done = run(".")
+    assert done.stdout.count("not checked: n") == 10
+    assert "not checked: 2 more places" in done.stdout
+    assert "12 not checked" in done.stdout
+
+
 def test_output_file_takes_the_report(run, project):
     done = run("broken.py", "--output-format", "json", "--output-file", "report.json")
     assert done.returncode == 1
