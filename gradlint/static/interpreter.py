@@ -210,7 +210,9 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
     primary = [name for name in FORWARD_METHODS if isinstance(lookup(type_, name), Function)]
     if host in (Host.MODULE, Host.PLAIN, Host.CARRIER):
         primary = [name for name in _public_methods(type_) if not _node_of(type_, name) & set_up]
+    made_in_setup = len(machine.variables)
     _doubt_reassigned(machine, instance, primary, set_up)
+    del machine.variables[made_in_setup:]
     now: Origins = setup_losses
     tapes: tuple[int, int] = (0, 0)
     forward_tapes: list[int] = []
@@ -238,7 +240,12 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
             forward_tapes.append(tapes[1])
             now |= _uncut(frozenset(origin for origin in origins if origin.variable not in known))
     machine.executed |= outer_executed
-    made = [variable for variable in machine.variables[before:] if variable.phase is not Phase.FORWARD]
+    reached = {origin.variable for origin in now}
+    made = [
+        variable
+        for position, variable in enumerate(machine.variables[before:], before)
+        if variable.phase is not Phase.FORWARD and (position < made_in_setup or variable in reached)
+    ]
     sees_everything = bool(primary) and host in (Host.KERAS, Host.MODULE) and not _calls_unseen_bases(type_)
     found.journeys.extend(
         journeys_of_object(

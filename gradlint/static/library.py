@@ -377,7 +377,8 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         if machine.tapes:
             written = operate_cutting(machine, place, (carried,), Kind.ASSIGN, name)
             others = (origin for origin in written.origins if origin.variable is not receiver.variable)
-            receiver.variable.carried |= frozenset(others)
+            kept = frozenset() if name == "assign" else receiver.variable.carried
+            receiver.variable.carried = kept | frozenset(others)
         own = operate(machine, place, (receiver,))
         return Tensor(own.origins | carried.origins)
     if among("leaving_methods", name) and isinstance(

@@ -46,7 +46,8 @@ def read_reference(machine: Machine, reference: Reference, place: Place, kind: K
         kind=kind,
         operation=place if handed else None,
     )
-    before = reference.inherited | reference.variable.carried
+    carried = reference.variable.carried
+    before = reference.inherited | frozenset(origin for origin in carried if origin.tapes & machine.tapes)
     return before | {origin} if reference.variable.trainable else before
 
 
