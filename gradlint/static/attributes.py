@@ -203,7 +203,7 @@ def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
 
 
 def _bound(member: Value, instance: Instance) -> Value:
-    if isinstance(member, Function) and member.owner is not None and member.receiver is None:
+    if isinstance(member, Function) and member.receiver is None:
         kind = _method_kind(member)
         if kind == "static":
             return member

@@ -110,7 +110,9 @@ def arguments_of(machine: Machine, node: ast.Call, frame: Frame) -> Arguments:
             value = evaluate(machine, argument.value, frame)
             elements = elements_of(machine, value, place_of(argument, frame))
             if elements is None:
-                extra.append(any_element(machine, value, place_of(argument, frame)))
+                known, rest = _leading(machine, value, place_of(argument, frame))
+                positional.extend(known)
+                extra.append(rest)
                 is_open = True
             else:
                 positional.extend(elements)
@@ -126,6 +128,17 @@ def arguments_of(machine: Machine, node: ast.Call, frame: Frame) -> Arguments:
             extra.append(joined(list(value.values())) if isinstance(value, Container) else value)
             is_open = True
     return Arguments(tuple(positional), tuple(keywords), tuple(extra), is_open)
+
+
+def _leading(machine: Machine, value: Value, place: Place) -> tuple[list[Value], Value]:
+    """The elements that a sequence surely begins with, and what any other may be."""
+    if not isinstance(value, Container) or value.type == "dict":
+        return [], any_element(machine, value, place)
+    known: list[Value] = []
+    while len(known) in value.items:
+        known.append(value.items[len(known)])
+    rest = [element for key, element in value.items.items() if not (isinstance(key, int) and key < len(known))]
+    return known, joined(rest)
 
 
 def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:

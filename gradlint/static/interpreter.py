@@ -246,6 +246,7 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
         for position, variable in enumerate(machine.variables[before:], before)
         if variable.phase is not Phase.FORWARD and (position < made_in_setup or variable in reached)
     ]
+    made += [r.variable for r in attributes.weights_of(instance) if r.variable in reached and r.variable not in made]
     sees_everything = bool(primary) and host in (Host.KERAS, Host.MODULE) and not _calls_unseen_bases(type_)
     found.journeys.extend(
         journeys_of_object(
