@@ -10,7 +10,7 @@ from typing import Any
 
 from gradlint import rules
 from gradlint.diagnostics import Diagnostic, Severity
-from gradlint.run import Dialect, Role
+from gradlint.run import Dialect, Role, Span
 from gradlint.static import analyse_source
 from tests.tape import run_source
 
@@ -78,11 +78,18 @@ def rows_of(diagnostic: Diagnostic) -> frozenset[int]:
     return frozenset({diagnostic.span.row, *(stop.span.row for stop in diagnostic.stops if stop.role is Role.CUT)})
 
 
-def alarms(diagnostics: Iterable[Diagnostic], names: dict[str, str]) -> list[Verdict]:
+def alarms(diagnostics: Iterable[Diagnostic], names: dict[tuple[str, Span | None], str]) -> list[Verdict]:
     """The findings that end a journey, by the names that the weights were created with."""
+
+    def name(found: Diagnostic) -> str:
+        label = found.weight or ""
+        created = (stop.span for stop in found.stops if stop.role is Role.CREATED)
+        known = names.get((label, next(created, None)), names.get((label, None)))
+        return known or last_part(label)
+
     return sorted(
         {
-            Verdict(names.get(found.weight or "", last_part(found.weight or "")), found.code, rows_of(found))
+            Verdict(name(found), found.code, rows_of(found))
             for found in diagnostics
             if found.code.startswith(FAMILIES) and (found.severity is not Severity.NOTE or found.code == "GRD301")
         },
@@ -98,7 +105,8 @@ def last_part(label: str) -> str:
 def static_verdicts(text: str, filename: str, dialect: str) -> list[Verdict]:
     """What the source alone says."""
     (run,) = analyse_source(text, filename, (Dialect(dialect),)).runs
-    names = {journey.weight.label: journey.weight.name for journey in run.journeys if journey.weight.name}
+    weights = [journey.weight for journey in run.journeys if journey.weight.name]
+    names = {(weight.label, place): weight.name for weight in weights for place in (weight.created, None)}
     return alarms(rules.check(run), names)
 
 
@@ -115,7 +123,7 @@ def probe_verdicts(text: str, filename: str) -> list[Verdict]:
     probe: Any = gradlint.probe
     report = probe(factory, inputs=lambda: program["inputs"]())
     variables = [*report.variables, *report.untracked]
-    return alarms(report.diagnostics, {variable.path: last_part(variable.name) for variable in variables})
+    return alarms(report.diagnostics, {(variable.path, None): last_part(variable.name) for variable in variables})
 
 
 def differences(expected: Iterable[Verdict], found: Iterable[Verdict]) -> list[str]:
