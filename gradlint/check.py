@@ -7,11 +7,13 @@ to depends on that file, its project's files and the options alone, so workers c
 from __future__ import annotations
 
 import ast
+import gc
 import hashlib
 import os
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
@@ -330,6 +332,20 @@ def follow_file(task: Task) -> Outcome:
     return follow(data, task)
 
 
+@contextmanager
+def _garbage_left_lying() -> Iterator[None]:
+    """No garbage collection within: it takes a tenth of the time, and one file's garbage can wait for its end."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect(1)
+        if was_on:
+            gc.enable()
+
+
+@_garbage_left_lying()
 def follow(data: bytes, task: Task) -> Outcome:
     """What the bytes of one file come to."""
     try:
