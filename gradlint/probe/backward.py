@@ -96,7 +96,7 @@ class Forward:
             output
             for index in sorted(self.needed)
             for output in self.events[index].outputs
-            if hooks.is_eager(output) and output.dtype.is_floating
+            if hooks.is_differentiable(output)
         ]
         live = {id(self.loss)}
         try:
@@ -185,7 +185,7 @@ class Forward:
     def _last_float(self, end: int, before: dict[int, tuple[int, Any] | None]) -> tuple[int, int]:
         """Back from where numbers live again to the operation that ended them, and to the read before it."""
         index = end
-        while (previous := before[index]) is not None and not _is_float(previous[1]):
+        while (previous := before[index]) is not None and not hooks.is_differentiable(previous[1]):
             index = previous[0]
         start = index
         while (previous := before[start]) is not None:
@@ -209,10 +209,6 @@ class Forward:
         if event.paused and not in_custom:
             return Kind.PAUSED_TAPE
         return Kind.NO_GRADIENT
-
-
-def _is_float(value: Any) -> bool:
-    return hooks.is_eager(value) and value.dtype.is_floating
 
 
 def library_frames(event: Event) -> list[Mark]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dis
 import functools
+import inspect
 import linecache
 import os
 import sys
@@ -12,7 +13,7 @@ import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from gradlint.run import Span
 
@@ -35,6 +36,8 @@ class Mark:
     line: int
 
 
+Program = TypeVar("Program", bound=Callable[..., Any])
+
 Moment = tuple[Mark, ...]
 """The frames at some moment, the innermost first."""
 
@@ -52,9 +55,9 @@ _GENERATED = "__autograph_generated_file"
 _BORDERS: set[CodeType] = set()
 
 
-def border(function: Callable[..., Any]) -> Callable[..., Any]:
+def border(function: Program) -> Program:
     """Declare a function the border between the probe and the program: frames outside it are not the program's."""
-    _BORDERS.add(function.__code__)
+    _BORDERS.add(inspect.unwrap(function).__code__)
     return function
 
 

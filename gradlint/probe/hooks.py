@@ -136,8 +136,10 @@ def modules_created(observer: Callable[[Any], None]) -> Iterator[None]:
 
 
 @contextmanager
-def values_leaving(observer: Callable[[Any, Any], None]) -> Iterator[None]:
+def values_leaving(observer: Callable[[Any, Any], Any]) -> Iterator[None]:
     """Call `observer` with (source, value) whenever an eager tensor becomes an array or a number, or an array another.
+
+    The program gets what the observer returns.
 
     NumPy reads an eager tensor through the buffer protocol, where nothing can watch; so NumPy's own functions
     are watched too, under their public names.
@@ -158,7 +160,7 @@ def values_leaving(observer: Callable[[Any, Any], None]) -> Iterator[None]:
             finally:
                 converting.pop()
             if not converting:
-                observer(self, value)
+                value = observer(self, value)
                 if arrays:
                     arrays[-1].append(value)
             return value
@@ -175,7 +177,7 @@ def values_leaving(observer: Callable[[Any, Any], None]) -> Iterator[None]:
             opened = (each for given in arguments for each in (given if isinstance(given, (list, tuple)) else (given,)))
             for each in (*taken, *opened):
                 if isinstance(each, sources):
-                    observer(each, value)
+                    value = observer(each, value)
         return value
 
     names = ("numpy", "__array__", "__float__", "__int__", "__index__", "__complex__")
@@ -328,6 +330,11 @@ def keras() -> ModuleType:
     """The Keras that `tf.keras` means here. Asking for its version makes TensorFlow's lazy module load it."""
     module: ModuleType = tensorflow().keras
     return module
+
+
+def is_differentiable(value: Any) -> bool:
+    """Whether it is an eager tensor of numbers that have derivatives."""
+    return is_eager(value) and (value.dtype.is_floating or value.dtype.is_complex)
 
 
 def tape_is_paused() -> bool:

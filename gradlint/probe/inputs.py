@@ -95,7 +95,7 @@ def _symbols(model: Any) -> Any:
             symbols = None
         flat = hooks.tensorflow().nest.flatten(symbols)
         if symbols is not None and flat and all(hasattr(each, "shape") and hasattr(each, "dtype") for each in flat):
-            return symbols
+            return flat[0] if len(flat) == 1 and not isinstance(symbols, dict) else symbols
     return None
 
 

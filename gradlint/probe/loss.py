@@ -7,6 +7,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.errors import ProbeError
+from gradlint.probe.model import is_distribution
 
 
 def default_loss(model: Any, outputs: Any) -> Any:
@@ -78,9 +79,3 @@ def _of_distribution(distribution: Any) -> list[Any]:
 
 def _seed(distribution: Any) -> Any:
     return hooks.tensorflow().constant([zlib.crc32(type(distribution).__name__.encode()) & 0x7FFFFFFF, 3])
-
-
-def is_distribution(value: Any) -> bool:
-    """Whether it is a distribution of TFP, also one that a probabilistic layer wrapped up as a tensor."""
-    probability = hooks.probability()
-    return probability is not None and isinstance(value, probability.distributions.Distribution)

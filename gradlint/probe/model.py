@@ -11,10 +11,13 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.errors import ProbeError
+from gradlint.probe.walk import walk
 from gradlint.run import Dialect
 
+_MODES = ("training", "is_training")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Listed:
     """A variable as its model lists it. `shown` is what the model lists, `variable` the `tf.Variable` in it."""
 
@@ -98,23 +101,12 @@ def _lists(model: Any, name: str) -> list[Any]:
 
 def call(model: Any, inputs: Any, training: bool) -> Any:
     """Call the model as its author would: several inputs as several arguments only if it takes several."""
-    if _is_distribution(model):
+    if is_distribution(model):
         return model
-    function: Callable[..., Any] = (
-        model.call if keras_of(model) is not None and hasattr(model, "call") else model.__call__
-    )
-    parameters = _parameters(function)
-    keywords: dict[str, Any] = {}
-    for name in ("training", "is_training"):
-        if name in parameters:
-            keywords[name] = training
-    wanted = [
-        parameter
-        for name, parameter in parameters.items()
-        if name not in ("training", "is_training", "mask")
-        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-    ]
-    required = [parameter for parameter in wanted if parameter.default is parameter.empty]
+    parameters = _parameters(_called(model))
+    keywords = {name: training for name in _MODES if name in parameters}
+    wanted = _positional(parameters)
+    required = [each for each in wanted if each.default is each.empty]
     if inputs is None and not required:
         return model(**keywords)
     if isinstance(inputs, dict) and inputs and set(inputs) <= {each.name for each in wanted} and len(required) > 1:
@@ -124,6 +116,28 @@ def call(model: Any, inputs: Any, training: bool) -> Any:
     return model(inputs, **keywords)
 
 
+def takes_inputs(model: Any) -> bool:
+    """Whether the model must be called with something."""
+    if is_distribution(model):
+        return False
+    parameters = _parameters(_called(model))
+    return not parameters or any(each.default is each.empty for each in _positional(parameters))
+
+
+def _called(model: Any) -> Callable[..., Any]:
+    function: Callable[..., Any] = model.call if keras_of(model) is not None else model.__call__
+    return function
+
+
+def _positional(parameters: dict[str, inspect.Parameter]) -> list[inspect.Parameter]:
+    return [
+        parameter
+        for name, parameter in parameters.items()
+        if name not in (*_MODES, "mask")
+        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+
+
 def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     try:
         return dict(inspect.signature(function).parameters)
@@ -131,6 +145,14 @@ def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
         return {}
 
 
-def _is_distribution(value: Any) -> bool:
+def is_distribution(value: Any) -> bool:
+    """Whether it is a distribution of TFP, also one that a probabilistic layer wrapped up as a tensor."""
     probability = hooks.probability()
     return probability is not None and isinstance(value, probability.distributions.Distribution)
+
+
+def config_twin(model: Any) -> Any:
+    """A second model made from the config of a Keras one, with the classes of its own layers at hand."""
+    found = {type(each.value).__name__: type(each.value) for each in walk(model).values() if keras_of(each.value)}
+    with hooks.keras().utils.custom_object_scope(found):
+        return type(model).from_config(model.get_config())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import importlib
 import sys
 import weakref
@@ -102,6 +101,8 @@ class Recorder:
     phase: Phase = Phase.SETUP
     tape: Any = None
     earlier: Recorder | None = None
+    disturbed: int | None = None
+    """Of this variable (the how manieth that was created), what leaves TensorFlow is changed a little on the way."""
     created: dict[int, Moment] = field(default_factory=dict)
     variables: dict[int, weakref.ref[Any]] = field(default_factory=dict)
     modules: dict[int, tuple[weakref.ref[Any], Moment]] = field(default_factory=dict)
@@ -145,7 +146,6 @@ class Recorder:
 
     def alive(self) -> list[Any]:
         """The tensors computed from weights that somebody still holds."""
-        gc.collect()
         return [tensor for reference, _ in list(self._origins.values()) if (tensor := reference()) is not None]
 
     def phase_of(self, marks: Moment) -> Phase:
@@ -228,7 +228,7 @@ class Recorder:
             return
         self.events.append(Event(operation, inputs, outputs, marks, reads, handles, hooks.tape_is_paused()))
         for output in outputs:
-            if hooks.is_eager(output) and output.dtype.is_floating:
+            if hooks.is_differentiable(output):
                 self.tape.watch(output)
 
     def _derived(self, tensor: Any, origin: Origin) -> None:
@@ -271,21 +271,29 @@ class Recorder:
         if handles and operation == "AssignVariableOp":
             self.contents.pop(handles[0], None)
 
-    def _leaving(self, source: Any, value: Any) -> None:
+    def _leaving(self, source: Any, value: Any) -> Any:
         if isinstance(source, _arrays()):
             known = self.left(source)
             if known is not None and value is not source:
                 self._note_left(replace(known, value=_held(value)), source, value)
-            return
+            return value
         origin = self.origin(source) or (self.earlier.origin(source) if self.earlier is not None else None)
         if origin is None:
-            return
+            return value
         marks, _ = moment()
         if marks and marks[0].code.co_filename.endswith(("tensor_util.py", "constant_op.py")):
-            return  # static shape inference looks at values; nothing leaves by that
+            return value  # static shape inference looks at values; nothing leaves by that
+        if self.disturbed is not None and self._is_disturbed(origin) and isinstance(value, (float, *_arrays())):
+            changed: Any = value
+            return changed * 1.01 + 0.01
         leaving = Leaving(origin, _held(value), marks, self.phase_of(marks))
         self.leavings.append(leaving)
         self._note_left(leaving, source, value)
+        return value
+
+    def _is_disturbed(self, origin: Origin) -> bool:
+        handle = list(self.created)[self.disturbed or 0]
+        return any(read.handle == handle for read in origin.all_reads())
 
     def _note_left(self, leaving: Leaving, source: Any, value: Any) -> None:
         if isinstance(value, (float, complex, *_arrays())):

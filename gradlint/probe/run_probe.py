@@ -59,6 +59,7 @@ def probe(
         ProbeError: the model could not be made or called; the message says why.
     """
     chosen = settings or Settings()
+    hooks.tensorflow()
     with process_preserved():
         recorder = setup or Recorder()
         chosen.progress("building the model")
@@ -74,7 +75,8 @@ def probe(
             recorder.know(variable)
         restore = values_of(before)
         try:
-            return _Probe(model, with_inputs, chosen, recorder, made=model is not model_or_factory).run()
+            factory = None if model is model_or_factory else model_or_factory
+            return _Probe(model, with_inputs, chosen, recorder, factory).run()
         finally:
             restore()
 
@@ -113,12 +115,14 @@ def _construct(model_or_factory: Any, recorder: Recorder) -> tuple[Any, Any]:
 class _Probe:
     """One model being probed. Its methods run in the order in which they stand."""
 
-    def __init__(self, model: Any, given: inputs.Maker | None, settings: Settings, setup: Recorder, made: bool) -> None:
+    def __init__(
+        self, model: Any, given: inputs.Maker | None, settings: Settings, setup: Recorder, factory: Any = None
+    ) -> None:
         self.model = model
         self.given = given
         self.settings = settings
         self.setup = setup
-        self.made = made
+        self.factory = factory
         self.was_built = bool(models.listed(model))
         self.dialect = models.dialect_of(model)
         self.failure: BaseException | None = None
@@ -127,9 +131,7 @@ class _Probe:
     def run(self) -> ProbeReport:
         """Everything, from the first call to the report."""
         if self.given is None:
-            self.given = (
-                inputs.from_model(self.model) if self.settings.loss is None or _has_spec(self.model) else _nothing
-            )
+            self.given = inputs.from_model(self.model) if self._needs_inputs() else _nothing
         self.settings.progress("first call")
         self._warm_up()
         listed = models.listed(self.model)
@@ -147,6 +149,11 @@ class _Probe:
         untracked = [self._probed(each, measured, found) for each in strays]
         self.settings.progress("looking for causes")
         return self._explained(listed, strays, variables, untracked, found)
+
+    def _needs_inputs(self) -> bool:
+        if self.settings.loss is not None and models.keras_of(self.model) is None:
+            return False  # what the user's own loss does with a plain module is its affair
+        return models.takes_inputs(self.model)
 
     def _inputs(self) -> Any:
         given = self.given
@@ -261,9 +268,10 @@ class _Probe:
         found: dict[int, Found],
     ) -> ProbeReport:
         missing = any(each.gradient == report.NONE for each in (*variables, *untracked))
-        forward = self._forward() if self.failure is None and (missing or self.setup.alive()) else None
+        wanted = missing or any(id(tensor) in found for tensor in self.setup.alive())
+        forward = self._forward() if self.failure is None and wanted else None
         evidence = Evidence(self.setup, forward, found)
-        twins = self._twins(variables) if missing and self.was_built and not self.made else {}
+        twins = self._twins(variables) if missing and self.was_built and self.factory is None else {}
         journeys: list[Journey] = []
         said: list[Diagnostic] = []
 
@@ -272,6 +280,8 @@ class _Probe:
                 return variable
             suspect = self._suspect(each, variable, listing, found)
             journey = self._journey(suspect, evidence)
+            if not journey.ways and listing is Listing.LISTED and variable.gradient == report.NONE:
+                journey = self._second_look(listed.index(each), variable, journey)
             diagnostics = list(check(Run((journey,), dialect=self.dialect, measured=True)))
             if not diagnostics and variable.gradient == report.NONE and variable.path in twins:
                 twin = twins[variable.path]
@@ -329,7 +339,7 @@ class _Probe:
         if journey.ways or suspect.has_gradient or evidence.forward is None:
             return journey
         leaving = causes.leaving_ways(suspect, evidence)
-        if leaving:
+        if leaving and self._left_matters(suspect):
             return replace(journey, ways=leaving)
         if suspect.listing is Listing.UNLISTED:
             return journey  # that nobody lists it is finding enough, whether the loss uses it or not
@@ -338,6 +348,40 @@ class _Probe:
         failure = trace.failure(self._loss)
         way = causes.traced_way(suspect, evidence, failure) if failure else None
         return replace(journey, ways=(way,)) if way is not None else journey
+
+    def _second_look(self, index: int, variable: ProbedVariable, journey: Journey) -> Journey:
+        """What a second model of the same factory shows, whose second call is the recorded one.
+
+        A model that hands a tensor on from call to call lost the trace of it in the call that was measured.
+        """
+        if self.factory is None or self.failure is not None:
+            return journey
+        model, _ = _construct(self.factory, setup := Recorder())
+        other = _Probe(model, self.given, self.settings, setup)
+        other._warm_up()
+        listed, found = models.listed(model), walk(model)
+        forward = other._forward() if other.failure is None else None
+        if index >= len(listed) or forward is None:
+            return journey
+        suspect = self._suspect(listed[index], variable, Listing.LISTED, found)
+        return replace(causes.journey(suspect, Evidence(setup, forward, found)), weight=journey.weight)
+
+    def _left_matters(self, suspect: Suspect) -> bool:
+        """Whether the loss changes with what left TensorFlow in the setup: it may have left to be printed only."""
+        created = list(self.setup.created)
+        if self.factory is None or suspect.handle not in created:
+            return True
+        again = random_state()
+        losses = []
+        for disturbed in (None, None, created.index(suspect.handle)):
+            again()
+            setup = Recorder(disturbed=disturbed)
+            model, _ = _construct(self.factory, setup)
+            other = _Probe(model, self.given, self.settings, setup)
+            other._warm_up()
+            losses.append(other._loss())
+        same, once_more, changed = (loss.numpy() for loss in losses)
+        return bool(same != once_more or same != changed)
 
     def _moves(self, variable: Any) -> bool:
         """Whether the loss changes when the weight does."""
@@ -356,7 +400,7 @@ class _Probe:
     def _looked_at(self, journey: Journey, listing: Listing) -> str:
         if self.failure is not None:
             return f"the call raised {_described(self.failure)}, so the tape could not be asked"
-        if journey.weight.created is None and (not self.made or listing is Listing.UNLISTED):
+        if journey.weight.created is None and (self.factory is None or listing is Listing.UNLISTED):
             return (
                 "the line that creates it was not seen, because the model was made before the probe: "
                 "give the function that makes it instead of the model"
@@ -373,7 +417,7 @@ class _Probe:
         given = self.given
 
         def twin() -> Any:
-            return type(self.model).from_config(self.model.get_config())
+            return models.config_twin(self.model)
 
         try:
             seen = probe(twin, given, self.settings)
@@ -398,14 +442,6 @@ class _Probe:
 
 def _nothing() -> None:
     return None
-
-
-def _has_spec(model: Any) -> bool:
-    try:
-        inputs.from_model(model)
-    except ProbeError:
-        return False
-    return True
 
 
 def _measured(gradient: Any) -> Measured:

@@ -1,0 +1,335 @@
+"""Programs that lose a gradient in one known line each, marked `# lost`."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+tfb = tfp.bijectors
+Layer = tf.keras.layers.Layer
+
+
+def inputs():
+    return tf.random.stateless_normal([4, 3], seed=(1, 2))
+
+
+def positive(value):
+    return tf.nn.softplus(value) + 1e-4
+
+
+class Weighted(Layer):
+    """A layer with one weight and one that is always live."""
+
+    def build(self, input_shape):
+        self.w = self.add_weight(name="w", shape=(3,), initializer=tf.keras.initializers.Constant(0.7))
+        self.live = self.add_weight(name="live", shape=(3,), initializer="ones")
+        self.prepare()
+
+    def prepare(self):
+        pass
+
+    def call(self, x):
+        return self.use(x * self.live)
+
+
+class Healthy(Weighted):
+    def use(self, x):
+        return tfd.Normal(self.w[0], 1.0).log_prob(x)
+
+
+class Indexed(Weighted):
+    def prepare(self):
+        self.dist = tfd.Normal(self.w[0], 1.0)  # lost
+
+    def use(self, x):
+        return self.dist.log_prob(x)
+
+
+class OverLines(Weighted):
+    def prepare(self):
+        self.dist = tfd.Normal(
+            loc=0.0,
+            scale=1e-3
+            + tf.nn.softplus(  # lost
+                self.w
+            ),
+        )
+
+    def use(self, x):
+        return self.dist.log_prob(x)
+
+
+class InHelper(Weighted):
+    def prepare(self):
+        self.dist = tfd.Normal(0.0, positive(self.w))  # lost
+
+    def use(self, x):
+        return self.dist.log_prob(x)
+
+
+class InShift(Weighted):
+    def prepare(self):
+        self.flow = tfb.Chain([tfb.Shift(tf.exp(self.w)), tfb.Scale(2.0)])  # lost
+
+    def use(self, x):
+        return self.flow.forward(x)
+
+
+class InPartial(Weighted):
+    def prepare(self):
+        self.make = functools.partial(tfd.Normal, tf.exp(self.w))  # lost
+
+    def use(self, x):
+        return self.make(scale=1.0).log_prob(x)
+
+
+class InClosure(Weighted):
+    def prepare(self):
+        value = tf.exp(self.w)  # lost
+        self.scaled = lambda x: x * value
+
+    def use(self, x):
+        return self.scaled(x)
+
+
+class InDict(Weighted):
+    def prepare(self):
+        self.kept = {"a": [-self.w]}  # lost
+
+    def use(self, x):
+        return x * self.kept["a"][0]
+
+
+class InVariable(Weighted):
+    def prepare(self):
+        self.start = tf.Variable(self.w * 1.0, trainable=False)  # lost
+
+    def use(self, x):
+        return x * self.start
+
+
+class ThroughNumpy(Weighted):
+    def prepare(self):
+        self.kept = np.exp(self.w.numpy()) * 2.0 + 1.0  # lost
+
+    def use(self, x):
+        return x * self.kept
+
+
+class ThroughBuffer(Weighted):
+    def prepare(self):
+        self.dist = tfd.Normal(np.exp(self.w[0]), 1.0)  # lost
+
+    def use(self, x):
+        return self.dist.log_prob(x)
+
+
+class Freezing(Layer):
+    def build(self, input_shape):
+        self.w = tf.Variable(tf.eye(3), name="w")
+        self.dist = tfd.MultivariateNormalFullCovariance(tf.zeros(3), self.w)  # lost
+
+    def call(self, x):
+        return self.dist.log_prob(x)
+
+
+class LossInBuild(Weighted):
+    def prepare(self):
+        self.add_loss(tf.reduce_sum(self.w**2))  # lost
+
+    def use(self, x):
+        return x
+
+
+class Lazy(Weighted):
+    dist = None
+
+    def use(self, x):
+        if self.dist is None:
+            self.dist = tfd.Normal(tf.exp(self.w), 1.0)  # lost
+        return self.dist.log_prob(x)
+
+
+class CachedProperty(Weighted):
+    @functools.cached_property
+    def dist(self):
+        return tfd.Normal(tf.exp(self.w), 1.0)  # lost
+
+    def use(self, x):
+        return self.dist.log_prob(x)
+
+
+class Leaves(Weighted):
+    def use(self, x):
+        return x * float(self.w[0])  # lost
+
+
+class LeavesInNumpy(Weighted):
+    def use(self, x):
+        scale = tf.exp(self.w)
+        return x * tf.constant(np.mean(scale))  # lost
+
+
+class NumpyFunction(Weighted):
+    def use(self, x):
+        return x * tf.numpy_function(np.tanh, [tf.exp(self.w)], tf.float32)  # lost
+
+
+class Rounded(Weighted):
+    def use(self, x):
+        return x * tf.round(self.w)  # lost
+
+
+class Sorted(Weighted):
+    def use(self, x):
+        order = tf.argsort(self.w * 2.0)  # lost
+        return x * tf.cast(order, tf.float32)
+
+
+class InFunction(Weighted):
+    @tf.function
+    def inner(self, value):
+        bent = tf.tanh(value)
+        return tf.math.floor(bent) * 2.0  # lost
+
+    def use(self, x):
+        return self.inner(x * self.w)
+
+
+class NoRegisteredGradient(Weighted):
+    def use(self, x):
+        return x * tf.bitcast(self.w * 2.0, tf.float32)  # lost
+
+
+class Compared(Weighted):
+    def use(self, x):
+        return x * tf.cast(x > self.w, tf.float32)  # lost
+
+
+class Sampled(Weighted):
+    def use(self, x):
+        return x * tfd.Poisson(tf.nn.softplus(self.w)).sample()  # lost
+
+
+class Stopped(Weighted):
+    def use(self, x):
+        scale = tf.stop_gradient(self.w * 2.0)  # lost
+        return x * tf.exp(scale)
+
+
+class Assigned(Weighted):
+    def prepare(self):
+        self.state = self.add_weight(name="state", shape=(3,), trainable=False)
+
+    def use(self, x):
+        self.state.assign(self.w * 2.0)  # lost
+        return x * self.state
+
+
+class AssignedForNext(Weighted):
+    def prepare(self):
+        self.state = self.add_weight(name="state", shape=(3,), trainable=False)
+
+    def use(self, x):
+        result = x * self.state
+        self.state.assign(self.w * 2.0)  # lost
+        return result
+
+
+class FromBijectorCache(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = tf.Variable(2.0, name="w")
+        self.scale = tfb.Scale(self.w)
+        self.points = tf.constant([1.0, 2.0, 3.0])
+        self.earlier = self.scale.forward(self.points)
+
+    def __call__(self, x):
+        return x * self.scale.forward(self.points)  # lost
+
+
+class Unused(Layer):
+    def build(self, input_shape):
+        self.live = self.add_weight(name="live", shape=(3,), initializer="ones")
+        self.w = self.add_weight(name="w", shape=(3,))  # lost
+
+    def call(self, x):
+        return x * self.live
+
+
+class ShapeOnly(Unused):
+    def call(self, x):
+        return x * self.live * tf.ones_like(self.w)
+
+
+class PrintedOnly(Unused):
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.shown = str(self.w.numpy().sum())
+
+
+class WholeInDistribution(Weighted):
+    def prepare(self):
+        self.dist = tfd.Normal(self.w, 1.0)  # lost
+
+    def use(self, x):
+        return self.dist.log_prob(x)
+
+
+class Untracked(Layer):
+    def build(self, input_shape):
+        self.live = self.add_weight(name="live", shape=(3,), initializer="ones")
+        self.w = tf.Variable(tf.ones([3]), name="w")  # lost
+
+    def call(self, x):
+        return x * self.live * self.w
+
+
+class Child(Layer):
+    def build(self, input_shape):
+        self.w = self.add_weight(name="w", shape=(3,))
+        self.kept = tf.exp(self.w)
+
+    def call(self, x):
+        return x * self.kept
+
+
+class Parent(tf.keras.Model):
+    """Keras 3 builds `child` inside a graph: what it keeps is a symbol, and the next call raises."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = tf.keras.layers.Dense(3)
+        self.child = Child()
+
+    def call(self, x):
+        return self.child(self.dense(x))
+
+
+class PairOfInputs(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = tf.Variable([1.0, 2.0, 3.0])
+        self.scale = tfp.util.TransformedVariable(1.0, tfb.Softplus())
+        self.dist = tfd.Normal(self.w, self.scale)
+
+    def __call__(self, x, y):
+        return self.dist.log_prob(x) + y
+
+
+def raising():
+    raise ValueError("no such thing")
+
+
+def no_model():
+    return 3
+
+
+def with_inputs():
+    return Indexed(), inputs()
+
+
+def negative_log(model, values):
+    return -tf.reduce_mean(model(values))

@@ -1,0 +1,113 @@
+"""Every program loses its weight's gradient at its marked line, and the probe names that line with its code."""
+
+import inspect
+import linecache
+
+import pytest
+
+import gradlint
+from gradlint.run import Role
+from tests.probe import programs
+from tests.probe.dialect import KERAS
+
+EXPECTED = {
+    "Indexed": "GRD101",
+    "OverLines": "GRD101",
+    "InHelper": "GRD101",
+    "InShift": "GRD102",
+    "InPartial": "GRD102",
+    "InClosure": "GRD103",
+    "InDict": "GRD103",
+    "InVariable": "GRD103",
+    "ThroughNumpy": "GRD103",
+    "ThroughBuffer": "GRD101",
+    "Freezing": "GRD105",
+    "LossInBuild": "GRD107",
+    "Lazy": "GRD106",
+    "CachedProperty": "GRD106",
+    "Leaves": "GRD201",
+    "LeavesInNumpy": "GRD201",
+    "NumpyFunction": "GRD201",
+    "Rounded": "GRD202",
+    "Sorted": "GRD202",
+    "InFunction": "GRD202",
+    "NoRegisteredGradient": "GRD202",
+    "Compared": "GRD203",
+    "Sampled": "GRD204",
+    "Stopped": "GRD205",
+    "Assigned": "GRD206",
+    "AssignedForNext": "GRD206",
+    "FromBijectorCache": "GRD207",
+    "Unused": "GRD301",
+}
+
+
+def lost_line(program):
+    lines, start = inspect.getsourcelines(program)
+    return next((start + index for index, line in enumerate(lines) if line.rstrip().endswith("# lost")), None)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_line_and_the_code(name):
+    program = getattr(programs, name)
+    report = gradlint.probe(program, programs.inputs)
+    found = [(d.code, d.location.row) for d in report.diagnostics if d.weight == "model.w"]
+    assert (EXPECTED[name], lost_line(program)) in found
+    weight = next(each for each in (*report.variables, *report.untracked) if each.path == "model.w")
+    assert weight.gradient == "none"
+    assert not report.ok
+
+
+@pytest.mark.parametrize("name", ["ShapeOnly", "PrintedOnly"])
+def test_what_only_looks_at_a_weight_does_not_use_it(name):
+    report = gradlint.probe(getattr(programs, name), programs.inputs)
+    assert [(d.code, d.location.row) for d in report.diagnostics] == [("GRD301", lost_line(programs.Unused))]
+
+
+def test_a_healthy_layer():
+    report = gradlint.probe(programs.Healthy, programs.inputs)
+    assert report.ok
+    assert [each.gradient for each in report.variables] == ["ok", "ok"]
+    assert report.diagnostics == report.untracked == report.not_checked == ()
+
+
+def test_a_whole_weight_is_kept_by_keras_2_only():
+    report = gradlint.probe(programs.WholeInDistribution, programs.inputs)
+    codes = [(d.code, d.location.row) for d in report.diagnostics]
+    assert codes == ([] if KERAS == "2" else [("GRD104", lost_line(programs.WholeInDistribution))])
+
+
+def test_a_variable_that_keras_3_does_not_track():
+    report = gradlint.probe(programs.Untracked, programs.inputs)
+    if KERAS == "2":
+        assert report.ok
+    else:
+        assert [(each.path, each.gradient) for each in report.untracked] == [("model.w", "ok")]
+        assert [(d.code, d.location.row) for d in report.diagnostics] == [("GRD302", lost_line(programs.Untracked))]
+        assert not report.ok
+
+
+def test_a_child_of_a_subclassed_model():
+    report = gradlint.probe(programs.Parent, programs.inputs)
+    weight = next(each for each in report.variables if each.path == "model.child.w")
+    assert weight.gradient == "none"
+    assert weight.diagnostic is not None
+    assert weight.diagnostic.code == "GRD103"
+    assert "tf.exp(self.w)" in linecache.getline(weight.diagnostic.filename, weight.diagnostic.location.row)
+    if KERAS == "3":
+        assert [each.path for each in report.not_checked] == ["model.dense.kernel", "model.dense.bias"]
+
+
+def test_the_stops_of_a_journey():
+    report = gradlint.probe(programs.InHelper, programs.inputs)
+    (finding,) = report.diagnostics
+    assert finding.span.column == 37
+    assert [(stop.role, stop.text) for stop in finding.stops] == [
+        (Role.CREATED, 'self.add_weight(name="w", shape=(3,), initializer=tf.keras.initializers.Constant(0.7))'),
+        (Role.READ, "positive(self.w)"),
+        (Role.CUT, "tf.nn.softplus(value)"),
+        (Role.KEPT, "tfd.Normal(0.0, positive(self.w))"),
+        (Role.USED, "self.dist.log_prob(x)"),
+    ]
+    assert finding.stops[3].name == "model.dist.scale"
+    assert finding.enclosing == "InHelper.prepare"
