@@ -333,6 +333,10 @@ def rename(tree: ast.Module, names: dict[str, str], attributes: dict[str, str]) 
             node.name = names[node.name]
         elif isinstance(node, ast.Attribute) and (name := attribute_of_self(node)) in attributes:
             node.attr = attributes[name or ""]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("hasattr", "getattr", "setattr"):
+            named = node.args[1]
+            if isinstance(named, ast.Constant) and named.value in attributes:
+                named.value = attributes[named.value]
     return bool(names or attributes)
 
 
