@@ -47,10 +47,11 @@ __all__ = ["fill_dataclass", "get", "has", "is_dataclass", "origins_of", "put", 
 def of_module(machine: Machine, module: Module, name: str) -> Value:
     """A name of a module of the project, or a module of the package that it is."""
     found = module.scope.names.get(name)
-    if found is None:
+    if found is None or found == Imported(module.path, name):
         path = submodule(module.path, name) if module.path else None
         return UNKNOWN if path is None else machine.load(machine, Imported(path, None))
     if isinstance(found, Imported):
+        module.scope.names[name] = UNKNOWN  # what leads back here finds nothing
         found = module.scope.names[name] = machine.load(machine, found)
     return found
 

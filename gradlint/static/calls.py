@@ -12,7 +12,6 @@ from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Sign
 from gradlint.static.reading import call_unknown, origins_of, parts_of, store
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
-    PLAIN,
     UNKNOWN,
     Anywhere,
     Carrier,
@@ -84,26 +83,23 @@ def call_function(machine: Machine, function: Function, arguments: Arguments, pl
     known = machine.known_results.get(key)
     if known is None:
         known = _run(machine, function, arguments, place, hand=True)
-        if isinstance(known, (Constant, Opaque, Symbol, Tensor, Carrier)) and not parts_of(known):
+        if isinstance(known, (Constant, Opaque, Symbol, Tensor)) and not parts_of(known):
             machine.known_results[key] = known
     return known
 
 
 def _key_of(machine: Machine, function: Function, arguments: Arguments) -> object:
-    """What tells calls apart whose result cannot depend on any weight; None where it can."""
-    if function.receiver is not None or function.owner is not None or function.module.matters(function.node):
+    """What tells calls apart that only compute, so that each is run once; None for any other."""
+    if function.receiver is not None or function.owner is not None or function.scope is not function.module.scope:
         return None
     values = arguments.everything
-    if not all(value in (UNKNOWN, PLAIN) or isinstance(value, (Constant, Symbol)) for value in values):
+    if not all(value == UNKNOWN or isinstance(value, (Tensor, Constant, Symbol)) for value in values):
+        return None
+    if function.module.matters(function.node):
         return None
     shown = tuple(repr(value.value) if isinstance(value, Constant) else value for value in values)
-    return (
-        id(function.node),
-        id(function.scope),
-        shown,
-        tuple(name for name, _ in arguments.keywords),
-        arguments.is_open,
-    )
+    names = tuple(name for name, _ in arguments.keywords)
+    return (id(function.node), shown, names, arguments.is_open, machine.tapes, machine.phase)
 
 
 def _call_cached(machine: Machine, function: Function, arguments: Arguments, place: Place) -> Value:
@@ -219,6 +215,8 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
     if host is Host.FOREIGN or "__new__" in type_.members or not machine.calls_functions:
         return call_unknown(machine, place, arguments.everything)
     instance = Instance(type_)
+    if machine.phase is Phase.SCRIPT and not machine.tapes and len(machine.instances) < 32:
+        machine.instances.append(instance)
     phase = machine.phase if machine.tapes else Phase.SETUP
     with machine.during(phase):
         initializer = lookup(type_, "__init__")

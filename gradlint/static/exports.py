@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from gradlint.static.modules import LIBRARIES, TRIGGERS, ModuleFinder, code_of, has_trigger, submodule
@@ -18,94 +19,126 @@ COMMENT = re.compile(rb"#[^\n]*")
 ALIAS = re.compile(rb"(?P<name>[\w.]+|\*)(?:\s+as\s+(?P<alias>\w+))?")
 
 
+@dataclass(frozen=True)
+class Import:
+    """One name that a module binds to something of another module of the project; `name` None is the module itself.
+
+    `own` is the file of the submodule that `name` may be.
+    """
+
+    module: str
+    name: str | None
+    alias: str
+    own: str | None
+
+
 def is_worth_following(data: bytes, path: str, finder: ModuleFinder) -> bool:
     """Whether a file holds a trigger, or imports something of the project that has to do with weights."""
+    if has_trigger(data):
+        return True
     if finder.only in LIBRARIES and b"from ." not in data:
-        return has_trigger(data)
-    return has_trigger(data) or bool(_imported(data, path, finder, {path: None}, set()))
+        return False
+    return bool(imported_names(path, finder, data))
 
 
-def imported_names(path: str, finder: ModuleFinder) -> frozenset[str]:
+def imported_names(path: str, finder: ModuleFinder, data: bytes | None = None) -> frozenset[str]:
     """The names that a file binds to something of the project's other modules that has to do with weights."""
-    data = _read(path)
-    return frozenset() if data is None else frozenset(_imported(data, path, finder, {path: None}, set()))
+    imports = _imports(path, finder) if data is None else tuple(_resolved(data, path, finder))
+    _settle({one.module for one in imports} | {one.own for one in imports if one.own is not None}, finder)
+    return frozenset(_relevant(imports, _EXPORTS.setdefault(finder, {})))
+
+
+_EXPORTS: dict[ModuleFinder, dict[str, frozenset[str]]] = {}
+"""For each module the names that have to do with weights: what holds a trigger, mentions such, or is imported so."""
+
+
+def _settle(modules: set[str], finder: ModuleFinder) -> None:
+    """Find the exports of modules and of all that they import, which may import each other in circles."""
+    known = _EXPORTS.setdefault(finder, {})
+    found: dict[str, tuple[Import, ...]] = {}
+    waiting = [module for module in sorted(modules) if module not in known]
+    while waiting:
+        module = waiting.pop()
+        if module in found or module in known:
+            continue
+        found[module] = _imports(module, finder)
+        for one in found[module]:
+            waiting.extend(each for each in (one.module, one.own) if each is not None and each not in found)
+    answers: dict[str, frozenset[str]] = {module: _defined(module, frozenset()) for module in found}
+    asked: dict[str, frozenset[str]] = {}
+    grown = True
+    while grown:
+        grown = False
+        for module, imports in found.items():
+            imported = frozenset(_relevant(imports, {**known, **answers} if known else answers))
+            if imported and imported != asked.get(module):
+                asked[module] = imported
+                answers[module] = imported | _defined(module, imported)
+                grown = True
+    known.update(answers)
+
+
+def _relevant(imports: Iterable[Import], exports: Mapping[str, frozenset[str]]) -> set[str]:
+    found: set[str] = set()
+    for one in imports:
+        exported = exports.get(one.module, frozenset())
+        if one.name == "*":
+            found |= exported
+        elif one.name is None:
+            if exported:
+                found.add(one.alias)
+        elif one.name in exported or (one.own is not None and exports.get(one.own)):
+            found.add(one.alias)
+    return found
 
 
 @lru_cache(maxsize=4096)
-def _read(path: str) -> bytes | None:
-    """A file's bytes; None for what cannot be read, which its own check reports."""
+def _read(path: str) -> bytes:
+    """A file's bytes; nothing for what cannot be read, which its own check reports."""
     try:
         with open(path, "rb") as file:
             return file.read()
     except OSError:
-        return None
+        return b""
 
 
-_KNOWN: dict[tuple[str, ModuleFinder], frozenset[str]] = {}
-
-
-def _exports(path: str, finder: ModuleFinder, asking: dict[str, None], open_ends: set[str]) -> frozenset[str]:
-    """The names of a module that have to do with weights: what holds a trigger, mentions such, or is imported so.
-
-    `asking` are the modules whose answer waits for this one; those that it waits for in turn go into `open_ends`, and
-    an answer with open ends is not remembered.
-    """
-    known = _KNOWN.get((path, finder))
-    if known is not None:
-        return known
-    if path in asking:
-        open_ends.add(path)
-        return frozenset()
-    data = _read(path)
-    if data is None:
-        return frozenset()
-    own_ends: set[str] = set()
-    names = _imported(data, path, finder, {**asking, path: None}, own_ends)
-    names |= _defined(data, names)
-    own_ends.discard(path)
-    open_ends |= own_ends
-    if not own_ends:
-        _KNOWN[path, finder] = frozenset(names)
-    return frozenset(names)
-
-
-def _defined(data: bytes, imported: set[str]) -> set[str]:
-    """The top-level definitions that hold a trigger or mention one of the imported names."""
-    if not imported and TRIGGERS.search(data) is None:
-        return set()
-    code = code_of(data)
+@lru_cache(maxsize=4096)
+def _definitions(path: str) -> tuple[tuple[str, bytes], ...]:
+    """The top-level definitions of a file with their code."""
+    code = code_of(_read(path))
     starts = [*DEFINED.finditer(code)]
     ends = [*(match.start() for match in starts[1:]), len(code)] if starts else []
+    return tuple(
+        (match[1].decode(errors="replace"), code[match.start() : end]) for match, end in zip(starts, ends, strict=True)
+    )
+
+
+def _defined(path: str, imported: frozenset[str]) -> frozenset[str]:
+    """The top-level definitions of a file that hold a trigger or mention one of the imported names."""
+    if not imported and TRIGGERS.search(_read(path)) is None:
+        return frozenset()
     patterns = [TRIGGERS]
     if imported:
         patterns.append(re.compile(rb"\b(?:" + b"|".join(sorted(name.encode() for name in imported)) + rb")\b"))
-    return {
-        match[1].decode(errors="replace")
-        for match, end in zip(starts, ends, strict=True)
-        if any(pattern.search(code, match.start(), end) for pattern in patterns)
-    }
+    return frozenset(
+        name for name, code in _definitions(path) if any(pattern.search(code) is not None for pattern in patterns)
+    )
 
 
-def _imported(data: bytes, path: str, finder: ModuleFinder, asking: dict[str, None], open_ends: set[str]) -> set[str]:
-    found: set[str] = set()
-    for base, level, name, alias in _imports(data):
+@lru_cache(maxsize=4096)
+def _imports(path: str, finder: ModuleFinder) -> tuple[Import, ...]:
+    return tuple(_resolved(_read(path), path, finder))
+
+
+def _resolved(data: bytes, path: str, finder: ModuleFinder) -> Iterator[Import]:
+    """The imports of a text that lead into the project."""
+    for base, level, name, alias in _spelled(data):
         module = finder.find(base, level, path)
-        if module is None:
-            continue
-        exported = _exports(module, finder, asking, open_ends)
-        if name is None:
-            if exported:
-                found.add(alias)
-        elif name == "*":
-            found |= exported
-        else:
-            own = submodule(module, name)
-            if name in exported or (own is not None and _exports(own, finder, asking, open_ends)):
-                found.add(alias)
-    return found
+        if module is not None:
+            yield Import(module, name, alias, submodule(module, name) if name and name != "*" else None)
 
 
-def _imports(data: bytes) -> Iterator[tuple[str, int, str | None, str]]:
+def _spelled(data: bytes) -> Iterator[tuple[str, int, str | None, str]]:
     """Module, level, imported name (None for the module itself) and the name that it is bound to."""
     for match in FROM.finditer(data):
         names = match["few"] if match["many"] is None else match["many"]

@@ -16,7 +16,7 @@ from gradlint.static.knowledge import among
 from gradlint.static.listing import listed_variables
 from gradlint.static.machine import EVERYTHING_UNKNOWN, AttributeMissingError, Machine, OutOfBudgetError
 from gradlint.static.modules import ModuleFinder, parsed
-from gradlint.static.reading import origins_of
+from gradlint.static.reading import origins_of, parts_of
 from gradlint.static.relevance import Relevance
 from gradlint.static.scopes import Frame, Module
 from gradlint.static.values import (
@@ -77,6 +77,7 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
 
     try:
         _run_script(machine, module, frame)
+        _judge_all_given(machine, module, found)
         _run_the_rest(machine, module, found, 0, 0)
     except OutOfBudgetError as error:
         found.not_checked.append((module.tree, str(error)))
@@ -183,7 +184,9 @@ def _run_the_rest(machine: Machine, module: Module, found: Interpretation, class
         place = Place(module, node, function.name)
 
         def run(function: Function = function, place: Place = place, before: int = before) -> None:
+            machine.instances.clear()
             calls.call_function(machine, function, EVERYTHING_UNKNOWN, place)
+            _judge_all_given(machine, module, found)
             _run_the_rest(machine, module, found, before, depth + 1)
 
         _run_entry(machine, node, found, run)
@@ -205,8 +208,56 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
     if instance.attributes.get("trainable") not in (None, Constant(True)):
         machine.executed |= outer_executed
         return
+    _judge(machine, instance, set(machine.executed), before, found)
+    machine.executed |= outer_executed
+
+
+def _judge_all_given(machine: Machine, module: Module, found: Interpretation) -> None:
+    for instance in list(machine.instances):
+        if instance.type.module is module:
+            _run_entry(machine, instance.type.node, found, partial(_judge_given, machine, instance, found))
+
+
+def _judge_given(machine: Machine, instance: Instance, found: Interpretation) -> None:
+    """Run the forward pass of an object whose caller handed it weights of its own."""
+    type_ = instance.type
+    if host_of(type_) in (Host.FOREIGN, Host.CARRIER) or not _holds_given(instance):
+        return
+    outer_executed, machine.executed = machine.executed, set()
+    machine.losses.clear()
+    initializer = lookup(type_, "__init__")
+    set_up: set[ast.AST] = {initializer.node} if isinstance(initializer, Function) else set()
+    if host_of(type_) in (Host.KERAS, Host.UNKNOWN):
+        calls.build(machine, instance, Place(type_.module, type_.node, type_.name))
+    _judge(machine, instance, set_up, len(machine.variables), found)
+    machine.executed |= outer_executed
+
+
+def _holds_given(instance: Instance) -> bool:
+    """Whether an object holds something plain that was computed from a weight which its own class did not make."""
+    own = f"{instance.type.name}."
+    return any(
+        not origin.variable.created.function.startswith(own)
+        for value in instance.attributes.values()
+        for origin in _origins_inside(value)
+    )
+
+
+def _origins_inside(value: Value, depth: int = 0) -> Origins:
+    if isinstance(value, Tensor):
+        return value.origins
+    inside = (_origins_inside(part, depth + 1) for part in parts_of(value)) if depth < 6 else ()
+    return NO_ORIGINS.union(*inside)
+
+
+def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: int, found: Interpretation) -> None:
+    """Run the forward pass of an object that is set up, and tell the journeys of its weights.
+
+    `set_up` are the functions that setup ran; `before` is the number of weights that there were without the object.
+    """
+    type_, host = instance.type, host_of(instance.type)
+    place = Place(type_.module, type_.node, type_.name)
     setup_losses = frozenset().union(*machine.losses)
-    set_up = set(machine.executed)
     primary = [name for name in FORWARD_METHODS if isinstance(lookup(type_, name), Function)]
     if host in (Host.MODULE, Host.PLAIN, Host.CARRIER):
         primary = [name for name in _public_methods(type_) if not _node_of(type_, name) & set_up]
@@ -239,7 +290,6 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
             first_tapes.append(tapes[0])
             forward_tapes.append(tapes[1])
             now |= _uncut(frozenset(origin for origin in origins if origin.variable not in known))
-    machine.executed |= outer_executed
     reached = {origin.variable for origin in now}
     made = [
         variable
@@ -340,8 +390,9 @@ def _calls_unseen_bases(type_: Class) -> bool:
 def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], set_up: set[ast.AST]) -> None:
     """Doubt what setup froze and code that nobody is seen to call may compute again."""
     assigned = _assigned_elsewhere(instance.type)
-    suspects = {name for names in assigned.values() for name in names} & set(instance.attributes)
-    outside = _assigned_outside(instance.type.module.tree) & set(instance.attributes)
+    frozen = {name for name, value in instance.attributes.items() if _origins_inside(value)}
+    suspects = {name for names in assigned.values() for name in names} & frozen
+    outside = _assigned_outside(instance.type.module.tree) & frozen
     if not suspects and not outside:
         return
     mark = len(machine.journal)

@@ -80,6 +80,7 @@ def journeys_of_object(
     `tapes` are the recordings of its second calls, `first_tapes` those of its first; `listed` what it lists.
     """
     journeys = []
+    labels = [variable.label for variable in variables]
     for variable in variables:
         ways = []
         for origin in origins:
@@ -90,6 +91,8 @@ def journeys_of_object(
             end = End.UNUSED if sees_everything and not variable.escaped and not variable.assigned else End.UNKNOWN
             ways.append(Way((stop_at(variable.created, Role.CREATED),), end))
         weight = _weight(variable, _listing(variable, listed), f"`{owner}`")
+        if labels.count(variable.label) > 1 and variable.name:
+            weight = replace(weight, label=variable.name)
         journeys.append(Journey(weight, _sorted_ways(ways), owner))
     return journeys
 

@@ -119,6 +119,7 @@ def _make_layer(machine: Machine, name: str, arguments: Arguments, place: Place)
         if trainable is None:
             return Opaque(arguments.everything)
         variable = new_variable(machine, arguments, place, Flavour.TF, trainable, True)
+        variable.name = variable.name or name.rpartition(".")[2]
         found[variable] = Reference(variable, Flavour.TF)
     for value in arguments.everything:
         for reference in attributes.weights_of(value):
@@ -409,9 +410,21 @@ def _call_carrier_method(machine: Machine, receiver: Carrier, name: str, argumen
     entry = carrier_entry(receiver.name) or {}
     if name in ("sample", "experimental_sample_and_log_prob") and entry.get("reparameterized") is False:
         return operate_cutting(machine, place, operands, Kind.SAMPLE, receiver.name)
-    if name == "sample" and entry.get("reparameterized") != True:  # noqa: E712 (the table may say "partial")
+    if name == "sample" and entry.get("reparameterized") == "partial":
+        return _sample_in_part(machine, receiver, frozenset(entry.get("sample_gradient", ())), place)
+    if name == "sample" and entry.get("reparameterized") is not True:
         return doubt_live(machine, operate(machine, place, operands))
     return operate(machine, place, operands)
+
+
+def _sample_in_part(machine: Machine, receiver: Carrier, through: frozenset[str], place: Place) -> Tensor:
+    """A sample whose gradient comes back through some parameters only."""
+    if any(name == "reparameterize" for name, _ in receiver.members):
+        return doubt_live(machine, operate(machine, place, (receiver,)))
+    kept = tuple(member for name, member in receiver.members if name in through)
+    lost = tuple(member for name, member in receiver.members if name not in through)
+    cut = operate_cutting(machine, place, lost, Kind.SAMPLE, receiver.name)
+    return Tensor(cut.origins | operate(machine, place, kept).origins)
 
 
 def doubt_live(machine: Machine, value: Tensor) -> Tensor:
@@ -505,7 +518,9 @@ def _call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pl
             given = origins_of(machine, target, place)
             ask(machine, place, sources, given, tape.number, isinstance(target, Opaque))
     elif name == "watch":
-        machine.watched.extend((tape.number, value) for value in arguments.positional)
+        for value in arguments.everything:
+            watched = [value, *value.values()] if isinstance(value, Container) else [value]
+            machine.watched.extend((tape.number, each) for each in watched)
     return UNKNOWN
 
 

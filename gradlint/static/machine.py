@@ -17,6 +17,7 @@ from gradlint.static.values import (
     Class,
     Function,
     Imported,
+    Instance,
     Origins,
     Place,
     Tensor,
@@ -119,6 +120,8 @@ class Machine:
     asked: list[Asked] = field(default_factory=list)
     losses: list[Origins] = field(default_factory=list)
     classes: list[Class] = field(default_factory=list)
+    instances: list[Instance] = field(default_factory=list)
+    """The objects that the present script or function has made itself."""
     functions: dict[ast.AST, Function] = field(default_factory=dict)
     executed: set[ast.AST] = field(default_factory=set)
     watched: list[tuple[int, Value]] = field(default_factory=list)
