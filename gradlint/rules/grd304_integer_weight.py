@@ -1,4 +1,48 @@
-"""# integer-weight (GRD304)"""
+"""# integer-weight (GRD304)
+
+## What happens
+A variable was started from integers, so it holds integers, and the gradient with respect to it is None.
+
+## Why
+`tf.Variable(3)` is an `int32`. A tape watches only variables of floating or complex dtype. TensorFlow logs a
+line about the dtype; with `fit` even that is absent.
+
+What to write instead: start it from floats, `tf.Variable(3.0)`, or name the dtype.
+
+## Broken
+```python keras=2,3 none=power
+import tensorflow as tf
+
+power = tf.Variable(3, name="power")
+
+with tf.GradientTape() as tape:
+    loss = tf.cast(power, tf.float32) * 2.0
+
+gradients = {"power": tape.gradient(loss, power)}
+```
+
+## Sound
+```python keras=2,3 ok=power
+import tensorflow as tf
+
+power = tf.Variable(3.0, name="power")
+
+with tf.GradientTape() as tape:
+    loss = tf.cast(power, tf.float32) * 2.0
+
+gradients = {"power": tape.gradient(loss, power)}
+```
+
+## Fix safety
+Not fixed automatically: the variable may be a counter that does not want a gradient.
+
+## Known missed
+- A dtype that comes from an array or from a function that is not seen.
+- An integer weight for which no gradient is asked by name.
+
+## Known false alarms
+None known.
+"""
 
 from __future__ import annotations
 

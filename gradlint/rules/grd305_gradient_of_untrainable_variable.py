@@ -1,4 +1,47 @@
-"""# gradient-of-untrainable-variable (GRD305)"""
+"""# gradient-of-untrainable-variable (GRD305)
+
+## What happens
+The gradient is asked for a variable that was created with `trainable=False`. It is None.
+
+## Why
+A tape watches trainable variables by itself and no others. The variable may well be on the way to the loss;
+the tape was not told to keep track of it.
+
+What to write instead: create it trainable, or call `tape.watch(variable)` before the forward pass.
+
+## Broken
+```python keras=2,3 none=scale
+import tensorflow as tf
+
+scale = tf.Variable(2.0, trainable=False, name="scale")
+
+with tf.GradientTape() as tape:
+    loss = tf.square(scale - 1.0)
+
+gradients = {"scale": tape.gradient(loss, scale)}
+```
+
+## Sound
+```python keras=2,3 ok=scale
+import tensorflow as tf
+
+scale = tf.Variable(2.0, trainable=True, name="scale")
+
+with tf.GradientTape() as tape:
+    loss = tf.square(scale - 1.0)
+
+gradients = {"scale": tape.gradient(loss, scale)}
+```
+
+## Fix safety
+Not fixed automatically: only the author knows whether the variable is to be trained.
+
+## Known missed
+- `layer.trainable = False` on a stock layer.
+
+## Known false alarms
+None known.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,70 @@
-"""# weight-attribute-overwritten (GRD306)"""
+"""# weight-attribute-overwritten (GRD306)
+
+## What happens
+`call` computes something from a weight and stores it under the weight's own attribute:
+`self.kernel = self.kernel * mask`. The first call is right; after it the attribute is a plain tensor.
+
+## Why
+The second call reads the tensor that the first one left. In Keras 3 the variable stays listed, and its
+gradient is None from the second call on. Keras 2 also forgets the variable: assigning another value to the
+attribute takes it out of `trainable_variables`, silently.
+
+What to write instead: give the computed tensor a name of its own, and leave the weight's attribute alone.
+
+## Broken
+### Keras 3
+```python keras=3 none=kernel
+import tensorflow as tf
+
+
+class Masked(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=[3])
+
+    def call(self, x):
+        self.kernel = self.kernel * 2.0
+        return x * self.kernel
+
+
+def make_model():
+    return Masked()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Sound
+```python keras=3 ok=kernel
+import tensorflow as tf
+
+
+class Masked(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=[3])
+
+    def call(self, x):
+        kernel = self.kernel * 2.0
+        return x * kernel
+
+
+def make_model():
+    return Masked()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+## Fix safety
+Not fixed automatically: other methods may read the attribute.
+
+## Known missed
+- An attribute that is overwritten through `setattr` with a computed name.
+
+## Known false alarms
+None known: a layer that swaps its kernel and restores it before it returns is silent.
+"""
 
 from __future__ import annotations
 

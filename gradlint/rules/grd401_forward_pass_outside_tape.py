@@ -1,4 +1,51 @@
-"""# forward-pass-outside-tape (GRD401)"""
+"""# forward-pass-outside-tape (GRD401)
+
+## What happens
+The loss, or the model's output that it is made of, is computed outside the `with tf.GradientTape()` block.
+The gradient is None.
+
+## Why
+A tape records only what runs inside its block. What was computed before it or after it is a number to it,
+whatever came of it later.
+
+What to write instead: move the forward pass into the block. `tape.gradient` itself may stand below it.
+
+## Broken
+```python keras=2,3 none=weight
+import tensorflow as tf
+
+weight = tf.Variable(3.0, name="weight")
+
+with tf.GradientTape() as tape:
+    x = tf.constant([1.0, 2.0])
+loss = tf.reduce_mean((weight * x) ** 2)
+
+gradients = {"weight": tape.gradient(loss, weight)}
+```
+
+## Sound
+```python keras=2,3 ok=weight
+import tensorflow as tf
+
+weight = tf.Variable(3.0, name="weight")
+
+with tf.GradientTape() as tape:
+    x = tf.constant([1.0, 2.0])
+    loss = tf.reduce_mean((weight * x) ** 2)
+
+gradients = {"weight": tape.gradient(loss, weight)}
+```
+
+## Fix safety
+Not fixed automatically: moving a statement into the block may change what else is recorded.
+
+## Known missed
+- A forward pass in a function of another package.
+
+## Known false alarms
+None known: a result from outside the tape beside a live way, as the old policy in a policy-gradient step,
+is not told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,54 @@
-"""# name-rebound-to-tensor (GRD402)"""
+"""# name-rebound-to-tensor (GRD402)
+
+## What happens
+A training loop writes `weight = weight - 0.1 * step`. From then on the name stands for a tensor, and the
+gradient with respect to it is None.
+
+## Why
+Arithmetic on a variable gives a tensor, and `=` binds the name to it. A tape watches variables by itself,
+tensors only if it is told to. So the first step works and every later one does not.
+
+What to write instead: `weight.assign(…)`, `weight.assign_sub(…)`, or an optimizer.
+
+## Broken
+```python keras=2,3 none=weight
+import tensorflow as tf
+
+weight = tf.Variable(3.0, name="weight")
+
+for _ in range(2):
+    with tf.GradientTape() as tape:
+        loss = (weight - 1.0) ** 2
+    gradient = tape.gradient(loss, weight)
+    weight = weight - 0.1
+
+gradients = {"weight": gradient}
+```
+
+## Sound
+```python keras=2,3 ok=weight
+import tensorflow as tf
+
+weight = tf.Variable(3.0, name="weight")
+
+for _ in range(2):
+    with tf.GradientTape() as tape:
+        loss = (weight - 1.0) ** 2
+    gradient = tape.gradient(loss, weight)
+    weight.assign_sub(0.1)
+
+gradients = {"weight": gradient}
+```
+
+## Fix safety
+Not fixed automatically: another name may still hold the variable.
+
+## Known missed
+- A name that is bound anew in a function that is not seen.
+
+## Known false alarms
+None known.
+"""
 
 from __future__ import annotations
 

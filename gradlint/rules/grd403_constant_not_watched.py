@@ -1,4 +1,48 @@
-"""# constant-not-watched (GRD403)"""
+"""# constant-not-watched (GRD403)
+
+## What happens
+The gradient is asked for a constant tensor, such as a batch of inputs, and is None.
+
+## Why
+A tape watches trainable variables by itself. A tensor must be named to it, with `tape.watch`, before the
+forward pass; watching another tensor of the same content does not help.
+
+What to write instead: `tape.watch(x)` as the first line of the block.
+
+## Broken
+```python keras=2,3 none=x
+import tensorflow as tf
+
+x = tf.constant([1.0, 2.0])
+
+with tf.GradientTape() as tape:
+    loss = tf.reduce_sum(x**2)
+
+gradients = {"x": tape.gradient(loss, x)}
+```
+
+## Sound
+```python keras=2,3 ok=x
+import tensorflow as tf
+
+x = tf.constant([1.0, 2.0])
+
+with tf.GradientTape() as tape:
+    tape.watch(x)
+    loss = tf.reduce_sum(x**2)
+
+gradients = {"x": tape.gradient(loss, x)}
+```
+
+## Fix safety
+Not fixed automatically: it costs memory where the gradient is not needed.
+
+## Known missed
+- A constant that comes from a function that is not seen.
+
+## Known false alarms
+None known.
+"""
 
 from __future__ import annotations
 

@@ -296,6 +296,8 @@ def call_object(machine: Machine, callee: LibraryObject | Carrier, arguments: Ar
     """Calling a bijector, a stock layer, a loss, an initializer and their like."""
     if isinstance(callee, Carrier):
         given = arguments.get(0)
+        if callee.kind is Kind.BIJECTOR and isinstance(given, Tensor):
+            return _apply_bijector(machine, callee, "forward", given, place)
         if isinstance(given, Carrier) and callee.kind is Kind.BIJECTOR:
             return Carrier(given.kind, given.name, (("bijector", callee), ("distribution", given)), place)
         return operate(machine, place, (callee, *arguments.everything))
@@ -406,6 +408,9 @@ def _call_carrier_method(machine: Machine, receiver: Carrier, name: str, argumen
         "forward_event_shape",
     ):
         return PLAIN
+    given = arguments.get(0)
+    if receiver.kind is Kind.BIJECTOR and name in ("forward", "inverse") and isinstance(given, Tensor):
+        return _apply_bijector(machine, receiver, name, given, place)
     operands = (receiver, *arguments.everything)
     entry = carrier_entry(receiver.name) or {}
     if name in ("sample", "experimental_sample_and_log_prob") and entry.get("reparameterized") is False:
@@ -415,6 +420,21 @@ def _call_carrier_method(machine: Machine, receiver: Carrier, name: str, argumen
     if name == "sample" and entry.get("reparameterized") is not True:
         return doubt_live(machine, operate(machine, place, operands))
     return operate(machine, place, operands)
+
+
+def _apply_bijector(machine: Machine, bijector: Carrier, direction: str, given: Tensor, place: Place) -> Tensor:
+    """A bijector answers from its cache where it has seen this very tensor and the earlier result is still held."""
+    if given.constant is None:
+        return operate(machine, place, (bijector, given))
+    key = (bijector.made, direction, given.constant)
+    if not machine.tapes:
+        result = operate(machine, place, (bijector, given))
+        machine.bijector_results[key] = result
+        return result
+    earlier = machine.bijector_results.get(key)
+    if earlier is not None and any(names.get(name) is earlier for names, name, _ in machine.journal):
+        return operate_cutting(machine, place, (bijector,), Kind.BIJECTOR_CACHE, bijector.name)
+    return operate(machine, place, (bijector, given))
 
 
 def _sample_in_part(machine: Machine, receiver: Carrier, through: frozenset[str], place: Place) -> Tensor:

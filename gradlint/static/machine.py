@@ -132,6 +132,8 @@ class Machine:
     """The containers being walked through, so that one that holds itself is walked once."""
     known_results: dict[Any, Value] = field(default_factory=dict)
     """What functions that have nothing to do with weights gave for constant arguments."""
+    bijector_results: dict[Any, Value] = field(default_factory=dict)
+    """What bijectors gave outside every tape, by bijector, direction and where their argument was made."""
     caches: dict[Any, Value] = field(default_factory=dict)
     finder: ModuleFinder | None = None
     modules: dict[str, Module] = field(default_factory=dict)
