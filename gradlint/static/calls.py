@@ -6,9 +6,13 @@ import ast
 from dataclasses import replace
 
 from gradlint.run import Dialect, Kind, Phase
-from gradlint.static import attributes, library
+from gradlint.static import attributes
+from gradlint.static.carriers import call_carrier
 from gradlint.static.hosts import Host, host_of, lookup
+from gradlint.static.library import call_symbol
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
+from gradlint.static.methods import call_method
+from gradlint.static.objects import call_object, called_outside
 from gradlint.static.reading import call_unknown, origins_of, parts_of, store
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
@@ -42,9 +46,9 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
     if isinstance(callee, Function):
         return call_function(machine, callee, arguments, place)
     if isinstance(callee, Symbol):
-        return library.call_symbol(machine, callee.name, arguments, place)
+        return call_symbol(machine, callee.name, arguments, place)
     if isinstance(callee, Method):
-        return library.call_method(machine, callee.receiver, callee.name, arguments, place)
+        return call_method(machine, callee.receiver, callee.name, arguments, place)
     if isinstance(callee, Class):
         return instantiate(machine, callee, arguments, place)
     if isinstance(callee, Instance):
@@ -60,8 +64,10 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
             arguments.is_open,
         )
         return call(machine, callee.function, merged, place)
-    if isinstance(callee, (LibraryObject, Carrier)):
-        return library.call_object(machine, callee, arguments, place)
+    if isinstance(callee, LibraryObject):
+        return call_object(machine, callee, arguments, place)
+    if isinstance(callee, Carrier):
+        return call_carrier(machine, callee, arguments, place)
     if isinstance(callee, Union):
         result: Value | None = None
         for alternative in callee.alternatives:
@@ -240,7 +246,7 @@ def call_instance(machine: Machine, instance: Instance, arguments: Arguments, pl
     build(machine, instance, place)
     result = call_function(machine, replace(method, receiver=instance), arguments, place)
     add_deferred_losses(machine, instance, place)
-    return library.called_outside(machine, result, place)
+    return called_outside(machine, result, place)
 
 
 def build(machine: Machine, instance: Instance, place: Place) -> None:

@@ -10,17 +10,19 @@ from dataclasses import replace
 from typing import Any
 
 from gradlint.run import Kind
-from gradlint.static import attributes, library
+from gradlint.static import attributes
 from gradlint.static.builtin_calls import any_element, elements_of, joined
+from gradlint.static.collecting import comprehension, concatenated, dictionary, element_at, is_hashable, sequence
+from gradlint.static.creating import watched_tensor
 from gradlint.static.hosts import lookup
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import call_unknown, operate, operate_cutting, use
-from gradlint.static.scopes import Frame, Scope
+from gradlint.static.scopes import Frame, Scope, place_of
+from gradlint.static.truth import truth
 from gradlint.static.values import (
     PLAIN,
     UNKNOWN,
     Anywhere,
-    Carrier,
     Class,
     Constant,
     Container,
@@ -29,9 +31,7 @@ from gradlint.static.values import (
     Instance,
     LibraryObject,
     Method,
-    ModuleValue,
     Opaque,
-    Partial,
     Place,
     Reference,
     Super,
@@ -47,32 +47,10 @@ BUILTIN_NAMES = frozenset(dir(builtins))
 LONGEST_FOLDED = 4096
 
 
-def place_of(node: ast.AST, frame: Frame) -> Place:
-    """A node, with the function that runs it."""
-    return Place(frame.module, node, frame.function)
-
-
 def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:
     """The abstract value of an expression."""
     machine.step()
     return EVALUATE[type(node)](machine, node, frame)
-
-
-def truth(value: Value) -> bool | None:
-    """Whether a value is true, or None where it is not known."""
-    if isinstance(value, Constant):
-        return bool(value.value)
-    if isinstance(value, Container) and value.exact:
-        return bool(value.items)
-    if isinstance(value, Instance):
-        special = lookup(value.type, "__bool__") or lookup(value.type, "__len__")
-        return None if special else True
-    if isinstance(value, (Function, Class, Carrier, Partial, Symbol, Tape, ModuleValue)):
-        return True
-    if isinstance(value, Union):
-        found = {truth(alternative) for alternative in value.alternatives}
-        return found.pop() if len(found) == 1 else None
-    return None
 
 
 def _constant(machine: Machine, node: ast.Constant, frame: Frame) -> Value:
@@ -169,7 +147,7 @@ def _watch(machine: Machine, node: ast.Call, frame: Frame) -> None:
             scope = frame.outer_names.get(argument.id) or frame.scope.find(argument.id)
             if scope is not None and argument.id in scope.names:
                 known = scope.names[argument.id]
-                watched = library.watched_tensor(machine, known, argument.id, place_of(argument, frame))
+                watched = watched_tensor(machine, known, argument.id, place_of(argument, frame))
                 if watched is not known:
                     machine.write(scope.names, argument.id, watched)
 
@@ -204,7 +182,7 @@ def subscript(machine: Machine, value: Value, index: Value, node: ast.expr, fram
     """`value[index]`."""
     place = place_of(node, frame)
     if isinstance(value, Container):
-        return _element(machine, value, index)
+        return element_at(machine, value, index)
     if isinstance(value, Union):
         return joined([subscript(machine, alternative, index, node, frame) for alternative in value.alternatives])
     if isinstance(value, Constant) and isinstance(index, Constant):
@@ -222,27 +200,6 @@ def subscript(machine: Machine, value: Value, index: Value, node: ast.expr, fram
     if isinstance(value, (Reference, Tensor)):
         return operate(machine, place, (value,))
     return call_unknown(machine, place, (value, index))
-
-
-def _element(machine: Machine, container: Container, index: Value) -> Value:
-    if isinstance(index, Constant) and not isinstance(index.value, slice):
-        key = index.value
-        if container.type != "dict" and isinstance(key, int) and container.exact:
-            position = key if key >= 0 else len(container.items) + key
-            return container.items.get(position, UNKNOWN)
-        if _is_hashable(key) and key in container.items:
-            return container.items[key]
-        if container.exact:
-            return UNKNOWN
-    if isinstance(index, Constant) and isinstance(index.value, slice) and container.exact and container.type != "dict":
-        return Container(container.type, dict(enumerate(list(container.values())[index.value])))
-    if isinstance(index, Opaque) and container.type != "dict" and not container.items:
-        return UNKNOWN
-    return joined(list(container.values()))
-
-
-def _is_hashable(key: object) -> bool:
-    return isinstance(key, (str, int, float, bool, bytes, type(None), tuple))
 
 
 def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
@@ -284,7 +241,7 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
     if isinstance(left, Constant) and isinstance(right, Constant):
         return _fold(left.value, right.value, kind)
     if kind is ast.Add and isinstance(left, Container) and isinstance(right, Container):
-        return _concatenated(left, right)
+        return concatenated(left, right)
     if kind is ast.Mult and isinstance(left, Container) and isinstance(right, Constant):
         if left.exact and isinstance(right.value, int) and len(left.items) * right.value <= 64:
             return Container(left.type, dict(enumerate(list(left.values()) * right.value)))
@@ -300,12 +257,6 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
     if kind is ast.FloorDiv:
         return operate_cutting(machine, place, (left, right), Kind.NO_GRADIENT, "//")
     return operate(machine, place, (left, right))
-
-
-def _concatenated(left: Container, right: Container) -> Container:
-    if left.exact and right.exact:
-        return Container(left.type, dict(enumerate([*left.values(), *right.values()])))
-    return Container(left.type, {Anywhere(i): element for i, element in enumerate([*left.values(), *right.values()])})
 
 
 def _fold(left: object, right: object, kind: type[ast.operator]) -> Value:
@@ -414,7 +365,7 @@ def _contains(container: Value, element: Value) -> bool | None:
         return None
     if isinstance(container, Container) and container.exact:
         if container.type == "dict":
-            return element.value in container.items if _is_hashable(element.value) else None
+            return element.value in container.items if is_hashable(element.value) else None
         known = [value.value for value in container.values() if isinstance(value, Constant)]
         return element.value in known if len(known) == len(container.items) or element.value in known else None
     if isinstance(container, Constant) and isinstance(container.value, (str, tuple)):
@@ -448,84 +399,6 @@ def defaults_of(machine: Machine, signature: ast.arguments, frame: Frame) -> tup
         if maybe is not None:
             found.append((parameter.arg, evaluate(machine, maybe, frame)))
     return tuple(found)
-
-
-def _sequence(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
-    def handler(machine: Machine, node: ast.expr, frame: Frame) -> Value:
-        items: dict[object, Value] = {}
-        exact = type_ != "set"
-        for element in node.elts:  # type: ignore[attr-defined]
-            if isinstance(element, ast.Starred):
-                value = evaluate(machine, element.value, frame)
-                elements = elements_of(machine, value, place_of(element, frame))
-                if elements is None:
-                    exact = False
-                    elements = [any_element(machine, value, place_of(element, frame))]
-            else:
-                elements = [evaluate(machine, element, frame)]
-            for value in elements:
-                items[len(items) if exact else Anywhere(len(items))] = value
-        return Container(type_, items)
-
-    return handler
-
-
-def _dict(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
-    items: dict[object, Value] = {}
-    for key, value_node in zip(node.keys, node.values, strict=True):
-        value = evaluate(machine, value_node, frame)
-        if key is None:
-            if isinstance(value, Container):
-                items.update(value.items)
-            else:
-                items[Anywhere(len(items))] = value
-            continue
-        known = evaluate(machine, key, frame)
-        constant = isinstance(known, Constant) and _is_hashable(known.value)
-        items[known.value if constant and isinstance(known, Constant) else Anywhere(len(items))] = value
-    return Container("dict", items)
-
-
-def _comprehension(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
-    def handler(machine: Machine, node: ast.expr, frame: Frame) -> Value:
-        inner = replace_scope(frame, Scope(parent=frame.scope))
-        items: dict[object, Value] = {}
-
-        def add(exact: bool) -> None:
-            if isinstance(node, ast.DictComp):
-                key = evaluate(machine, node.key, inner)
-                value = evaluate(machine, node.value, inner)
-                known = exact and isinstance(key, Constant) and _is_hashable(key.value)
-                items[key.value if known and isinstance(key, Constant) else Anywhere(len(items))] = value
-            else:
-                value = evaluate(machine, node.elt, inner)  # type: ignore[attr-defined]
-                items[len(items) if exact else Anywhere(len(items))] = value
-
-        def run(generators: list[ast.comprehension], exact: bool) -> None:
-            if not generators:
-                add(exact)
-                return
-            first, *others = generators
-            iterable = evaluate(machine, first.iter, inner)
-            place = place_of(first.iter, frame)
-            elements = elements_of(machine, iterable, place)
-            if elements is None or len(elements) > 24:
-                exact, elements = False, [any_element(machine, iterable, place)]
-            for element in elements:
-                machine.assign(machine, first.target, element, inner)
-                kept = [truth(evaluate(machine, test, inner)) for test in first.ifs]
-                if all(known is not False for known in kept):
-                    run(others, exact and all(known is True for known in kept))
-
-        run(node.generators, type_ != "set")  # type: ignore[attr-defined]
-        return Container(type_, items)
-
-    return handler
-
-
-def replace_scope(frame: Frame, scope: Scope) -> Frame:
-    """The same frame with an inner scope."""
-    return replace(frame, scope=scope)
 
 
 def _joined_string(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
@@ -593,14 +466,14 @@ EVALUATE: dict[type[ast.expr], Callable[[Machine, Any, Frame], Value]] = {
     ast.Compare: _compare,
     ast.IfExp: _conditional,
     ast.Lambda: _lambda,
-    ast.Tuple: _sequence("tuple"),
-    ast.List: _sequence("list"),
-    ast.Set: _sequence("set"),
-    ast.Dict: _dict,
-    ast.ListComp: _comprehension("list"),
-    ast.GeneratorExp: _comprehension("list"),
-    ast.SetComp: _comprehension("set"),
-    ast.DictComp: _comprehension("dict"),
+    ast.Tuple: sequence("tuple"),
+    ast.List: sequence("list"),
+    ast.Set: sequence("set"),
+    ast.Dict: dictionary,
+    ast.ListComp: comprehension("list"),
+    ast.GeneratorExp: comprehension("list"),
+    ast.SetComp: comprehension("set"),
+    ast.DictComp: comprehension("dict"),
     ast.JoinedStr: _joined_string,
     ast.FormattedValue: _formatted,
     ast.NamedExpr: _walrus,

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradlint.run import Span
 from gradlint.static.relevance import Relevance
-from gradlint.static.values import Class, Value
+from gradlint.static.values import Class, Place, Value
 
 
 @dataclass(eq=False)
@@ -87,3 +87,8 @@ class Frame:
     exits: list[tuple[int, Any]] = field(default_factory=list)
     outer_names: dict[str, Scope] = field(default_factory=dict)
     """Names declared `global` or `nonlocal`, with the scope that they mean."""
+
+
+def place_of(node: ast.AST, frame: Frame) -> Place:
+    """A node, with the function that runs it."""
+    return Place(frame.module, node, frame.function)

@@ -11,28 +11,23 @@ from typing import Any
 from gradlint.run import Phase
 from gradlint.static import attributes
 from gradlint.static.builtin_calls import any_element, elements_of
-from gradlint.static.expressions import binary, defaults_of, evaluate, place_of, truth
+from gradlint.static.definitions import define_class, define_function
+from gradlint.static.expressions import binary, evaluate
 from gradlint.static.hosts import lookup
-from gradlint.static.knowledge import among
+from gradlint.static.importing import import_modules, import_names
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine, Signal
-from gradlint.static.names import canonical
 from gradlint.static.reading import operate
-from gradlint.static.scopes import Frame, Scope
+from gradlint.static.scopes import Frame, place_of
+from gradlint.static.truth import truth
 from gradlint.static.values import (
     UNKNOWN,
     Anywhere,
-    Class,
     Constant,
     Container,
     Function,
-    Imported,
     Instance,
     LibraryObject,
     Method,
-    ModuleValue,
-    Opaque,
-    Partial,
-    Property,
     Reference,
     Symbol,
     Tape,
@@ -387,144 +382,6 @@ def _match(machine: Machine, node: ast.Match, frame: Frame) -> Signal | None:
     return run(node.cases)
 
 
-# -- definitions ------------------------------------------------------------------------------------------------
-
-
-def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
-    value = function_value(machine, node, frame, frame.scope, None)
-    machine.write(frame.scope.names, node.name, value)
-
-
-def function_value(
-    machine: Machine,
-    node: ast.FunctionDef | ast.AsyncFunctionDef,
-    frame: Frame,
-    scope: Scope,
-    owner: Class | None,
-) -> Value:
-    """A function as its definition leaves it, decorators applied."""
-    prefix = owner.name if owner is not None else frame.function
-    name = f"{prefix}.{node.name}" if prefix else node.name
-    owner = owner if owner is not None else frame.owner
-    function = Function(node, frame.module, scope, name, owner, None, defaults_of(machine, node.args, frame))
-    machine.functions[node] = function
-    value: Value = function
-    for decorator in reversed(node.decorator_list):
-        value = _decorated(machine, decorator, value, frame)
-    return value
-
-
-def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame) -> Value:
-    applied = evaluate(machine, decorator.func if isinstance(decorator, ast.Call) else decorator, frame)
-    if isinstance(applied, Symbol):
-        if among("caches", applied.name) and isinstance(value, Function):
-            return replace(value, cached=True)
-        if among("returns_argument", applied.name) or among("decorator_factories", applied.name):
-            return value
-        if among("custom_gradients", applied.name):
-            return LibraryObject(applied.name, (value,), place_of(decorator, frame))
-        if applied.name.startswith("tfp.internal.") or applied.name.startswith("tf.python.util."):
-            return value
-    if isinstance(decorator, ast.Call):
-        applied = evaluate(machine, decorator, frame)
-    if isinstance(applied, (Function, Partial)):
-        return machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
-    return Opaque((value,))
-
-
-def _class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:
-    bases = tuple(evaluate(machine, base, frame) for base in node.bases)
-    name = f"{frame.function}.{node.name}" if frame.function else node.name
-    type_ = Class(node, frame.module, name, tuple(base for base in bases if base != Symbol("builtins.object")))
-    body_scope = Scope(parent=frame.scope)
-    inner = Frame(frame.module, body_scope, name, type_)
-    machine.classes.append(type_)
-    for statement in node.body:
-        machine.step()
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            _method(machine, statement, inner, frame.scope, type_)
-        else:
-            EXECUTE[type(statement)](machine, statement, inner)
-    for key, value in body_scope.names.items():
-        type_.members.setdefault(key, _placed(value))
-    machine.write(frame.scope.names, node.name, type_)
-
-
-def _placed(value: Value) -> Value:
-    return value
-
-
-def _method(
-    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Frame, scope: Scope, type_: Class
-) -> None:
-    for decorator in node.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if isinstance(called, ast.Attribute) and called.attr in ("setter", "getter", "deleter"):
-            known = type_.properties.get(node.name)
-            if known is not None and called.attr == "setter":
-                function = Function(node, inner.module, scope, f"{type_.name}.{node.name}", type_)
-                machine.functions[node] = function
-                type_.properties[node.name] = replace(known, setter=function)
-            return
-        found = evaluate(machine, called, inner)
-        if isinstance(found, Symbol):
-            cached = found.name in ("functools.cached_property", "cached_property.cached_property")
-            if cached or found.name in ("builtins.property", "abc.abstractproperty"):
-                function = Function(node, inner.module, scope, f"{type_.name}.{node.name}", type_)
-                machine.functions[node] = function
-                type_.properties[node.name] = Property(function, cached=cached)
-                return
-    type_.members[node.name] = _member(machine, node, inner, scope, type_)
-
-
-def _member(
-    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Frame, scope: Scope, type_: Class
-) -> Value:
-    value = function_value(machine, node, inner, scope, type_)
-    machine.write(inner.scope.names, node.name, value)
-    return value
-
-
-# -- imports ----------------------------------------------------------------------------------------------------
-
-
-def _found(machine: Machine, name: str, level: int, frame: Frame) -> str | None:
-    if machine.finder is None or not frame.module.path:
-        return None
-    return machine.finder.find(name, level, frame.module.path)
-
-
-def _import(machine: Machine, node: ast.Import, frame: Frame) -> None:
-    for alias in node.names:
-        name = alias.name if alias.asname is not None else alias.name.partition(".")[0]
-        path = _found(machine, name, 0, frame)
-        value: Value = Symbol(canonical(name)) if path is None else Imported(path, None)
-        machine.write(frame.scope.names, alias.asname or name, value)
-
-
-def _import_from(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:
-    base = node.module or ""
-    path = _found(machine, base, node.level, frame)
-    for alias in node.names:
-        if alias.name == "*":
-            _import_everything(machine, path, frame)
-            continue
-        value: Value = UNKNOWN
-        if path is not None:
-            value = Imported(path, alias.name)
-        elif not node.level:
-            value = Symbol(canonical(f"{base}.{alias.name}"))
-        machine.write(frame.scope.names, alias.asname or alias.name, value)
-
-
-def _import_everything(machine: Machine, path: str | None, frame: Frame) -> None:
-    loaded = None if path is None else machine.load(machine, Imported(path, None))
-    if isinstance(loaded, ModuleValue):
-        for name, value in loaded.module.scope.names.items():
-            if not name.startswith("_"):
-                machine.write(frame.scope.names, name, value)
-
-
 EXECUTE: dict[type[ast.stmt], Callable[[Machine, Any, Frame], Signal | None]] = {
     ast.Assign: _assignment,
     ast.AnnAssign: _annotated,
@@ -547,11 +404,11 @@ EXECUTE: dict[type[ast.stmt], Callable[[Machine, Any, Frame], Signal | None]] = 
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.Match: _match,
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-    ast.ClassDef: _class,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
+    ast.FunctionDef: define_function,
+    ast.AsyncFunctionDef: define_function,
+    ast.ClassDef: define_class,
+    ast.Import: import_modules,
+    ast.ImportFrom: import_names,
 }
 for _name in ("TryStar", "TypeAlias"):
     if hasattr(ast, _name):

@@ -1,0 +1,133 @@
+"""Lists, tuples, sets and dicts: displays, comprehensions, and their elements."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from gradlint.static.builtin_calls import any_element, elements_of, joined
+from gradlint.static.machine import Machine
+from gradlint.static.scopes import Frame, Scope, place_of
+from gradlint.static.truth import truth
+from gradlint.static.values import (
+    UNKNOWN,
+    Anywhere,
+    Constant,
+    Container,
+    Opaque,
+    Value,
+)
+
+
+def element_at(machine: Machine, container: Container, index: Value) -> Value:
+    """The element of a container at an index, or any of its elements."""
+    if isinstance(index, Constant) and not isinstance(index.value, slice):
+        key = index.value
+        if container.type != "dict" and isinstance(key, int) and container.exact:
+            position = key if key >= 0 else len(container.items) + key
+            return container.items.get(position, UNKNOWN)
+        if is_hashable(key) and key in container.items:
+            return container.items[key]
+        if container.exact:
+            return UNKNOWN
+    if isinstance(index, Constant) and isinstance(index.value, slice) and container.exact and container.type != "dict":
+        return Container(container.type, dict(enumerate(list(container.values())[index.value])))
+    if isinstance(index, Opaque) and container.type != "dict" and not container.items:
+        return UNKNOWN
+    return joined(list(container.values()))
+
+
+def is_hashable(key: object) -> bool:
+    """Whether a constant is a key that a container may be asked for."""
+    return isinstance(key, (str, int, float, bool, bytes, type(None), tuple))
+
+
+def concatenated(left: Container, right: Container) -> Container:
+    """One sequence after the other."""
+    if left.exact and right.exact:
+        return Container(left.type, dict(enumerate([*left.values(), *right.values()])))
+    return Container(left.type, {Anywhere(i): element for i, element in enumerate([*left.values(), *right.values()])})
+
+
+def sequence(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
+    """How a list, tuple or set display is evaluated."""
+
+    def handler(machine: Machine, node: ast.expr, frame: Frame) -> Value:
+        items: dict[object, Value] = {}
+        exact = type_ != "set"
+        for element in node.elts:  # type: ignore[attr-defined]
+            if isinstance(element, ast.Starred):
+                value = machine.evaluate(machine, element.value, frame)
+                elements = elements_of(machine, value, place_of(element, frame))
+                if elements is None:
+                    exact = False
+                    elements = [any_element(machine, value, place_of(element, frame))]
+            else:
+                elements = [machine.evaluate(machine, element, frame)]
+            for value in elements:
+                items[len(items) if exact else Anywhere(len(items))] = value
+        return Container(type_, items)
+
+    return handler
+
+
+def dictionary(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
+    """`{key: value}`."""
+    items: dict[object, Value] = {}
+    for key, value_node in zip(node.keys, node.values, strict=True):
+        value = machine.evaluate(machine, value_node, frame)
+        if key is None:
+            if isinstance(value, Container):
+                items.update(value.items)
+            else:
+                items[Anywhere(len(items))] = value
+            continue
+        known = machine.evaluate(machine, key, frame)
+        constant = isinstance(known, Constant) and is_hashable(known.value)
+        items[known.value if constant and isinstance(known, Constant) else Anywhere(len(items))] = value
+    return Container("dict", items)
+
+
+def comprehension(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
+    """How a comprehension of a type is evaluated."""
+
+    def handler(machine: Machine, node: ast.expr, frame: Frame) -> Value:
+        inner = replace_scope(frame, Scope(parent=frame.scope))
+        items: dict[object, Value] = {}
+
+        def add(exact: bool) -> None:
+            if isinstance(node, ast.DictComp):
+                key = machine.evaluate(machine, node.key, inner)
+                value = machine.evaluate(machine, node.value, inner)
+                known = exact and isinstance(key, Constant) and is_hashable(key.value)
+                items[key.value if known and isinstance(key, Constant) else Anywhere(len(items))] = value
+            else:
+                value = machine.evaluate(machine, node.elt, inner)  # type: ignore[attr-defined]
+                items[len(items) if exact else Anywhere(len(items))] = value
+
+        def run(generators: list[ast.comprehension], exact: bool) -> None:
+            if not generators:
+                add(exact)
+                return
+            first, *others = generators
+            iterable = machine.evaluate(machine, first.iter, inner)
+            place = place_of(first.iter, frame)
+            elements = elements_of(machine, iterable, place)
+            if elements is None or len(elements) > 24:
+                exact, elements = False, [any_element(machine, iterable, place)]
+            for element in elements:
+                machine.assign(machine, first.target, element, inner)
+                kept = [truth(machine.evaluate(machine, test, inner)) for test in first.ifs]
+                if all(known is not False for known in kept):
+                    run(others, exact and all(known is True for known in kept))
+
+        run(node.generators, type_ != "set")  # type: ignore[attr-defined]
+        return Container(type_, items)
+
+    return handler
+
+
+def replace_scope(frame: Frame, scope: Scope) -> Frame:
+    """The same frame with an inner scope."""
+    return replace(frame, scope=scope)

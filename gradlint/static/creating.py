@@ -1,0 +1,184 @@
+"""What creates weights: variables, `add_weight`, stock layers, and tensors that a tape is told to watch."""
+
+from __future__ import annotations
+
+from gradlint.run import Dialect, Kind, Phase
+from gradlint.static import attributes
+from gradlint.static.knowledge import (
+    among,
+)
+from gradlint.static.machine import Arguments, Machine
+from gradlint.static.reading import (
+    operate_cutting,
+    origins_of,
+)
+from gradlint.static.values import (
+    NO_ORIGINS,
+    Constant,
+    Container,
+    Flavour,
+    Function,
+    Instance,
+    Keeper,
+    LibraryObject,
+    Opaque,
+    Origins,
+    Partial,
+    Place,
+    Reference,
+    Symbol,
+    Tensor,
+    Value,
+    Variable,
+)
+
+
+def dtype_of(value: Value | None) -> str | None:
+    """The name of a constant dtype argument; "" where none was given, None where it is not known."""
+    if value is None or value == Constant(None):
+        return ""
+    if isinstance(value, Constant) and isinstance(value.value, str):
+        return value.value
+    if isinstance(value, Symbol):
+        last = value.name.rpartition(".")[2]
+        return {"half": "float16", "double": "float64", "floatx": "float32", "float": "float32"}.get(last, last)
+    return None
+
+
+def dtype_of_result(name: str, arguments: Arguments) -> str | None:
+    """The dtype that a call names or, for `tf.constant` and `tf.range`, that its literals give."""
+    given = next((value for key, value in arguments.keywords if key == "dtype"), None)
+    if given is None:
+        given = next((v for v in arguments.positional[1:] if isinstance(v, Symbol) and _is_dtype(v.name)), None)
+    if given is not None:
+        return dtype_of(given) or None
+    return _dtype_of_initial(arguments.get(0)) if among("takes_dtype_from_literals", name) else None
+
+
+def _is_dtype(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return among("floats", last) or among("integers", last)
+
+
+def trainable_of(value: Value | None) -> bool | None:
+    """Whether a weight is made to be trained; None where the source does not tell."""
+    if value is None or value == Constant(None):
+        return True
+    return bool(value.value) if isinstance(value, Constant) else None
+
+
+def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, place: Place) -> Value:
+    """A new variable from its initial value."""
+    initial = arguments.get(0, "initial_value", "initializer")
+    trainable = trainable_of(arguments.get(None, "trainable"))
+    dtype = dtype_of(arguments.get(None, "dtype"))
+    if flavour is Flavour.KERAS_3 and machine.dialect is Dialect.KERAS_2:
+        flavour = Flavour.TF
+    if trainable is None or (dtype is None and initial is None):
+        return Opaque(arguments.everything)
+    if dtype == "":
+        dtype = _dtype_of_initial(initial)
+    inherited: Origins = NO_ORIGINS
+    if initial is not None and not isinstance(initial, (Function, Partial, Symbol, LibraryObject, Instance)):
+        keeper = Keeper(Kind.VARIABLE, "", place)
+        carried = operate_cutting(machine, place, (initial,), Kind.ASSIGN, name) if machine.tapes else None
+        found = origins_of(machine, initial, place) if carried is None else carried.origins
+        inherited = frozenset(origin.keep(keeper) for origin in found)
+    floating = among_floats(dtype)
+    variable = new_variable(machine, arguments, place, flavour, trainable and floating, False)
+    variable.dtype = dtype
+    variable.integer = not floating and dtype not in ("bool", "string")
+    return Reference(variable, flavour, inherited=inherited)
+
+
+def _dtype_of_initial(initial: Value | None) -> str | None:
+    if isinstance(initial, Constant):
+        return _dtype_of_constant(initial.value)
+    if isinstance(initial, Container):
+        found = {_dtype_of_initial(element) for element in initial.values()}
+        if "float32" in found:
+            return "float32"
+        return found.pop() if len(found) == 1 else None
+    if isinstance(initial, Tensor):
+        return initial.dtype or "float32"
+    return None
+
+
+def _dtype_of_constant(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int):
+        return "int32"
+    return "float32" if isinstance(value, float) else "string" if isinstance(value, str) else None
+
+
+def among_floats(dtype: str | None) -> bool:
+    """Whether a weight of this dtype can have a gradient; what is not known may."""
+    return dtype is None or among("floats", dtype) or not among("integers", dtype)
+
+
+def new_variable(
+    machine: Machine, arguments: Arguments, place: Place, flavour: Flavour, trainable: bool, registered: bool
+) -> Variable:
+    """Record one more weight."""
+    name = arguments.get(None, "name")
+    variable = Variable(
+        name=name.value if isinstance(name, Constant) and isinstance(name.value, str) else "",
+        created=place,
+        flavour=flavour,
+        trainable=trainable,
+        registered=registered,
+        phase=Phase.FORWARD if machine.tapes else machine.phase,
+        recreated=machine.runs_every_call,
+        tapes=machine.tapes,
+    )
+    machine.variables.append(variable)
+    return variable
+
+
+def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
+    """`self.add_weight(…)` of a Keras layer."""
+    trainable = trainable_of(arguments.get(None, "trainable"))
+    dtype = dtype_of(arguments.get(None, "dtype"))
+    first = arguments.positional[0] if arguments.positional else None
+    takes_name_first = isinstance(first, Constant) and isinstance(first.value, str)
+    if trainable is None:
+        return Opaque()
+    keras_2 = machine.dialect is Dialect.KERAS_2
+    flavour = Flavour.TF if keras_2 else Flavour.KERAS_3
+    runs = keras_2 or not takes_name_first
+    variable = new_variable(machine, arguments, place, flavour, trainable and runs and among_floats(dtype), True)
+    variable.dtype = "float32" if dtype == "" else dtype
+    if takes_name_first and isinstance(first, Constant):
+        variable.name = str(first.value)
+    return Reference(variable, flavour)
+
+
+def make_layer(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """A stock layer or model, with one weight that stands for all of its own."""
+    found: dict[Variable, Reference] = {}
+    if among("layers_with_weights", name):
+        trainable = trainable_of(arguments.get(None, "trainable"))
+        if trainable is None:
+            return Opaque(arguments.everything)
+        variable = new_variable(machine, arguments, place, Flavour.TF, trainable, True)
+        variable.name = variable.name or name.rpartition(".")[2]
+        found[variable] = Reference(variable, Flavour.TF)
+    for value in arguments.everything:
+        for reference in attributes.weights_of(value):
+            found.setdefault(reference.variable, reference)
+        if name == "keras.Model":
+            for origin in origins_of(machine, value, place):
+                found.setdefault(origin.variable, Reference(origin.variable, origin.variable.flavour))
+    return LibraryObject(name, arguments.everything, place, tuple(found.values()))
+
+
+def watched_tensor(machine: Machine, value: Value, label: str, place: Place) -> Value:
+    """A plain tensor that a tape was told to watch: from here on it is what a gradient is asked for."""
+    if not isinstance(value, Tensor) or any(origin.tapes & machine.tapes for origin in value.origins):
+        return value
+    variable = new_variable(machine, Arguments(), place, Flavour.TF, True, True)
+    variable.label = label
+    variable.watched = True
+    variable.recreated = False
+    return Reference(variable, Flavour.TF, inherited=value.origins)

@@ -1,0 +1,114 @@
+"""Defining functions and classes, decorators applied."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from gradlint.static.expressions import defaults_of, evaluate
+from gradlint.static.knowledge import among
+from gradlint.static.machine import Arguments, Machine
+from gradlint.static.scopes import Frame, Scope, place_of
+from gradlint.static.values import (
+    Class,
+    Function,
+    LibraryObject,
+    Opaque,
+    Partial,
+    Property,
+    Symbol,
+    Value,
+)
+
+
+def define_function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
+    """`def`."""
+    value = function_value(machine, node, frame, frame.scope, None)
+    machine.write(frame.scope.names, node.name, value)
+
+
+def function_value(
+    machine: Machine,
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    frame: Frame,
+    scope: Scope,
+    owner: Class | None,
+) -> Value:
+    """A function as its definition leaves it, decorators applied."""
+    prefix = owner.name if owner is not None else frame.function
+    name = f"{prefix}.{node.name}" if prefix else node.name
+    owner = owner if owner is not None else frame.owner
+    function = Function(node, frame.module, scope, name, owner, None, defaults_of(machine, node.args, frame))
+    machine.functions[node] = function
+    value: Value = function
+    for decorator in reversed(node.decorator_list):
+        value = _decorated(machine, decorator, value, frame)
+    return value
+
+
+def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame) -> Value:
+    applied = evaluate(machine, decorator.func if isinstance(decorator, ast.Call) else decorator, frame)
+    if isinstance(applied, Symbol):
+        if among("caches", applied.name) and isinstance(value, Function):
+            return replace(value, cached=True)
+        if among("returns_argument", applied.name) or among("decorator_factories", applied.name):
+            return value
+        if among("custom_gradients", applied.name):
+            return LibraryObject(applied.name, (value,), place_of(decorator, frame))
+        if applied.name.startswith("tfp.internal.") or applied.name.startswith("tf.python.util."):
+            return value
+    if isinstance(decorator, ast.Call):
+        applied = evaluate(machine, decorator, frame)
+    if isinstance(applied, (Function, Partial)):
+        return machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
+    return Opaque((value,))
+
+
+def define_class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:
+    """`class`: its body is run, its methods are kept."""
+    bases = tuple(evaluate(machine, base, frame) for base in node.bases)
+    name = f"{frame.function}.{node.name}" if frame.function else node.name
+    type_ = Class(node, frame.module, name, tuple(base for base in bases if base != Symbol("builtins.object")))
+    body_scope = Scope(parent=frame.scope)
+    inner = Frame(frame.module, body_scope, name, type_)
+    machine.classes.append(type_)
+    for statement in node.body:
+        machine.step()
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            _method(machine, statement, inner, frame.scope, type_)
+        else:
+            machine.execute(machine, [statement], inner)
+    for key, value in body_scope.names.items():
+        type_.members.setdefault(key, value)
+    machine.write(frame.scope.names, node.name, type_)
+
+
+def _method(
+    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Frame, scope: Scope, type_: Class
+) -> None:
+    for decorator in node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(called, ast.Attribute) and called.attr in ("setter", "getter", "deleter"):
+            known = type_.properties.get(node.name)
+            if known is not None and called.attr == "setter":
+                function = Function(node, inner.module, scope, f"{type_.name}.{node.name}", type_)
+                machine.functions[node] = function
+                type_.properties[node.name] = replace(known, setter=function)
+            return
+        found = evaluate(machine, called, inner)
+        if isinstance(found, Symbol):
+            cached = found.name in ("functools.cached_property", "cached_property.cached_property")
+            if cached or found.name in ("builtins.property", "abc.abstractproperty"):
+                function = Function(node, inner.module, scope, f"{type_.name}.{node.name}", type_)
+                machine.functions[node] = function
+                type_.properties[node.name] = Property(function, cached=cached)
+                return
+    type_.members[node.name] = _member(machine, node, inner, scope, type_)
+
+
+def _member(
+    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Frame, scope: Scope, type_: Class
+) -> Value:
+    value = function_value(machine, node, inner, scope, type_)
+    machine.write(inner.scope.names, node.name, value)
+    return value

@@ -1,0 +1,55 @@
+"""Import statements: libraries by their canonical names, the project's own modules when they are used."""
+
+from __future__ import annotations
+
+import ast
+
+from gradlint.static.machine import Machine
+from gradlint.static.names import canonical
+from gradlint.static.scopes import Frame
+from gradlint.static.values import (
+    UNKNOWN,
+    Imported,
+    ModuleValue,
+    Symbol,
+    Value,
+)
+
+
+def _found(machine: Machine, name: str, level: int, frame: Frame) -> str | None:
+    if machine.finder is None or not frame.module.path:
+        return None
+    return machine.finder.find(name, level, frame.module.path)
+
+
+def import_modules(machine: Machine, node: ast.Import, frame: Frame) -> None:
+    """`import a.b as c`."""
+    for alias in node.names:
+        name = alias.name if alias.asname is not None else alias.name.partition(".")[0]
+        path = _found(machine, name, 0, frame)
+        value: Value = Symbol(canonical(name)) if path is None else Imported(path, None)
+        machine.write(frame.scope.names, alias.asname or name, value)
+
+
+def import_names(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:
+    """`from a import b as c`."""
+    base = node.module or ""
+    path = _found(machine, base, node.level, frame)
+    for alias in node.names:
+        if alias.name == "*":
+            _import_everything(machine, path, frame)
+            continue
+        value: Value = UNKNOWN
+        if path is not None:
+            value = Imported(path, alias.name)
+        elif not node.level:
+            value = Symbol(canonical(f"{base}.{alias.name}"))
+        machine.write(frame.scope.names, alias.asname or alias.name, value)
+
+
+def _import_everything(machine: Machine, path: str | None, frame: Frame) -> None:
+    loaded = None if path is None else machine.load(machine, Imported(path, None))
+    if isinstance(loaded, ModuleValue):
+        for name, value in loaded.module.scope.names.items():
+            if not name.startswith("_"):
+                machine.write(frame.scope.names, name, value)

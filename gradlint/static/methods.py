@@ -1,0 +1,137 @@
+"""Methods of whatever the project does not define: of weights, tensors, containers, carriers and Keras base classes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradlint.run import Kind, Phase
+from gradlint.static import attributes, builtin_calls
+from gradlint.static.carriers import call_carrier_method
+from gradlint.static.creating import add_weight
+from gradlint.static.hosts import Host, host_of, lookup
+from gradlint.static.knowledge import (
+    among,
+)
+from gradlint.static.machine import Arguments, Machine
+from gradlint.static.objects import call_library_method
+from gradlint.static.reading import (
+    call_unknown,
+    operate,
+    operate_cutting,
+    origins_of,
+)
+from gradlint.static.requests import call_tape
+from gradlint.static.values import (
+    UNKNOWN,
+    Carrier,
+    Constant,
+    Container,
+    Flavour,
+    Function,
+    Instance,
+    Keeper,
+    LibraryObject,
+    Method,
+    Opaque,
+    Partial,
+    Place,
+    Reference,
+    Super,
+    Tape,
+    Tensor,
+    Value,
+)
+
+
+def call_method(machine: Machine, receiver: Value, name: str, arguments: Arguments, place: Place) -> Value:
+    """What a method of a library object, a tensor, a weight, a container or a Keras base class gives."""
+    if isinstance(receiver, Container):
+        return builtin_calls.call_container_method(machine, receiver, name, arguments, place)
+    if isinstance(receiver, Constant):
+        return builtin_calls.call_constant_method(machine, receiver, name, arguments, place)
+    if isinstance(receiver, (Instance, Super)):
+        return _call_inherited(machine, receiver, name, arguments, place)
+    if isinstance(receiver, Tape):
+        return call_tape(machine, receiver, name, arguments, place)
+    if isinstance(receiver, Reference) and among("assigning_methods", name):
+        receiver.variable.assigned = True
+        if receiver.flavour is Flavour.KERAS_3:
+            carried = operate(machine, place, arguments.everything)
+        else:
+            carried = operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, name)
+        if machine.tapes:
+            written = operate_cutting(machine, place, (carried,), Kind.ASSIGN, name)
+            others = (origin for origin in written.origins if origin.variable is not receiver.variable)
+            kept = frozenset() if name == "assign" else receiver.variable.carried
+            receiver.variable.carried = kept | frozenset(others)
+        own = operate(machine, place, (receiver,))
+        return Tensor(own.origins | carried.origins)
+    if among("leaving_methods", name) and isinstance(
+        receiver, (Reference, Tensor, LibraryObject, Opaque, Carrier, Method)
+    ):
+        left = operate_cutting(machine, place, (receiver, *arguments.everything), Kind.LEAVES_TENSORFLOW, name)
+        return left if left.origins else UNKNOWN
+    if isinstance(receiver, LibraryObject):
+        return call_library_method(machine, receiver, name, arguments, place)
+    if isinstance(receiver, Carrier):
+        return call_carrier_method(machine, receiver, name, arguments, place)
+    if isinstance(receiver, (Reference, Tensor)):
+        return operate(machine, place, (receiver, *arguments.everything))
+    return call_unknown(machine, place, (receiver, *arguments.everything))
+
+
+def _call_inherited(
+    machine: Machine, receiver: Instance | Super, name: str, arguments: Arguments, place: Place
+) -> Value:
+    instance = receiver.instance if isinstance(receiver, Super) else receiver
+    if not isinstance(instance, Instance):
+        return call_unknown(machine, place, (receiver, *arguments.everything))
+    if among("creating_methods", name):
+        return add_weight(machine, instance, arguments, place)
+    if name == "add_loss":
+        return _add_loss(machine, instance, arguments, place)
+    if name == "track_variable" or name.startswith("_track"):
+        return UNKNOWN
+    if name == "build":
+        machine.write(instance.attributes, "built", Constant(True))
+        return UNKNOWN
+    if name == "__setattr__" and len(arguments.positional) == 2 and isinstance(arguments.positional[0], Constant):
+        attributes.put(
+            machine,
+            instance,
+            str(arguments.positional[0].value),
+            arguments.positional[1],
+            place,
+            f"self.{arguments.positional[0].value}",
+        )
+        return UNKNOWN
+    if name == "__call__":
+        method = lookup(instance.type, "call")
+        if isinstance(method, Function):
+            return machine.call(machine, replace(method, receiver=instance), arguments, place)
+    if among("harmless_methods", name) or name in ("__init__", "__init_subclass__", "__post_init__"):
+        if name == "__init__" and host_of(instance.type) is Host.CARRIER:
+            machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
+        return UNKNOWN
+    if name in ("fit", "evaluate"):
+        return UNKNOWN
+    if among("leaving_methods", name):
+        return operate_cutting(machine, place, (instance,), Kind.LEAVES_TENSORFLOW, name)
+    return call_unknown(machine, place, (instance, *arguments.everything))
+
+
+def _add_loss(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
+    given = arguments.get(0, "losses", "loss")
+    values = tuple(given.values()) if isinstance(given, Container) else (given,) if given is not None else ()
+    for value in values:
+        if isinstance(value, (Function, Partial)):
+            pending = instance.attributes.get("(losses)")
+            known = tuple(pending.values()) if isinstance(pending, Container) else ()
+            machine.write(instance.attributes, "(losses)", Container("list", dict(enumerate((*known, value)))))
+        elif machine.tapes:
+            machine.losses.append(origins_of(machine, value, place))
+        elif machine.phase is Phase.SETUP:
+            keeper = Keeper(Kind.LOSS, "add_loss", place)
+            kept = frozenset(origin.keep(keeper) for origin in origins_of(machine, value, place))
+            machine.losses.append(kept)
+    return UNKNOWN
