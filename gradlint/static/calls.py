@@ -124,6 +124,8 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
         return call_unknown(
             machine, place, (*arguments.everything, *(() if function.receiver is None else (function.receiver,)))
         )
+    if machine.pressed and bears_on_no_weight(machine, function, arguments):
+        return UNKNOWN
     scope = Scope(parent=function.scope)
     frame = Frame(function.module, scope, function.name, function.owner, function.receiver)
     bind(machine, function, arguments, scope, place if hand else None)
@@ -140,6 +142,20 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
         machine.depth -= 1
         machine.calling.pop()
     return _taken_back(machine, result, place) if hand else result
+
+
+def bears_on_no_weight(machine: Machine, function: Function, arguments: Arguments) -> bool:
+    """Whether a call neither gets a weight nor can make one."""
+    given = (*arguments.everything, *(() if function.receiver is None else (function.receiver,)))
+    return not function.module.matters(function.node) and all(_is_weightless(value, 0) for value in given)
+
+
+def _is_weightless(value: Value, depth: int) -> bool:
+    if isinstance(value, Tensor):
+        return not value.origins
+    if isinstance(value, (Reference, Function)) or depth > 4:
+        return False
+    return all(_is_weightless(part, depth + 1) for part in parts_of(value))
 
 
 def _result(machine: Machine, frame: Frame, signal: Signal | None) -> Value:

@@ -76,7 +76,7 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
     frame = Frame(module, module.scope)
 
     try:
-        _run_script(machine, module, frame)
+        _run_main_script(machine, module, frame, found)
         _judge_all_given(machine, module, found)
         _run_the_rest(machine, module, found, 0, 0)
     except OutOfBudgetError as error:
@@ -97,7 +97,20 @@ def relevance_of(tree: ast.Module, path: str, finder: ModuleFinder | None) -> Re
     return Relevance(tree, imported)
 
 
+SCRIPT_SHARE = 60_000
 MODULE_SHARE = 20_000
+
+
+def _run_main_script(machine: Machine, module: Module, frame: Frame, found: Interpretation) -> None:
+    """Run the module's own statements as far as their share of the budget goes."""
+    try:
+        with machine.sharing(SCRIPT_SHARE):
+            _run_script(machine, module, frame)
+    except OutOfBudgetError as error:
+        if machine.budget <= machine.share:
+            raise
+        machine.calls_functions = True
+        found.not_checked.append((module.tree, str(error)))
 
 
 def load(machine: Machine, imported: Imported) -> Value:

@@ -107,6 +107,8 @@ class Machine:
     budget: int = 240_000
     share: int = 0
     """What is left of the budget when the present entry has used up its own share."""
+    pressed_at: int = 0
+    """What is left when the present entry has used up so much that it leaves out what cannot bear on a weight."""
     depth_limit: int = 24
     journal: list[tuple[dict[Any, Value], object, Value | Missing]] = field(default_factory=list)
     tapes: frozenset[int] = frozenset()
@@ -153,12 +155,18 @@ class Machine:
     @contextmanager
     def sharing(self, steps: int) -> Iterator[None]:
         """Allow what runs within at most `steps` of the file's budget."""
-        before = self.share
+        before = self.share, self.pressed_at
         self.share = max(0, self.budget - steps)
+        self.pressed_at = self.budget - steps // 4
         try:
             yield
         finally:
-            self.share = before
+            self.share, self.pressed_at = before
+
+    @property
+    def pressed(self) -> bool:
+        """Whether the present entry has to economize."""
+        return self.budget < self.pressed_at
 
     # -- the journal ------------------------------------------------------------------------------------------
 
