@@ -165,6 +165,9 @@ def _result(machine: Machine, frame: Frame, signal: Signal | None) -> Value:
     result: Value | None = None
     for value in frame.returned:
         result = value if result is None else join(result, value)
+    if result is None and signal is Signal.RAISE:
+        machine.raised += 1
+        return UNKNOWN
     if result is None:
         return Constant(None)
     return result if signal is not None else join(result, Constant(None))

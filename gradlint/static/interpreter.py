@@ -215,6 +215,7 @@ def _run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
     before = len(machine.variables)
     outer_executed, machine.executed = machine.executed, set()
     machine.losses.clear()
+    machine.raised = 0
     instance = Instance(type_)
     place = Place(type_.module, type_.node, type_.name)
     _guarded(lambda: _set_up(machine, instance, place))
@@ -238,6 +239,7 @@ def _judge_given(machine: Machine, instance: Instance, found: Interpretation) ->
         return
     outer_executed, machine.executed = machine.executed, set()
     machine.losses.clear()
+    machine.raised = 0
     initializer = lookup(type_, "__init__")
     set_up: set[ast.AST] = {initializer.node} if isinstance(initializer, Function) else set()
     if host_of(type_) in (Host.KERAS, Host.UNKNOWN):
@@ -311,6 +313,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     ]
     made += [r.variable for r in attributes.weights_of(instance) if r.variable in reached and r.variable not in made]
     sees_everything = bool(primary) and host in (Host.KERAS, Host.MODULE) and not _calls_unseen_bases(type_)
+    sees_everything = sees_everything and not machine.raised
     found.journeys.extend(
         journeys_of_object(
             type_.name,

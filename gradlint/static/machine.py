@@ -128,6 +128,8 @@ class Machine:
     executed: set[ast.AST] = field(default_factory=set)
     watched: list[tuple[int, Value]] = field(default_factory=list)
     expects_missing: int = 0
+    raised: int = 0
+    """How many calls could end only by raising: what they would have done is not seen."""
     runs_every_call: bool = False
     """True while something runs that each call of a carrier runs anew."""
     reading: set[int] = field(default_factory=set)
