@@ -105,6 +105,8 @@ def movable(node: ast.expr) -> bool:
     """Whether an expression means the same in another function: it creates nothing and calls no own method."""
     if isinstance(node, (ast.Name, ast.Constant, ast.Starred, ast.Lambda)) or attribute_of_self(node) is not None:
         return False
+    if isinstance(node, ast.Slice) or any(isinstance(part, ast.Slice) for part in getattr(node, "elts", ())):
+        return False
     for part in ast.walk(node):
         if isinstance(part, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.Starred)):
             return False
@@ -348,7 +350,16 @@ def rename_attributes(tree: ast.Module) -> bool:
         for node in ast.walk(tree)
         if isinstance(getattr(node, "ctx", None), ast.Store) and (name := attribute_of_self(node)) is not None
     }
-    return rename(tree, {}, {name: f"the_{name}_kept" for name in sorted(kept - methods)})
+    shared = {
+        part.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for statement in node.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign))
+        for part in ast.walk(statement)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+    return rename(tree, {}, {name: f"the_{name}_kept" for name in sorted(kept - methods - shared)})
 
 
 def rename_classes(tree: ast.Module) -> bool:
@@ -442,6 +453,8 @@ def reorder_methods(tree: ast.Module) -> bool:
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             methods = [part for part in node.body if isinstance(part, FUNCTIONS)]
+            if len({method.name for method in methods}) < len(methods):  # a setter has to follow its property
+                continue
             node.body = [part for part in node.body if not isinstance(part, FUNCTIONS)] + methods[::-1]
             changed |= len(methods) > 1
     return changed
