@@ -289,6 +289,9 @@ def functions_run_eagerly() -> Iterator[None]:
     autograph = importlib.import_module("tensorflow.python.autograph.impl.api")
 
     def unconverted(function: Callable[..., Any], arguments: Any, keywords: Any, *_: Any, **__: Any) -> Any:
+        target = getattr(function, "__self__", None)
+        if hasattr(target, "weakrefself_target__"):  # a decorated method is bound to a stand-in for its object
+            return target.call(arguments, keywords or {})
         return function(*arguments, **(keywords or {}))
 
     config.run_functions_eagerly(True)
