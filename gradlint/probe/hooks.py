@@ -290,7 +290,8 @@ def functions_run_eagerly() -> Iterator[None]:
 
     def unconverted(function: Callable[..., Any], arguments: Any, keywords: Any, *_: Any, **__: Any) -> Any:
         target = getattr(function, "__self__", None)
-        if hasattr(target, "weakrefself_target__"):  # a decorated method is bound to a stand-in for its object
+        if target is not None and hasattr(target, "weakrefself_target__"):
+            # a decorated method is bound to a stand-in for its object
             return target.call(arguments, keywords or {})
         return function(*arguments, **(keywords or {}))
 

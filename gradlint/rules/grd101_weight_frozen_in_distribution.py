@@ -103,7 +103,8 @@ attribute (`model.likelihood.distribution`), and passing the weight whole turns 
 length one: the distribution's batch shape is `[1]` instead of `[]`.
 
 ## Known missed
-- The distribution is stored where gradlint cannot follow: `exec`, `setattr` with a computed name.
+- The distribution is stored where gradlint cannot follow: `exec`, `self.__dict__`, `setattr` with a name that
+  does not fold to a constant.
 - The weight goes through a function of a package that gradlint does not know
   (`tfd.Normal(other.first(self.loc), 1.0)`): it might return a reference.
 

@@ -64,11 +64,12 @@ Not fixed automatically: the attribute may have other readers, and a value compu
 operation would differ from call to call if it moved.
 
 ## Known missed
-- The tensor is kept under a computed name, or in an object of another library.
+- The tensor is kept under a computed name.
+- It is kept in an object of another library: the linter says at most that the weight is not used (GRD301).
 - A function of a package that gradlint does not know gets the whole weight and returns the tensor.
 
 ## Known false alarms
-- An attribute that another object overwrites from outside before each call.
+- An attribute that a function of another package overwrites before each call.
 - A snapshot on purpose beside a live way of the same weight is a note.
 """
 

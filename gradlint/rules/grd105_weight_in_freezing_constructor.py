@@ -74,7 +74,8 @@ Not fixed automatically. The relative has other arguments (a triangular factor i
 so the weight would change its meaning and old checkpoints would not fit.
 
 ## Known missed
-- Constructors that the measured table does not hold: those of other packages and of your own.
+- Constructors of other packages. One of your own is followed, and told as the operation that freezes
+  (GRD101, GRD103).
 
 ## Known false alarms
 - A TFP version whose constructor learned to keep its arguments after the table was measured.

@@ -67,7 +67,8 @@ soon as one operand is) and in their arguments' names.
 
 ## Known missed
 - A library that calls NumPy inside, unless gradlint's tables name it.
-- A value that leaves through a file, a queue or a callback and comes back.
+- A value that leaves through a file or a callback and comes back: the linter says at most that the weight is
+  not used (GRD301).
 
 ## Known false alarms
 - `float(w)` where AutoGraph rewrites the function, as under `tf.function` and in the `fit` of Keras 2: it

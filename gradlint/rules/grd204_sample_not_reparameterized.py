@@ -74,8 +74,7 @@ def inputs():
 Not fixed automatically: a relaxed sample is no longer 0 or 1, and its temperature is a choice.
 
 ## Known missed
-- `MixtureSameFamily`, where it depends on an argument, and distributions that the measured table does not
-  hold.
+- Distributions that the measured table does not hold: those of other packages.
 
 ## Known false alarms
 - Sampling on purpose, see above. A weight that also reaches the loss by `log_prob` is not reported.

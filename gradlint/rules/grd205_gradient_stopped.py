@@ -90,7 +90,7 @@ def inputs():
 Not fixed automatically: gradlint cannot know which of the two was meant.
 
 ## Known missed
-- A `tf.custom_gradient` function that returns zeros or None.
+- A `tf.custom_gradient` function that returns None, or zeros.
 
 ## Known false alarms
 - Stopping on purpose, see above. A straight-through estimator `x + tf.stop_gradient(f(x) - x)` has a live

@@ -68,7 +68,8 @@ Not fixed automatically: for `assign_add` and the scatter methods the tensor and
 are not the same value.
 
 ## Known missed
-- Values that go through a `tf.TensorArray`, a hash table or a queue kept on `self`.
+- Values that go through a hash table or a queue kept on `self`: the linter says at most that the weight is not
+  used (GRD301). A `tf.TensorArray` passes the gradient if it was written under the same tape.
 
 ## Known false alarms
 - State that is meant to break the way, as in truncated back-propagation through stored states. Say so:

@@ -57,13 +57,12 @@ Not fixed automatically. `tf.identity` is safe for the values, but `inverse(forw
 and no longer exact.
 
 ## Known missed
-- An earlier result that lives on in a place that gradlint does not follow: a list of another object, a
-  debugger, the `_` of a notebook.
+- An earlier result that lives on elsewhere than in a plain name: in a list, in an attribute of an object, in a
+  debugger, in the `_` of a notebook.
 - Two bijectors that share their memory, one used before the tape and the other under it.
 
 ## Known false alarms
-- An earlier result that was deleted in a way gradlint does not see, such as a call that clears a
-  container.
+- An earlier result that only a function held that has returned since.
 """
 
 from __future__ import annotations

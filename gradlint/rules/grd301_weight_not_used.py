@@ -62,10 +62,11 @@ def inputs():
 Not fixed automatically: removing a weight changes the checkpoint's layout, using it changes the model.
 
 ## Known missed
-- A weight that is used in one branch of an `if` on data, or multiplied by zero.
+- A weight that is used in one branch of an `if` on data.
+- A weight that is multiplied by zero: it has a gradient, of zeros.
 
 ## Known false alarms
-- A weight that other code reads through the object: a custom loss, a training loop in another file. In a
+- A weight that other code reads through the object: a custom loss, a training loop. In a
   probe: the pooler of a text encoder that this loss has no use for. Accept it there with a reason.
 """
 

@@ -129,7 +129,7 @@ checkpoint's layout and wants a shape and an initializer in place of a value.
 
 ## Known false alarms
 - A training loop that hands the variable to the optimizer itself, as in
-  `optimizer.apply_gradients([(g, layer.scale)])` in another file. If the variable should not train, say
+  `optimizer.apply_gradients([(g, layer.scale)])`. If the variable should not train, say
   so with `trainable=False`: then it is not reported.
 """
 

@@ -1,16 +1,26 @@
 """# variable-created-by-every-call (GRD303)
 
 ## What happens
-The forward pass creates a variable, or a layer with weights of its own, each time it runs. The optimizer
-never gets to see what it made, and the next call starts from new initial values.
+The forward pass creates a variable, or a layer with weights of its own, each time it runs. What it made
+never trains: the next call starts from new initial values.
 
 ## Why
-A layer lists what is created in `__init__` and `build`. What `call` creates is either not listed at all, or
-replaces what the call before has trained. Nothing warns about it: the loss may even fall a little, by chance.
+A layer lists what is created in `__init__` and `build`. A variable or a layer that `call` creates and keeps
+in a local name is listed nowhere, so that no optimizer sees it, although the tape does give it a gradient.
+
+How it shows depends on where it runs. `fit` raises a ValueError, "tf.function only supports singleton
+tf.Variables". In a loop of one's own without `tf.function`:
+
+| in `call` | Keras 2 | Keras 3 |
+|---|---|---|
+| `tf.Variable(…)`, `Dense(…)` in a local name | silent | silent |
+| `self.add_weight(…)` | silent: each call lists one more | ValueError |
+| `self.dense = Dense(…)` | silent: each call replaces it | ValueError |
 
 A variable with `trainable=False` is told as well: its content does not outlive the call either.
 
-What to write instead: create it once, in `__init__` or `build`.
+What to write instead: create it once, in `__init__` or `build`. Where the first call is to create it, test for
+that: `if self.scale is None:`.
 
 ## Broken
 ```python keras=2,3 unlisted=scale
@@ -60,10 +70,31 @@ def inputs():
 Not fixed automatically: the shape that `call` knows may not be known earlier.
 
 ## Known missed
-- A layer created by a function of another package that `call` uses.
+- A layer that `call` creates:
+
+```python keras=2,3 unlisted=kernel,bias
+import tensorflow as tf
+
+
+class Rescale(tf.keras.layers.Layer):
+    def call(self, x):
+        return tf.keras.layers.Dense(3)(x)
+
+
+def make_model():
+    return Rescale()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
+- A variable that a plain function creates under a tape, outside of any layer or module.
+- What a function of another package creates.
 
 ## Known false alarms
-- A variable used as scratch space within one call.
+- A variable that is used as scratch space within one call, such as the point that a small optimization
+  inside `call` moves.
 """
 
 from __future__ import annotations

@@ -1,13 +1,19 @@
 """# integer-weight (GRD304)
 
 ## What happens
-A variable was started from integers, so it holds integers, and the gradient with respect to it is None.
+A variable was started from integers or truth values, so it holds such, and the gradient with respect to it
+is None.
 
 ## Why
-`tf.Variable(3)` is an `int32`. A tape watches only variables of floating or complex dtype. TensorFlow logs a
-line about the dtype; with `fit` even that is absent.
+`tf.Variable(3)` is an `int32`, and only floating and complex dtypes have gradients. The variable itself looks
+sound: `trainable` is true, and it is among the tape's `watched_variables()`. A cast to float on the way does
+not help, since the gradient ends at the cast.
 
-What to write instead: start it from floats, `tf.Variable(3.0)`, or name the dtype.
+`tape.gradient` says nothing. `fit` trains the other weights and warns that "Gradients do not exist"; it does not
+say why. An optimizer that is given this variable alone raises "No gradients provided for any variable".
+
+What to write instead: start it from floats, `tf.Variable(3.0)`, or name the dtype:
+`tf.Variable(3, dtype=tf.float32)`.
 
 ## Broken
 ```python keras=2,3 none=power
@@ -37,11 +43,12 @@ gradients = {"power": tape.gradient(loss, power)}
 Not fixed automatically: the variable may be a counter that does not want a gradient.
 
 ## Known missed
-- A dtype that comes from an array or from a function that is not seen.
-- An integer weight for which no gradient is asked by name.
+- A dtype that comes from an array, from `tf.range` or from a function that gradlint does not see.
+- An integer weight of a layer, or one that only `minimize` asks for: it is told where `tape.gradient` asks for
+  the variable.
 
 ## Known false alarms
-None known.
+- None known.
 """
 
 from __future__ import annotations

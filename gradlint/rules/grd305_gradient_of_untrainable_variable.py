@@ -5,9 +5,14 @@ The gradient is asked for a variable that was created with `trainable=False`. It
 
 ## Why
 A tape watches trainable variables by itself and no others. The variable may well be on the way to the loss;
-the tape was not told to keep track of it.
+the tape was not told to keep track of it. The same holds for `add_weight(…, trainable=False)` in both dialects.
+
+It is the variable that counts. `layer.trainable = False` only takes the layer's weights off the list
+`trainable_variables`: the tape goes on watching them, and has a gradient for `layer.kernel` if it is asked
+(measured in both dialects, also for `Dense(2, trainable=False)`).
 
 What to write instead: create it trainable, or call `tape.watch(variable)` before the forward pass.
+`optimizer.minimize(loss, [variable])` of Keras 2 does call it, and trains the variable.
 
 ## Broken
 ```python keras=2,3 none=scale
@@ -37,10 +42,12 @@ gradients = {"scale": tape.gradient(loss, scale)}
 Not fixed automatically: only the author knows whether the variable is to be trained.
 
 ## Known missed
-- `layer.trainable = False` on a stock layer.
+- `trainable` given by position: `tf.Variable(2.0, False)`.
+- A stock layer's state, such as the `moving_mean` of a `BatchNormalization`.
+- A tape that was made with `watch_accessed_variables=False` and not told to watch the variable.
 
 ## Known false alarms
-None known.
+- A function of another package that is given the tape and calls `tape.watch`.
 """
 
 from __future__ import annotations

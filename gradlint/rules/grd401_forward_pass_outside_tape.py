@@ -6,9 +6,14 @@ The gradient is None.
 
 ## Why
 A tape records only what runs inside its block. What was computed before it or after it is a number to it,
-whatever came of it later.
+whatever came of it later. One step outside is enough: with `y = model(x)` inside and
+`loss = tf.reduce_mean(y)` below, the gradient of `y` exists and that of `loss` is None. A block
+`with tape.stop_recording():` is outside too.
 
-What to write instead: move the forward pass into the block. `tape.gradient` itself may stand below it.
+What to write instead: move the forward pass and the loss into the block. `tape.gradient` itself may stand below
+it.
+
+A variable's own arithmetic above the tape, without a model that is called, is told as GRD109.
 
 ## Broken
 ```python keras=2,3 none=weight
@@ -40,11 +45,25 @@ gradients = {"weight": tape.gradient(loss, weight)}
 Not fixed automatically: moving a statement into the block may change what else is recorded.
 
 ## Known missed
-- A forward pass in a function of another package.
+- A loss that is computed below the block from an output that was computed inside it:
+
+```python keras=2,3 none=weight
+import tensorflow as tf
+
+weight = tf.Variable(3.0, name="weight")
+
+with tf.GradientTape() as tape:
+    output = weight * tf.constant([1.0, 2.0])
+loss = tf.reduce_mean(output)
+
+gradients = {"weight": tape.gradient(loss, weight)}
+```
+
+- A forward pass in a function of another package, and a model that is a parameter nobody passes.
 
 ## Known false alarms
-None known: a result from outside the tape beside a live way, as the old policy in a policy-gradient step,
-is not told.
+- None known. A result from outside the tape beside a live way, as the old policy in a policy-gradient step,
+  is not reported.
 """
 
 from __future__ import annotations

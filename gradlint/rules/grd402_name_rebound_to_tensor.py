@@ -1,12 +1,18 @@
 """# name-rebound-to-tensor (GRD402)
 
 ## What happens
-A training loop writes `weight = weight - 0.1 * step`. From then on the name stands for a tensor, and the
+A training loop writes `weight = weight - 0.1 * gradient`. From then on the name stands for a tensor, and the
 gradient with respect to it is None.
 
 ## Why
-Arithmetic on a variable gives a tensor, and `=` binds the name to it. A tape watches variables by itself,
-tensors only if it is told to. So the first step works and every later one does not.
+Arithmetic on a variable gives a tensor, and `=` binds the name to it. A tape watches variables by itself, and
+tensors only if it is told to or if it saw them made from something it watches. So the first step works and every
+later one does not; with `0.1 * gradient` in it, the second step raises "unsupported operand type(s) for *:
+'float' and 'NoneType'".
+
+`weight -= …` raises a RuntimeError for a `tf.Variable`. A `keras.Variable` of Keras 3 becomes a tensor by it,
+without a word. A name that is bound anew *inside* the block (`weight = weight * 2.0`) is sound: the tape knows
+where that tensor came from.
 
 What to write instead: `weight.assign(…)`, `weight.assign_sub(…)`, or an optimizer.
 
@@ -44,10 +50,11 @@ gradients = {"weight": gradient}
 Not fixed automatically: another name may still hold the variable.
 
 ## Known missed
-- A name that is bound anew in a function that is not seen.
+- A name that is bound to what a function of another package returns.
+- An attribute: `self.weight = self.weight - 0.1 * gradient` in a class of one's own.
 
 ## Known false alarms
-None known.
+- None known. `weight -= …` on a `tf.Variable` is told as well, although TensorFlow refuses it.
 """
 
 from __future__ import annotations

@@ -5,7 +5,12 @@ The gradient is asked for a constant tensor, such as a batch of inputs, and is N
 
 ## Why
 A tape watches trainable variables by itself. A tensor must be named to it, with `tape.watch`, before the
-forward pass; watching another tensor of the same content does not help.
+forward pass. It must be this very tensor: watching `tf.identity(x)` or another constant of the same content does
+not help, nor does watching `x` after it was used. It must be floating, too: for integers `tape.watch` logs a
+line and does nothing.
+
+A NumPy array cannot be asked for at all (AttributeError): convert it first, watch the result and compute from
+that.
 
 What to write instead: `tape.watch(x)` as the first line of the block.
 
@@ -38,10 +43,13 @@ gradients = {"x": tape.gradient(loss, x)}
 Not fixed automatically: it costs memory where the gradient is not needed.
 
 ## Known missed
-- A constant that comes from a function that is not seen.
+- A tensor whose origin gradlint does not follow: a function's result, a parameter that no call in the project
+  fills, an element of a `tf.data.Dataset`.
+- A tensor that is computed from constants (`tf.constant([1.0]) * 2.0`), and one of integers that is watched.
+- A `tape.watch` that comes too late: the linter says that the tensor is not used (GRD301).
 
 ## Known false alarms
-None known.
+- None known.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 """Reads the pages of the rules: their sections and the programs in them.
 
-A page is Markdown. Its programs are fenced blocks in the sections "Broken" and "Sound", and their info string
-says for which dialects they are written and what the tape must answer for every weight:
+A page is Markdown. Its programs are fenced blocks in the sections "Broken", "Sound" and "Known missed", and
+their info string says for which dialects they are written and what the tape must answer for every weight:
 
     ```python keras=2,3 ok=kernel none=loc,scale
     ```python keras=3 unlisted=scale
 
 `ok` and `none` name the trainable variables that the program lists, by the last part of their name, all of
-them; `unlisted` names variables that the program reads under the tape but does not list. A program with a
-`none` or an `unlisted` is broken, any other is sound.
+them; `unlisted` names variables that the program reads under the tape but does not list, and `forgotten`
+trainable variables that were made while the model was built and that the program neither lists nor reads any
+more. A program with any answer but `ok` is broken, any other is sound.
 
 A program takes one of two forms:
 
@@ -30,7 +31,7 @@ SECTIONS = ("What happens", "Why", "Broken", "Sound", "Fix safety", "Known misse
 
 TITLE = re.compile(r"# (?P<name>[a-z0-9-]+) \((?P<code>GRD\d{3})\)")
 FENCE = re.compile(r"^```python(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-ANSWERS = ("ok", "none", "unlisted")
+ANSWERS = ("ok", "none", "unlisted", "forgotten")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Program:
     @property
     def name(self) -> str:
         """How tests call it: `GRD101-broken-1`."""
-        return f"{self.code}-{self.section.lower()}-{self.number}"
+        return f"{self.code}-{self.section.lower().replace(' ', '-')}-{self.number}"
 
     @property
     def lost(self) -> frozenset[str]:
@@ -112,6 +113,11 @@ class Page:
     def sound(self) -> tuple[Program, ...]:
         """The programs of "Sound"."""
         return tuple(program for program in self.programs if program.section == "Sound")
+
+    @property
+    def missed(self) -> tuple[Program, ...]:
+        """The programs of "Known missed": broken, and the linter does not find it."""
+        return tuple(program for program in self.programs if program.section == "Known missed")
 
 
 def twins(page: Page) -> Iterator[tuple[Program, Program]]:

@@ -42,8 +42,8 @@ def test_title_is_the_rule(page: Page) -> None:
 
 @every_page
 def test_programs_are_in_the_right_sections(page: Page) -> None:
-    assert {program.section for program in page.programs} <= {"Broken", "Sound"}
-    assert all(program.lost for program in page.broken)
+    assert {program.section for program in page.programs} <= {"Broken", "Sound", "Known missed"}
+    assert all(program.lost for program in (*page.broken, *page.missed))
     assert not any(program.lost for program in page.sound)
     assert not page.programs if page.code in WITHOUT_PROGRAM else page.broken
 
@@ -87,14 +87,22 @@ def ask_the_tape(program: Program) -> dict[str, str]:
     exec(compile(program.text, program.name, "exec"), namespace)
     if "gradients" in namespace:
         return {name: "none" if gradient is None else "ok" for name, gradient in namespace["gradients"].items()}
-    return second_call(namespace["make_model"](), namespace["inputs"])
+    return second_call(namespace["make_model"], namespace["inputs"])
 
 
-def second_call(model, inputs) -> dict[str, str]:
+def second_call(make_model, inputs) -> dict[str, str]:
     """Build a model by a first call, and ask the tape about the second."""
     import tensorflow as tf
 
-    model(inputs())
+    made = []
+
+    def remember(create, **arguments):
+        made.append(create(**arguments))
+        return made[-1]
+
+    with tf.variable_creator_scope(remember):
+        model = make_model()
+        model(inputs())
     with tf.GradientTape() as tape:
         output = model(inputs())
         loss = tf.reduce_sum(output * tf.random.normal(tf.shape(output)))
@@ -105,6 +113,9 @@ def second_call(model, inputs) -> dict[str, str]:
     for variable in tape.watched_variables():
         if not any(variable is one for one in listed):
             answers[own_name(variable)] = "unlisted"
+    for variable in made:
+        if variable.trainable:
+            answers.setdefault(own_name(variable), "forgotten")
     return answers
 
 
@@ -130,6 +141,9 @@ def test_static_half_agrees(program: Program, dialect: str) -> None:
     alarms = [finding for finding in found if finding.severity is not Severity.NOTE]
     if not program.lost:
         assert not alarms
+        return
+    if program.section == "Known missed":
+        assert not alarms, f"found by now: make {program.name} a program of 'Broken'"
         return
     if program.code == "GRD301":  # a note in the static half
         alarms = found
@@ -183,4 +197,4 @@ def test_headings_inside_programs_are_not_sections() -> None:
     page = Page("# a-name (GRD101)\n\n## Broken\n```python keras=2 none=a\n## no heading\n```\n\n## Sound\nx\n")
     assert tuple(page.sections) == ("Broken", "Sound")
     assert page.programs[0].expected == (("a", "none"),)
-    assert set(ANSWERS) == {"ok", "none", "unlisted"}
+    assert set(ANSWERS) == {"ok", "none", "unlisted", "forgotten"}
