@@ -94,7 +94,7 @@ def _apply_bijector(machine: Machine, bijector: Carrier, direction: str, given: 
         machine.bijector_results[key] = result
         return result
     earlier = machine.bijector_results.get(key)
-    if earlier is not None and any(names.get(name) is earlier for names, name, _ in machine.journal):
+    if earlier is not None and any(value is earlier for value in place.module.scope.names.values()):
         return operate_cutting(machine, place, (bijector,), Kind.BIJECTOR_CACHE, bijector.name)
     return operate(machine, place, (bijector, given))
 

@@ -142,7 +142,7 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
     dtype = dtype_of(arguments.get(None, "dtype"))
     first = arguments.positional[0] if arguments.positional else None
     takes_name_first = isinstance(first, Constant) and isinstance(first.value, str)
-    if trainable is None:
+    if trainable is None or arguments.get(None, "getter") is not None:
         return Opaque()
     keras_2 = machine.dialect is Dialect.KERAS_2
     flavour = Flavour.TF if keras_2 else Flavour.KERAS_3

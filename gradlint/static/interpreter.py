@@ -312,6 +312,9 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
         if variable.phase is not Phase.FORWARD and (position < made_in_setup or variable in reached)
     ]
     made += [r.variable for r in attributes.weights_of(instance) if r.variable in reached and r.variable not in made]
+    asked_for = {variable.created.node for variable in machine.variables if variable.requested}
+    for variable in made:
+        variable.requested |= variable.created.node in asked_for
     sees_everything = bool(primary) and host in (Host.KERAS, Host.MODULE) and not _calls_unseen_bases(type_)
     sees_everything = sees_everything and not machine.raised
     found.journeys.extend(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
 from gradlint.static.machine import Asked
-from gradlint.static.values import Keeper, Origin, Origins, Place, Tensor, Value, Variable
+from gradlint.static.values import UNKNOWN, Keeper, Origin, Origins, Place, Tensor, Value, Variable
 
 
 def stop_at(place: Place, role: Role, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:
@@ -112,21 +112,24 @@ def _listing(variable: Variable, listed: frozenset[Variable] | None) -> Listing:
 def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]]) -> list[Journey]:
     """The journeys of the weights that a `tape.gradient` asked about, to its target."""
     journeys = []
+    may_watch = any(tape == asked.tape and value == UNKNOWN for tape, value in watched)
     for variable in asked.variables:
         created = stop_at(variable.created, Role.CREATED)
         weight = _weight(variable, Listing.UNKNOWN)
         ways = [_asked_way(origin, asked.tape) for origin in asked.target if origin.variable is variable]
         if variable.integer:
             ways = [_ended(created, variable.created, Kind.INTEGER)]
-        elif not variable.trainable and (asked.tape, variable) not in [
-            (t, getattr(v, "variable", None)) for t, v in watched
-        ]:
+        elif (
+            not variable.trainable
+            and not may_watch
+            and (asked.tape, variable) not in [(t, getattr(v, "variable", None)) for t, v in watched]
+        ):
             ways = [_ended(created, variable.created, Kind.NOT_TRAINABLE)]
         elif not ways and not asked.opaque and not variable.escaped:
             ways = [Way((created,), End.UNUSED)]
         journeys.append(Journey(weight, _sorted_ways(ways), asked.place.function))
     for tensor in asked.tensors:
-        if any(tape == asked.tape and value == tensor for tape, value in watched):
+        if may_watch or any(tape == asked.tape and value == tensor for tape, value in watched):
             continue
         journeys.extend(_journeys_of_tensor(asked, tensor))
     return [journey for journey in journeys if journey.ways]

@@ -26,6 +26,7 @@ from gradlint.static.values import (
     Place,
     Reference,
     Super,
+    Tape,
     Tensor,
     Union,
     Value,
@@ -196,6 +197,7 @@ def _cut(origin: Origin, cut: Cut) -> Origin:
 def call_unknown(machine: Machine, place: Place, parts: tuple[Value, ...]) -> Value:
     """What code that we cannot see makes of what it was given."""
     holding: dict[int, Value] = {}
+    machine.watched.extend((part.number, UNKNOWN) for part in parts if isinstance(part, Tape))
     for part in parts:
         for inner in part.parts if isinstance(part, Opaque) else (part,):
             if not _holds_nothing(inner, 0):
