@@ -102,6 +102,48 @@ class InDict(Weighted):
         return x * self.kept["a"][0]
 
 
+class InDecoratedCall(Weighted):
+    def prepare(self):
+        self.kept = tf.exp(self.w)  # lost
+
+    @tf.function
+    def call(self, x):
+        return x * self.live * self.kept
+
+
+class InCompiledCall(Weighted):
+    def prepare(self):
+        self.kept = tf.exp(self.w)  # lost
+
+    @tf.function(jit_compile=True)
+    def call(self, x):
+        return x * self.live * self.kept
+
+
+class InDecoratedMethod(Weighted):
+    def prepare(self):
+        self.kept = tf.exp(self.w)  # lost
+
+    @tf.function
+    def use(self, x):
+        return x * self.kept
+
+
+class InMadeFunction(Weighted):
+    def __init__(self):
+        super().__init__()
+        self.function = tf.function(self.scaled)
+
+    def prepare(self):
+        self.kept = tf.exp(self.w)  # lost
+
+    def scaled(self, x):
+        return x * self.kept
+
+    def use(self, x):
+        return self.function(x)
+
+
 class InVariable(Weighted):
     def prepare(self):
         self.start = tf.Variable(self.w * 1.0, trainable=False)  # lost
