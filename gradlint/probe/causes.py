@@ -80,6 +80,28 @@ def unused_way(suspect: Suspect, evidence: Evidence) -> Way:
     return Way(_created(suspect, evidence), End.UNUSED)
 
 
+def overwritten_way(suspect: Suspect, evidence: Evidence) -> Way | None:
+    """The way of a weight whose attribute the first call overwrote with a tensor, so that no later call reads it."""
+    overwriting = evidence.setup.overwriting(suspect.variable)
+    if overwriting is None or overwriting.phase is not Phase.FIRST_CALL or suspect.has_gradient:
+        return None
+    if evidence.forward is not None and evidence.forward.is_read(suspect.handle):
+        return None
+    users = frames.user_marks(overwriting.moment)
+    read = next((each for each in overwriting.origin.all_reads() if suspect.is_read_by(each)), None)
+    if read is None or not users:
+        return None
+    place = frames.statement_of(overwriting.moment[users[0]])
+    kept = _stop(Role.KEPT, place, Kind.OVERWRITTEN, suspect.path)
+    return Way((*_created(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, Phase.FIRST_CALL)
+
+
+def recreated_way(marks: Moment) -> Way:
+    """The way of a weight that every call makes anew, at the line where it does."""
+    place = frames.place_of(marks[frames.user_marks(marks)[0]])
+    return Way((_stop(Role.CREATED, place), _stop(Role.CUT, place, Kind.RECREATED)), End.CUT)
+
+
 def traced_way(suspect: Suspect, evidence: Evidence, failure: Moment) -> Way | None:
     """The way of a weight whose value leaves TensorFlow at a line where tracing failed."""
     place = frames.innermost(failure)

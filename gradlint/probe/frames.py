@@ -124,6 +124,11 @@ def user_marks(moment: Moment) -> list[int]:
     return []
 
 
+def user_frames(moment: Moment) -> Moment:
+    """The frames of the user's own code alone: one line that two callers reach gives two chains."""
+    return tuple(mark for mark in moment if origin_of(mark.code.co_filename) == "user")
+
+
 def innermost(moment: Moment) -> Place | None:
     """The innermost place in the user's code."""
     marks = user_marks(moment)

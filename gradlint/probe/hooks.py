@@ -10,7 +10,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -246,6 +246,29 @@ def losses_added(observer: Callable[[Any], None]) -> Iterator[None]:
         return original(self, *arguments, **keywords)
 
     with _replaced(owner, {"add_loss": added}):
+        yield
+
+
+@contextmanager
+def attributes_set(observer: Callable[[Any, str, Any, Any], None]) -> Iterator[None]:
+    """Call `observer` with (object, name, value before, value) when a layer or module sets an attribute that it has."""
+    tracking = importlib.import_module("tensorflow.python.trackable.autotrackable")
+    bases = (tracking.AutoTrackable, keras().layers.Layer)
+    owners = dict.fromkeys(next(each for each in base.__mro__ if "__setattr__" in vars(each)) for base in bases)
+
+    def setting(original: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(original)
+        def set_attribute(self: Any, name: str, value: Any) -> None:
+            before = vars(self).get(name)
+            if before is not None:
+                observer(self, name, before, value)
+            original(self, name, value)
+
+        return set_attribute
+
+    with ExitStack() as stack:
+        for owner in owners:
+            stack.enter_context(_replaced(owner, {"__setattr__": setting(vars(owner)["__setattr__"])}))
         yield
 
 

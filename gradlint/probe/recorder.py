@@ -94,6 +94,25 @@ class Event:
     paused: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Overwriting:
+    """An attribute that held a variable was set to what was computed from weights.
+
+    Both objects are held: Keras 2 and `tf.Module` forget the variable, and it is to be asked about.
+    """
+
+    owner: Any
+    name: str
+    before: Any
+    origin: Origin
+    moment: Moment
+    phase: Phase
+
+    def lasts(self) -> bool:
+        """Whether the attribute was not given back its variable."""
+        return not stands_for(vars(self.owner).get(self.name), self.before)
+
+
 @dataclass
 class Recorder:
     """What happened while it was on. `tape` makes it keep the events of a forward pass and watch their results."""
@@ -112,6 +131,7 @@ class Recorder:
     reads: list[Read] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     cached: set[int] = field(default_factory=set)
+    overwritings: list[Overwriting] = field(default_factory=list)
     _origins: dict[int, tuple[weakref.ref[Any], Origin]] = field(default_factory=dict)
     _left: dict[int, Leaving] = field(default_factory=dict)
 
@@ -130,6 +150,7 @@ class Recorder:
                 stack.enter_context(hooks.values_leaving(self._leaving))
             stack.enter_context(hooks.constants_made(self._constant))
             stack.enter_context(hooks.losses_added(self._loss))
+            stack.enter_context(hooks.attributes_set(self._attribute))
             if self.tape is not None:
                 stack.enter_context(hooks.cache_answers(self._cached))
             stack.enter_context(hooks.operations(self._operation))
@@ -322,6 +343,19 @@ class Recorder:
             if origin is not None:
                 marks, _ = moment()
                 self.losses.append((origin, marks, self.phase_of(marks)))
+
+    def _attribute(self, owner: Any, name: str, before: Any, value: Any) -> None:
+        origin = self.origin(value)
+        if origin is not None and (hooks.is_variable(before) or id(before) in self.created):
+            marks, _ = moment()
+            self.overwritings.append(Overwriting(owner, name, before, origin, marks, self.phase_of(marks)))
+
+    def overwriting(self, variable: Any) -> Overwriting | None:
+        """How the attribute that held a variable was lost to a tensor, if it was and still is."""
+        for each in self.overwritings:
+            if stands_for(each.before, variable) and each.lasts():
+                return each
+        return None
 
     def _cached(self, output: Any) -> None:
         self.cached.update(id(each) for each in hooks.tensorflow().nest.flatten(output))

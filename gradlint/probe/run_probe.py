@@ -15,6 +15,7 @@ from gradlint.probe import model as models
 from gradlint.probe.backward import Forward
 from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.errors import ProbeError
+from gradlint.probe.frames import Moment
 from gradlint.probe.loss import default_loss
 from gradlint.probe.preserve import process_preserved, random_state, values_of
 from gradlint.probe.recorder import Recorder
@@ -127,6 +128,8 @@ class _Probe:
         self.dialect = models.dialect_of(model)
         self.failure: BaseException | None = None
         self.notes: list[NotChecked] = []
+        self.made: dict[int, Moment] = {}
+        """The variables that the measured calls made, by id, and where."""
 
     def run(self) -> ProbeReport:
         """Everything, from the first call to the report."""
@@ -135,20 +138,29 @@ class _Probe:
         self.settings.progress("first call")
         self._warm_up()
         listed = models.listed(self.model)
-        if not listed and not self._strays([], []):
-            raise ProbeError(
-                f"`{type(self.model).__name__}` has no variables after its first call: there is no gradient to ask for"
-            )
+        if not listed and not self.setup.created and not self._strays([], []):
+            raise self._nothing_to_ask()
         self.settings.progress("asking the tape")
         watched, measured = self._measure(listed)
         found = walk(self.model)
         strays = self._strays(listed, watched, found)
+        if not listed and not strays:
+            raise self._nothing_to_ask()
         if strays:
+            first = measured
             watched, measured = self._measure([*listed, *strays])
+            # What a call made for itself has its gradient in that call only.
+            later = {id(variable) for variable in watched}
+            measured.update((key, value) for key, value in first.items() if key in self.made and key not in later)
         variables = [self._probed(each, measured, found) for each in listed]
         untracked = [self._probed(each, measured, found) for each in strays]
         self.settings.progress("looking for causes")
         return self._explained(listed, strays, variables, untracked, found)
+
+    def _nothing_to_ask(self) -> ProbeError:
+        return ProbeError(
+            f"`{type(self.model).__name__}` has no variables after its first call: there is no gradient to ask for"
+        )
 
     def _needs_inputs(self) -> bool:
         if self.settings.loss is not None and models.keras_of(self.model) is None:
@@ -189,13 +201,16 @@ class _Probe:
         return f"inputs of shape {', '.join(shapes)}" if shapes else "its inputs"
 
     def _measure(self, wanted: Sequence[models.Listed]) -> tuple[list[Any], dict[int, Measured]]:
-        """A plain call under a plain tape: nothing that explains is switched on, so nothing of it can show."""
+        """A plain call under a plain tape: nothing that explains is switched on, so nothing of it can show.
+
+        Only which variables the call makes is noted.
+        """
         tf = hooks.tensorflow()
         trained = [each.variable for each in wanted if each.trainable]
         if self.failure is not None:
             return [], {id(variable): Measured(report.NONE) for variable in trained}
         try:
-            with tf.GradientTape() as tape:
+            with hooks.variables_created(self._note_made), tf.GradientTape() as tape:
                 loss = self._loss()
         except ProbeError:
             raise
@@ -207,12 +222,27 @@ class _Probe:
             self.failure = error
             return [], {id(variable): Measured(report.NONE) for variable in trained}
         watched = list(tape.watched_variables())
+        known = {id(variable) for variable in trained}
+        trained += [each for each in watched if id(each) in self.made and id(each) not in known and _trains(each)]
         try:
             gradients = tape.gradient(loss, trained)
         except LookupError:
             gradients = self._one_by_one(trained)
         pairs = zip(trained, gradients, strict=True)
         return watched, {id(variable): _measured(gradient) for variable, gradient in pairs}
+
+    def _note_made(self, variable: Any) -> None:
+        self.made[id(variable)] = frames.moment()[0]
+
+    def _remade(self, variable: Any) -> Moment | None:
+        """Where the variable was made, if the first call and a later one each made one there."""
+        earlier = {frames.user_frames(marks) for marks in self.setup.created.values()}
+        if id(variable) in self.made:
+            marks = self.made[id(variable)]
+            return marks if frames.user_frames(marks) in earlier - {()} else None
+        created = self.setup.created.get(id(hooks.handle_of(variable)), ())
+        again = {frames.user_frames(marks) for marks in self.made.values()}
+        return created if frames.user_frames(created) in again - {()} else None
 
     def _one_by_one(self, trained: Sequence[Any]) -> list[Any]:
         """Gradients where some operation on the way has none registered: only its weights are without."""
@@ -238,15 +268,25 @@ class _Probe:
             variable = reference()
             if variable is not None and id(variable) in reached:
                 candidates.append(variable)
+        for overwriting in self.setup.overwritings:
+            variable = models.inner_variable(overwriting.before)
+            if variable is not None and id(overwriting.owner) in reached and overwriting.lasts():
+                candidates.append(variable)
+        told = {frames.user_frames(marks) for each in listed if (marks := self._remade(each.variable)) is not None}
         strays: dict[int, models.Listed] = {}
         for variable in candidates:
-            if id(variable) not in known and variable.trainable and variable.dtype.is_floating:
+            if frames.user_frames(self.made.get(id(variable), ())) in told:
+                continue  # the one that an earlier call made at this line stands for all
+            if id(variable) not in known and _trains(variable):
                 strays[id(variable)] = models.Listed(variable, variable, trainable=True)
         return list(strays.values())
 
     def _probed(self, each: models.Listed, measured: dict[int, Measured], found: dict[int, Found]) -> ProbedVariable:
         place = found.get(id(each.variable))
         path = place.path if place is not None else str(each.variable.name).split(":")[0]
+        overwriting = self.setup.overwriting(each.variable)
+        if overwriting is not None and id(overwriting.owner) in found:
+            path = f"{found[id(overwriting.owner)].path}.{overwriting.name}"
         gradient = measured.get(id(each.variable), Measured(report.NOT_TRAINED))
         return ProbedVariable(
             path=path,
@@ -279,7 +319,13 @@ class _Probe:
             if not each.trainable:
                 return variable
             suspect = self._suspect(each, variable, listing, found)
+            remade = self._remade(each.variable)
+            if remade is not None or self.setup.overwriting(each.variable) is not None:
+                suspect = replace(suspect, listing=Listing.UNKNOWN)  # that explains why nothing lists it
             journey = self._journey(suspect, evidence)
+            if remade is not None:
+                way = causes.recreated_way(remade)
+                journey = replace(journey, ways=(way,), weight=replace(journey.weight, created=way.stops[0].span))
             if not journey.ways and listing is Listing.LISTED and variable.gradient == report.NONE:
                 journey = self._second_look(listed.index(each), variable, journey)
             diagnostics = list(check(Run((journey,), dialect=self.dialect, measured=True)))
@@ -332,6 +378,9 @@ class _Probe:
         return Forward(recorder, loss, self.setup)
 
     def _journey(self, suspect: Suspect, evidence: Evidence) -> Journey:
+        overwritten = causes.overwritten_way(suspect, evidence)
+        if overwritten is not None:
+            return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=(overwritten,))
         if self.failure is not None:
             ways = causes.symbol_ways(suspect, evidence, trace.moment_of(self.failure))
             return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=ways)
@@ -442,6 +491,10 @@ class _Probe:
 
 def _nothing() -> None:
     return None
+
+
+def _trains(variable: Any) -> bool:
+    return bool(variable.trainable and variable.dtype.is_floating)
 
 
 def _measured(gradient: Any) -> Measured:

@@ -144,6 +144,73 @@ class InMadeFunction(Weighted):
         return self.function(x)
 
 
+class Overwritten(Weighted):
+    def use(self, x):
+        self.w = self.w * 2.0  # lost
+        return x * self.w
+
+
+class OverwrittenInBuild(Weighted):
+    def prepare(self):
+        self.w = tf.exp(self.w)  # lost
+
+    def use(self, x):
+        return x * self.w
+
+
+class Restored(Weighted):
+    def use(self, x):
+        kept = self.w
+        self.w = kept * 2.0
+        result = x * self.w
+        self.w = kept
+        return result
+
+
+class OverwrittenModule(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = tf.Variable([1.0, 2.0, 3.0])
+        self.live = tf.Variable([1.0, 2.0, 3.0])
+
+    def __call__(self, x):
+        self.w = self.w * 2.0  # lost
+        return x * self.w * self.live
+
+
+class Recreated(Layer):
+    def call(self, x):
+        return x * tf.Variable(tf.ones([3]), name="scale")  # lost
+
+
+class RecreatedByAddWeight(Weighted):
+    def use(self, x):
+        scale = self.add_weight(name="scale", shape=(3,), initializer="ones")  # lost
+        return x * self.w * scale
+
+
+def made(name):
+    return tf.Variable(tf.ones([3]), name=name)
+
+
+class SharesItsHelper(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = made("w")
+
+    def __call__(self, x):
+        return x * self.w * made("scale")
+
+
+class MadeByFirstCall(tf.Module):
+    w = None
+
+    def __call__(self, x):
+        if self.w is None:
+            self.w = made("w")
+        return x * self.w
+
+
 class InVariable(Weighted):
     def prepare(self):
         self.start = tf.Variable(self.w * 1.0, trainable=False)  # lost

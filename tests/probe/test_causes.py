@@ -43,6 +43,9 @@ EXPECTED = {
     "AssignedForNext": "GRD206",
     "FromBijectorCache": "GRD207",
     "Unused": "GRD301",
+    "Overwritten": "GRD306",
+    "OverwrittenInBuild": "GRD103",
+    "OverwrittenModule": "GRD306",
 }
 
 
@@ -89,6 +92,48 @@ def test_a_variable_that_keras_3_does_not_track():
         assert [(each.path, each.gradient) for each in report.untracked] == [("model.w", "ok")]
         assert [(d.code, d.location.row) for d in report.diagnostics] == [("GRD302", lost_line(programs.Untracked))]
         assert not report.ok
+
+
+def test_an_attribute_that_is_given_back_its_variable():
+    report = gradlint.probe(programs.Restored, programs.inputs)
+    assert report.ok
+    assert {each.path: each.gradient for each in report.variables} == {"model.w": "ok", "model.live": "ok"}
+
+
+def test_an_overwritten_variable_is_listed_by_keras_3_only():
+    report = gradlint.probe(programs.Overwritten, programs.inputs)
+    assert [each.path for each in report.untracked] == (["model.w"] if KERAS == "2" else [])
+
+
+def test_a_variable_of_every_call():
+    report = gradlint.probe(programs.Recreated, programs.inputs)
+    assert report.variables == report.not_checked == ()
+    (variable,) = report.untracked
+    assert variable.gradient == "ok"
+    assert variable.diagnostic is not None
+    assert [(d.code, d.location.row) for d in report.diagnostics] == [("GRD303", lost_line(programs.Recreated))]
+    assert variable.diagnostic == report.diagnostics[0]
+
+
+@pytest.mark.skipif(KERAS == "3", reason="Keras 3 raises")
+def test_a_weight_that_every_call_adds():
+    report = gradlint.probe(programs.RecreatedByAddWeight, programs.inputs)
+    row = lost_line(programs.RecreatedByAddWeight)
+    assert [(d.code, d.location.row) for d in report.diagnostics] == [("GRD303", row)]
+    assert report.untracked == ()
+
+
+def test_a_helper_that_makes_a_weight_once_and_a_variable_in_every_call():
+    report = gradlint.probe(programs.SharesItsHelper, programs.inputs)
+    assert [(each.path, each.diagnostic) for each in report.variables] == [("model.w", None)]
+    assert [(each.name, each.gradient) for each in report.untracked] == [("scale:0", "ok")]
+    assert [d.code for d in report.diagnostics] == ["GRD303"]
+
+
+def test_a_variable_of_the_first_call_is_made_once():
+    report = gradlint.probe(programs.MadeByFirstCall, programs.inputs)
+    assert report.ok
+    assert [each.path for each in report.variables] == ["model.w"]
 
 
 def test_a_child_of_a_subclassed_model():
