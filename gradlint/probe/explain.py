@@ -1,0 +1,176 @@
+"""Explains what the tape said: a journey for each variable, for the rules to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from gradlint.diagnostics import Diagnostic
+from gradlint.probe import causes, hooks, report, trace
+from gradlint.probe import model as models
+from gradlint.probe.causes import Evidence, Suspect
+from gradlint.probe.measure import remade
+from gradlint.probe.preserve import random_state, values_of
+from gradlint.probe.recorder import Recorder
+from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
+from gradlint.probe.subject import Subject, construct, described
+from gradlint.probe.walk import Found, walk
+from gradlint.rules import check
+from gradlint.run import Journey, Listing, Run
+
+
+def explain(
+    subject: Subject,
+    listed: Sequence[tuple[models.Listed, ProbedVariable]],
+    strays: Sequence[tuple[models.Listed, ProbedVariable]],
+    found: dict[int, Found],
+    twins: dict[str, Diagnostic],
+) -> ProbeReport:
+    """The report on all variables, with a diagnostic for each that wants one.
+
+    `twins` are the findings of a model like this one whose setup could be watched, by path.
+    """
+    missing = any(variable.gradient == report.NONE for _, variable in (*listed, *strays))
+    wanted = missing or any(id(tensor) in found for tensor in subject.setup.alive())
+    forward = subject.forward() if subject.failure is None and wanted else None
+    evidence = Evidence(subject.setup, forward, found)
+    journeys: list[Journey] = []
+    said: list[Diagnostic] = []
+
+    def explained(each: models.Listed, variable: ProbedVariable, listing: Listing) -> ProbedVariable:
+        if not each.trainable:
+            return variable
+        suspect = _suspect(subject, each, variable, listing, found)
+        again = remade(subject, each.variable)
+        if again is not None or subject.setup.overwriting(each.variable) is not None:
+            suspect = replace(suspect, listing=Listing.UNKNOWN)  # that explains why nothing lists it
+        journey = _journey(subject, suspect, evidence)
+        if again is not None:
+            way = causes.recreated_way(again)
+            journey = replace(journey, ways=(way,), weight=replace(journey.weight, created=way.stops[0].span))
+        if not journey.ways and listing is Listing.LISTED and variable.gradient == report.NONE:
+            journey = _second_look(subject, [one for one, _ in listed].index(each), variable, journey)
+        diagnostics = list(check(Run((journey,), dialect=subject.dialect, measured=True)))
+        if not diagnostics and variable.gradient == report.NONE and variable.path in twins:
+            twin = twins[variable.path]
+            if not variable.accepted:
+                said.append(twin)
+            return replace(variable, diagnostic=twin)
+        if not variable.accepted:
+            journeys.append(journey)
+        if not diagnostics and (variable.gradient == report.NONE or listing is Listing.UNLISTED):
+            subject.notes.append(NotChecked(variable.path, _looked_at(subject, journey, listing)))
+        return replace(variable, diagnostic=diagnostics[0] if diagnostics else None)
+
+    told = tuple(explained(*pair, Listing.LISTED) for pair in listed)
+    loose = tuple(explained(*pair, Listing.UNLISTED) for pair in strays)
+    said.extend(check(Run(tuple(journeys), dialect=subject.dialect, measured=True)))
+    diagnostics = sorted(dict.fromkeys(said), key=lambda each: each.sort_key)
+    return ProbeReport(subject.dialect, told, loose, tuple(diagnostics), tuple(subject.notes))
+
+
+def _suspect(
+    subject: Subject, each: models.Listed, variable: ProbedVariable, listing: Listing, found: dict[int, Found]
+) -> Suspect:
+    place = found.get(id(each.variable))
+    holder = f"`{type(subject.model).__name__}`"
+    shown = each.shown
+    if place is not None and getattr(place.holder, "_value", None) is each.variable:
+        shown = place.holder
+    return Suspect(
+        variable.path,
+        variable.name.split(":")[0],
+        each.variable,
+        listing,
+        holder if listing is Listing.UNLISTED else "",
+        variable.gradient != report.NONE,
+        shown,
+    )
+
+
+def _journey(subject: Subject, suspect: Suspect, evidence: Evidence) -> Journey:
+    overwritten = causes.overwritten_way(suspect, evidence)
+    if overwritten is not None:
+        return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=(overwritten,))
+    if subject.failure is not None:
+        ways = causes.symbol_ways(suspect, evidence, trace.moment_of(subject.failure))
+        return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=ways)
+    journey = causes.journey(suspect, evidence)
+    if journey.ways or suspect.has_gradient or evidence.forward is None:
+        return journey
+    leaving = causes.leaving_ways(suspect, evidence)
+    if leaving and _left_matters(subject, suspect):
+        return replace(journey, ways=leaving)
+    if suspect.listing is Listing.UNLISTED:
+        return journey  # that nobody lists it is finding enough, whether the loss uses it or not
+    if not _moves(subject, suspect.variable):
+        return replace(journey, ways=(causes.unused_way(suspect, evidence),))
+    failure = trace.failure(subject.loss)
+    way = causes.traced_way(suspect, evidence, failure) if failure else None
+    return replace(journey, ways=(way,)) if way is not None else journey
+
+
+def _second_look(subject: Subject, index: int, variable: ProbedVariable, journey: Journey) -> Journey:
+    """What a second model of the same factory shows, whose second call is the recorded one.
+
+    A model that hands a tensor on from call to call lost the trace of it in the call that was measured.
+    """
+    if subject.factory is None or subject.failure is not None:
+        return journey
+    model, _ = construct(subject.factory, setup := Recorder())
+    other = Subject(model, subject.given, subject.settings, setup)
+    other.warm_up()
+    listed, found = models.listed(model), walk(model)
+    forward = other.forward() if other.failure is None else None
+    if index >= len(listed) or forward is None:
+        return journey
+    suspect = _suspect(subject, listed[index], variable, Listing.LISTED, found)
+    return replace(causes.journey(suspect, Evidence(setup, forward, found)), weight=journey.weight)
+
+
+def _left_matters(subject: Subject, suspect: Suspect) -> bool:
+    """Whether the loss changes with what left TensorFlow in the setup: it may have left to be printed only."""
+    created = list(subject.setup.created)
+    if subject.factory is None or suspect.handle not in created:
+        return True
+    again = random_state()
+    losses = []
+    for disturbed in (None, None, created.index(suspect.handle)):
+        again()
+        setup = Recorder(disturbed=disturbed)
+        model, _ = construct(subject.factory, setup)
+        other = Subject(model, subject.given, subject.settings, setup)
+        other.warm_up()
+        losses.append(other.loss())
+    same, once_more, changed = (loss.numpy() for loss in losses)
+    return bool(same != once_more or same != changed)
+
+
+def _moves(subject: Subject, variable: Any) -> bool:
+    """Whether the loss changes when the weight does."""
+    tf = hooks.tensorflow()
+    again = random_state()
+    restore = values_of([variable])
+    try:
+        before = subject.loss()
+        again()
+        variable.assign(variable * 1.01 + 0.01)
+        after = subject.loss()
+    finally:
+        restore()
+    return bool(tf.reduce_any(before != after))
+
+
+def _looked_at(subject: Subject, journey: Journey, listing: Listing) -> str:
+    if subject.failure is not None:
+        return f"the call raised {described(subject.failure)}, so the tape could not be asked"
+    if journey.weight.created is None and (subject.factory is None or listing is Listing.UNLISTED):
+        return (
+            "the line that creates it was not seen, because the model was made before the probe: "
+            "give the function that makes it instead of the model"
+        )
+    return (
+        "the setup and one call were recorded operation by operation, and neither shows where its value leaves the "
+        "way to the loss"
+    )

@@ -1,0 +1,126 @@
+"""Asks the tape: what each variable got on the second call, and which the model reads but does not list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradlint.probe import frames, hooks, report
+from gradlint.probe import model as models
+from gradlint.probe.errors import ProbeError
+from gradlint.probe.frames import Moment
+from gradlint.probe.subject import Subject, described, is_out_of_scope
+from gradlint.probe.walk import Found, walk
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the tape said of one variable on the second call."""
+
+    gradient: str
+    norm: float | None = None
+
+
+def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any], dict[int, Measured]]:
+    """A plain call under a plain tape: nothing that explains is switched on, so nothing of it can show.
+
+    Only which variables the call makes is noted. Gives the variables that it read, and what each got by its id.
+
+    Raises:
+        ProbeError: the call raised.
+    """
+    tf = hooks.tensorflow()
+    trained = [each.variable for each in wanted if each.trainable]
+    if subject.failure is not None:
+        return [], {id(variable): Measured(report.NONE) for variable in trained}
+
+    def note_made(variable: Any) -> None:
+        subject.made[id(variable)] = frames.moment()[0]
+
+    try:
+        with hooks.variables_created(note_made), tf.GradientTape() as tape:
+            loss = subject.loss()
+    except ProbeError:
+        raise
+    except Exception as error:
+        if not is_out_of_scope(error):
+            raise ProbeError(
+                f"the second call of `{type(subject.model).__name__}` raised {described(error)}"
+            ) from error
+        subject.failure = error
+        return [], {id(variable): Measured(report.NONE) for variable in trained}
+    watched = list(tape.watched_variables())
+    known = {id(variable) for variable in trained}
+    trained += [each for each in watched if id(each) in subject.made and id(each) not in known and _trains(each)]
+    try:
+        gradients = tape.gradient(loss, trained)
+    except LookupError:
+        gradients = _one_by_one(subject, trained)
+    pairs = zip(trained, gradients, strict=True)
+    return watched, {id(variable): _measured(gradient) for variable, gradient in pairs}
+
+
+def _one_by_one(subject: Subject, trained: Sequence[Any]) -> list[Any]:
+    """Gradients where some operation on the way has none registered: only its weights are without."""
+    tf = hooks.tensorflow()
+    with tf.GradientTape(persistent=True) as tape:
+        loss = subject.loss()
+    gradients = []
+    for variable in trained:
+        try:
+            gradients.append(tape.gradient(loss, variable))
+        except LookupError:
+            gradients.append(None)
+    return gradients
+
+
+def remade(subject: Subject, variable: Any) -> Moment | None:
+    """Where the variable was made, if the first call and a later one each made one there."""
+    earlier = {frames.user_frames(marks) for marks in subject.setup.created.values()}
+    if id(variable) in subject.made:
+        marks = subject.made[id(variable)]
+        return marks if frames.user_frames(marks) in earlier - {()} else None
+    created = subject.setup.created.get(id(hooks.handle_of(variable)), ())
+    again = {frames.user_frames(marks) for marks in subject.made.values()}
+    return created if frames.user_frames(created) in again - {()} else None
+
+
+def strays(
+    subject: Subject, listed: Sequence[models.Listed], watched: Iterable[Any], found: dict[int, Found] | None = None
+) -> list[models.Listed]:
+    """Trainable variables that the model holds or reads, but does not list."""
+    known = {id(each.variable) for each in listed}
+    reached = found if found is not None else walk(subject.model)
+    candidates = [*watched]
+    for reference in subject.setup.variables.values():
+        variable = reference()
+        if variable is not None and id(variable) in reached:
+            candidates.append(variable)
+    for overwriting in subject.setup.overwritings:
+        variable = models.inner_variable(overwriting.before)
+        if variable is not None and id(overwriting.owner) in reached and overwriting.lasts():
+            candidates.append(variable)
+    told = {frames.user_frames(marks) for each in listed if (marks := remade(subject, each.variable)) is not None}
+    loose: dict[int, models.Listed] = {}
+    for variable in candidates:
+        if frames.user_frames(subject.made.get(id(variable), ())) in told:
+            continue  # the one that an earlier call made at this line stands for all
+        if id(variable) not in known and _trains(variable):
+            loose[id(variable)] = models.Listed(variable, variable, trainable=True)
+    return list(loose.values())
+
+
+def _trains(variable: Any) -> bool:
+    return bool(variable.trainable and variable.dtype.is_floating)
+
+
+def _measured(gradient: Any) -> Measured:
+    tf = hooks.tensorflow()
+    if gradient is None:
+        return Measured(report.NONE)
+    dense = tf.convert_to_tensor(gradient)
+    norm = float(tf.norm(tf.cast(dense, tf.float64) if not dense.dtype.is_complex else tf.abs(dense)))
+    if norm != norm or norm in (float("inf"), float("-inf")):
+        return Measured(report.NONFINITE, norm)
+    return Measured(report.ZERO if norm == 0 else report.OK, norm)

@@ -1,0 +1,159 @@
+"""A model under observation: how it is made, called and asked for its loss."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gradlint.probe import frames, hooks, inputs
+from gradlint.probe import model as models
+from gradlint.probe.backward import Forward
+from gradlint.probe.errors import ProbeError
+from gradlint.probe.frames import Moment
+from gradlint.probe.loss import default_loss
+from gradlint.probe.recorder import Recorder
+from gradlint.probe.report import NotChecked
+from gradlint.run import Phase
+
+Loss = Callable[[Any, Any], Any]
+Progress = Callable[[str], None]
+
+
+def silent(step: str) -> None:
+    """Nobody is waiting at a terminal."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run the model."""
+
+    loss: Loss | None = None
+    training: bool = True
+    accept: tuple[str, ...] = ()
+    progress: Progress = silent
+
+
+@frames.border
+def run_program(function: Callable[[], Any]) -> Any:
+    """The border: the frames inside are the program's."""
+    return function()
+
+
+def construct(model_or_factory: Any, recorder: Recorder) -> tuple[Any, Any]:
+    """A model and, where its factory makes them too, its inputs.
+
+    Raises:
+        ProbeError: the factory raised, or what it made is no model.
+    """
+    if models.is_model(model_or_factory):
+        return model_or_factory, None
+    if not callable(model_or_factory):
+        raise ProbeError(
+            f"cannot probe a `{type(model_or_factory).__name__}`: give a Keras layer or model, a `tf.Module`, "
+            "or a function that returns one"
+        )
+    name = getattr(model_or_factory, "__name__", type(model_or_factory).__name__)
+    try:
+        with recorder.on(Phase.SETUP):
+            made = run_program(model_or_factory)
+    except Exception as error:
+        raise ProbeError(f"the factory `{name}` raised {described(error)}") from error
+    extra = None
+    if isinstance(made, tuple) and len(made) == 2 and models.is_model(made[0]):
+        made, extra = made
+    if not models.is_model(made):
+        raise ProbeError(
+            f"the factory `{name}` returned a `{type(made).__name__}`: it must return a Keras layer or model, "
+            "a `tf.Module`, or a pair of one and its inputs"
+        )
+    return made, extra
+
+
+class Subject:
+    """One model being probed."""
+
+    def __init__(
+        self, model: Any, given: inputs.Maker | None, settings: Settings, setup: Recorder, factory: Any = None
+    ) -> None:
+        self.model = model
+        self.settings = settings
+        self.setup = setup
+        self.factory = factory
+        self.dialect = models.dialect_of(model)
+        self.failure: BaseException | None = None
+        """What the call raised, where a symbol that outlived its graph is the finding."""
+        self.notes: list[NotChecked] = []
+        self.made: dict[int, Moment] = {}
+        """The variables that the measured calls made, by id, and where."""
+        if given is None:
+            given = inputs.from_model(model) if self._needs_inputs() else _nothing
+        self.given = given
+
+    def _needs_inputs(self) -> bool:
+        if self.settings.loss is not None and models.keras_of(self.model) is None:
+            return False  # what the user's own loss does with a plain module is its affair
+        return models.takes_inputs(self.model)
+
+    def loss(self) -> Any:
+        """The loss of one call, with fresh inputs."""
+        values = self.given()
+        own = self.settings.loss
+        if own is not None:
+            return run_program(lambda: own(self.model, values))
+        return default_loss(self.model, run_program(lambda: models.call(self.model, values, self.settings.training)))
+
+    def warm_up(self) -> None:
+        """The first call, which builds what is not built yet.
+
+        Raises:
+            ProbeError: it raised.
+        """
+        try:
+            with self.setup.on(Phase.FIRST_CALL):
+                self.loss()
+        except ProbeError:
+            raise
+        except Exception as error:
+            if not is_out_of_scope(error):
+                raise ProbeError(
+                    f"`{type(self.model).__name__}` raised {described(error)} when it was called with {self._shapes()}"
+                ) from error
+            self.failure = error
+        # What the first call left behind must not answer the second from a cache.
+        gc.collect()
+
+    def _shapes(self) -> str:
+        tf = hooks.tensorflow()
+        shapes = [str(list(each.shape)) for each in tf.nest.flatten(self.given()) if hasattr(each, "shape")]
+        return f"inputs of shape {', '.join(shapes)}" if shapes else "its inputs"
+
+    def forward(self) -> Forward | None:
+        """One more call, operation by operation."""
+        tf = hooks.tensorflow()
+        tape = tf.GradientTape(persistent=True)
+        recorder = Recorder(tape=tape, earlier=self.setup)
+        try:
+            with hooks.functions_run_eagerly(), tape, recorder.on(Phase.FORWARD):
+                loss = self.loss()
+        except Exception as error:  # noqa: BLE001 - told in `not_checked`; the statuses stand without it
+            self.notes.append(NotChecked("model", f"the call that looks for causes raised {described(error)}"))
+            return None
+        return Forward(recorder, loss, self.setup)
+
+
+def _nothing() -> None:
+    return None
+
+
+def is_out_of_scope(error: BaseException) -> bool:
+    """Whether a symbolic tensor outlived the graph that it belongs to."""
+    return type(error).__name__ == "InaccessibleTensorError" or "out of scope" in str(error)
+
+
+def described(error: BaseException) -> str:
+    """An exception in one line."""
+    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
