@@ -6,38 +6,34 @@ to depends on that file, its project's files and the options alone, so workers c
 
 from __future__ import annotations
 
-import ast
-import gc
-import hashlib
 import os
 import sys
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 from gradlint.config import Config, Configs
-from gradlint.diagnostics import Confidence, Diagnostic, Severity
+from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.errors import UsageError
-from gradlint.merging import merge
-from gradlint.project import Projects
-from gradlint.rules import all_rules, one_for_each_cause
-from gradlint.rules import check as ask_rules
-from gradlint.run import Dialect, Run, Span
-from gradlint.selection import Selection, chosen
-from gradlint.sources import NOTEBOOK, Finder, Source, decode, lines_of, shown
-from gradlint.static import (
-    NotChecked,
-    analyse_source,
-    dialect_of_source,
-    finder_for,
-    has_trigger,
-    is_worth_following,
+from gradlint.following import (
+    Outcome,
+    Task,
+    file_not_checked,
+    follow,
+    follow_file,
+    follow_text,
+    lost,
+    not_checked,
+    settled,
+    words_of,
 )
-from gradlint.suppressions import Suppressions, may_suppress
+from gradlint.project import Projects
+from gradlint.rules import all_rules
+from gradlint.run import Dialect, Span
+from gradlint.selection import Selection, chosen
+from gradlint.sources import NOTEBOOK, Finder, Source, decode, shown
+from gradlint.static import NotChecked, finder_for, has_trigger, is_worth_following
 
-BOTH = (Dialect.KERAS_2, Dialect.KERAS_3)
 WORTH_WORKERS = 400_000
 """Bytes of source below which starting a second process costs more than it saves."""
 
@@ -60,34 +56,6 @@ class Options:
     isolated: bool = False
     jobs: int = 1
     baseline: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Task:
-    """One source to follow, with everything that decides what it comes to.
-
-    `identity` is its path in the project; `declared` the dialect that the project's dependencies settle.
-    """
-
-    source: Source
-    identity: str
-    codes: frozenset[str]
-    keras: Dialect | None
-    root: str | None
-    declared: Dialect | None
-    show_guesses: bool
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one source came to. `undecided` is true if it was run in both dialects."""
-
-    diagnostics: tuple[Diagnostic, ...]
-    weights: int = 0
-    not_checked: tuple[NotChecked, ...] = ()
-    undecided: bool = False
-    elsewhere: tuple[Diagnostic, ...] = ()
-    """Findings whose place is in another file of the project, by its absolute path; not yet fingerprinted."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +140,7 @@ def check_paths(paths: Sequence[str], options: Options) -> Result:
         raise UsageError(f"nothing to check: there is no Python file below {', '.join(shown(path) for path in paths)}")
     planner = Planner(options, configs, Projects(_common_folder(paths)))
     outcomes = [
-        Outcome((_file_not_checked(Span(folder.path, 1, 1, 1, 1), f"this folder cannot be listed: {folder.reason}"),))
+        Outcome((file_not_checked(Span(folder.path, 1, 1, 1, 1), f"this folder cannot be listed: {folder.reason}"),))
         for folder in found.unreadable
     ]
     readable = {}
@@ -187,7 +155,7 @@ def check_paths(paths: Sequence[str], options: Options) -> Result:
             if not planner.is_worth_following(source, data):
                 continue
         except Exception as error:  # noqa: BLE001 - as in `follow_text`
-            outcomes.append(lost(planner.task(source), _words(error)))
+            outcomes.append(lost(planner.task(source), words_of(error)))
             continue
         if source.path.endswith(NOTEBOOK):
             unread = NotChecked(Span(source.path, 1, 1, 1, 1), "notebooks are not read yet")
@@ -260,9 +228,7 @@ class Planner:
 
     def unreadable(self, source: Source, error: OSError) -> Outcome:
         """The outcome of a file that cannot be read."""
-        finding = _file_not_checked(Span(source.path, 1, 1, 1, 1), f"this file cannot be read: {_words(error)}")
-        task = self.task(source)
-        return Outcome(tuple(_fingerprinted([finding], task, [])) if finding.code in task.codes else ())
+        return not_checked(self.task(source), f"this file cannot be read: {words_of(error)}")
 
 
 def _brought_home(outcomes: Sequence[Outcome], named: dict[str, Task]) -> list[Outcome]:
@@ -288,8 +254,7 @@ def _brought_home(outcomes: Sequence[Outcome], named: dict[str, Task]) -> list[O
                 strangers.setdefault(finding.filename, []).append(renamed)
     for absolute, findings in sorted(strangers.items()):
         task = named[absolute]
-        settled = _settled(findings, task, decode(task.source.read()))
-        home.append(Outcome(tuple(settled), undecided=undecided))
+        home.append(Outcome(tuple(settled(findings, task, decode(task.source.read()))), undecided=undecided))
     return home
 
 
@@ -320,143 +285,6 @@ def _follow_all(tasks: Sequence[tuple[int, Task]], jobs: int) -> list[Outcome]:
 
     biggest_first = [task for _, task in sorted(tasks, key=lambda sized: -sized[0])]
     return in_workers(follow_file, biggest_first, jobs, lost)
-
-
-def follow_file(task: Task) -> Outcome:
-    """What one file comes to; whatever happens in it stays with it."""
-    try:
-        data = task.source.read()
-    except OSError as error:
-        finding = _file_not_checked(Span(task.source.path, 1, 1, 1, 1), f"this file cannot be read: {_words(error)}")
-        return Outcome(tuple(_fingerprinted([finding], task, [])) if finding.code in task.codes else ())
-    return follow(data, task)
-
-
-@contextmanager
-def _garbage_left_lying() -> Iterator[None]:
-    """No garbage collection within: it takes a tenth of the time, and one file's garbage can wait for its end."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.collect(1)
-        if was_on:
-            gc.enable()
-
-
-@_garbage_left_lying()
-def follow(data: bytes, task: Task) -> Outcome:
-    """What the bytes of one file come to."""
-    try:
-        text = decode(data)
-    except (SyntaxError, UnicodeDecodeError) as error:
-        span = Span(task.source.path, 1, 1, 1, 1)
-        finding = _file_not_checked(span, f"this file cannot be decoded: {error}")
-        return Outcome(tuple(_fingerprinted([finding], task, [])) if finding.code in task.codes else ())
-    return follow_text(text, task)
-
-
-def lost(task: Task, reason: str) -> Outcome:
-    """The outcome of a file whose worker died."""
-    return Outcome(tuple(_fingerprinted([_gradlint_failed(task.source.path, reason)], task, [])))
-
-
-def follow_text(text: str, task: Task) -> Outcome:
-    """What the text of one file comes to."""
-    keras = task.keras or dialect_of_source(text) or task.declared
-    dialects = BOTH if keras is None else (keras,)
-    findings: list[Diagnostic] = []
-    weights = 0
-    not_checked: tuple[NotChecked, ...] = ()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            absolute = task.source.absolute if os.path.isabs(task.source.absolute) else ""
-            analysis = analyse_source(text, task.source.path, dialects, absolute, task.root)
-    except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the others are still checked
-        findings.append(_unparsed(text, task.source.path) or _gradlint_failed(task.source.path, _words(error)))
-    else:
-        weights, not_checked = analysis.weights, analysis.not_checked
-        crashes: list[Diagnostic] = []
-        found = [one_for_each_cause(_ask(run, task, crashes)) for run in analysis.runs]
-        findings += crashes
-        findings += merge(*found) if len(found) == len(BOTH) else found[0]
-    findings = [
-        finding
-        for finding in findings
-        if finding.code in task.codes and (task.show_guesses or finding.confidence is not Confidence.GUESS)
-    ]
-    own = [finding for finding in findings if finding.filename == task.source.path]
-    elsewhere = tuple(_unique(finding for finding in findings if finding.filename != task.source.path))
-    return Outcome(tuple(_settled(own, task, text)), weights, not_checked, undecided=keras is None, elsewhere=elsewhere)
-
-
-def _settled(findings: Iterable[Diagnostic], task: Task, text: str) -> list[Diagnostic]:
-    """The findings in a file's text, fingerprinted, without those that the text suppresses."""
-    marked = _fingerprinted(_unique(findings), task, lines_of(text))
-    if marked and may_suppress(text):
-        suppressions = Suppressions(text)
-        marked = [finding for finding in marked if not suppressions.silence(finding.code, finding.span.row)]
-    return marked
-
-
-def _ask(run: Run, task: Task, crashes: list[Diagnostic]) -> Iterator[Diagnostic]:
-    """Every rule's findings; a rule that fails is named among the crashes."""
-    for code in sorted(task.codes):
-        try:
-            yield from list(ask_rules(run, [code]))
-        except Exception as error:  # noqa: BLE001 - a crash belongs to one rule and one file
-            crashes.append(_gradlint_failed(task.source.path, f"{code}: {_words(error)}"))
-
-
-def _unparsed(text: str, path: str) -> Diagnostic | None:
-    """The finding about a text that Python itself cannot parse; None if the fault is ours."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as fault:
-        row, column = fault.lineno or 1, max(fault.offset or 1, 1)
-        return _file_not_checked(Span(path, row, column, row, column + 1), f"this file cannot be parsed: {fault.msg}")
-    except (ValueError, RecursionError, MemoryError) as fault:
-        return _file_not_checked(Span(path, 1, 1, 1, 1), f"this file cannot be parsed: {_words(fault)}")
-    return None
-
-
-def _file_not_checked(span: Span, message: str) -> Diagnostic:
-    return Diagnostic("GRD901", "file-not-checked", Severity.ERROR, Confidence.CERTAIN, message, span)
-
-
-def _gradlint_failed(path: str, reason: str) -> Diagnostic:
-    message = f"gradlint itself failed on this file, which is a bug in gradlint: {reason}"
-    span = Span(path, 1, 1, 1, 1)
-    return Diagnostic("GRD900", "gradlint-failed", Severity.ERROR, Confidence.CERTAIN, message, span)
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    words = " ".join(str(error).split())
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
-
-
-def _unique(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
-    return sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key)
-
-
-def _fingerprinted(findings: Iterable[Diagnostic], task: Task, lines: Sequence[str]) -> list[Diagnostic]:
-    """The same findings with fingerprints that survive every edit elsewhere in the file."""
-    ordinals: dict[tuple[str, ...], int] = {}
-    marked = []
-    for finding in findings:
-        row = finding.span.row
-        text = lines[row - 1].strip() if 0 < row <= len(lines) and not finding.code.startswith("GRD9") else ""
-        key = (finding.code, task.identity, finding.enclosing, text)
-        ordinals[key] = ordinals.get(key, -1) + 1
-        content = "\0".join((*key, str(ordinals[key]))).encode(errors="surrogatepass")
-        marked.append(replace(finding, fingerprint=hashlib.sha256(content).hexdigest()[:32]))
-    return marked
 
 
 def _result(outcomes: Sequence[Outcome], options: Options, files: int, followed: int) -> Result:

@@ -19,6 +19,7 @@ from tests.conftest import BROKEN, BROKEN_ROW, HEALTHY, WHOLE
 pytestmark = pytest.mark.static
 
 checking = sys.modules["gradlint.check"]
+following = sys.modules["gradlint.following"]
 
 
 def codes(text: str, **options: object) -> list[str]:
@@ -40,6 +41,13 @@ def test_check_source():
     assert finding.dialect is Dialect.ANY
     assert finding.fingerprint
     assert codes(HEALTHY) == []
+
+
+@pytest.mark.parametrize("character", ["\x0c", "\x1c", "\u2028", "\x85"])
+def test_what_is_no_line_end_for_python_is_none_here(character):
+    (finding,) = check_source(f"# a{character}b\nx = 'é{character}'\n" + BROKEN)
+    (plain,) = check_source("# ab\nx = 'é'\n" + BROKEN)
+    assert (finding.span, finding.message, finding.stops) == (plain.span, plain.message, plain.stops)
 
 
 def test_the_dialect_decides():
@@ -98,14 +106,14 @@ def test_each_file_is_checked_once(tree):
 
 def test_a_crash_stays_with_its_file(tree, monkeypatch):
     tree({"a.py": BROKEN, "b.py": BROKEN})
-    analyse = checking.analyse_source
+    analyse = following.analyse_source
 
     def failing(text, filename, *rest):
         if filename == "a.py":
             raise KeyError("surprise")
         return analyse(text, filename, *rest)
 
-    monkeypatch.setattr(checking, "analyse_source", failing)
+    monkeypatch.setattr(following, "analyse_source", failing)
     result = check_paths(["."], Options())
     assert [(finding.filename, finding.code) for finding in result.diagnostics] == [
         ("a.py", "GRD900"),
@@ -117,14 +125,14 @@ def test_a_crash_stays_with_its_file(tree, monkeypatch):
 
 def test_a_crash_stays_with_its_rule(tree, monkeypatch):
     tree({"a.py": BROKEN})
-    ask = checking.ask_rules
+    ask = following.ask_rules
 
     def failing(run, chosen):
         if chosen == ["GRD204"]:
             raise ZeroDivisionError
         return ask(run, chosen)
 
-    monkeypatch.setattr(checking, "ask_rules", failing)
+    monkeypatch.setattr(following, "ask_rules", failing)
     crash, finding = check_paths(["."], Options()).diagnostics
     assert crash.code == "GRD900"
     assert "GRD204: ZeroDivisionError" in crash.message
@@ -149,14 +157,14 @@ def test_a_crash_of_the_prefilter_stays_with_its_file(tree, monkeypatch):
 def test_a_worker_that_dies_takes_only_its_file_with_it(tree, monkeypatch):
     padding = "# " + "x" * 100_000 + "\n"
     tree({f"m{number}.py": padding + BROKEN for number in range(6)})
-    analyse = checking.analyse_source
+    analyse = following.analyse_source
 
     def dying(text, filename, *rest):
         if filename == "m3.py":
             os._exit(1)
         return analyse(text, filename, *rest)
 
-    monkeypatch.setattr(checking, "analyse_source", dying)
+    monkeypatch.setattr(following, "analyse_source", dying)
     found = check_paths(["."], Options(jobs=2)).diagnostics
     assert [finding.code for finding in found] == ["GRD101"] * 3 + ["GRD900"] + ["GRD101"] * 2
 
@@ -167,7 +175,7 @@ def test_a_crash_cannot_be_silenced(tree, monkeypatch):
     def failing(*_):
         raise RuntimeError
 
-    monkeypatch.setattr(checking, "analyse_source", failing)
+    monkeypatch.setattr(following, "analyse_source", failing)
     options = Options(selection=Selection(select=("GRD101",), ignore=("GRD900",)))
     assert check_paths(["."], options).failed
 

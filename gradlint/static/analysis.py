@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gradlint.run import Dialect, Run, Span
+from gradlint.sources import lines_of
 from gradlint.static.interpreter import interpret
 from gradlint.static.modules import finder_for
 from gradlint.static.scopes import Module
@@ -69,7 +70,7 @@ def analyse_source(
         ValueError: it holds NUL bytes.
     """
     tree = ast.parse(text, filename)
-    module = Module(filename, "__main__", text.splitlines(), tree, path=path)
+    module = Module(filename, "__main__", lines_of(text), tree, path=path)
     finder = finder_for(path, project) if path else None
     runs = []
     weights = 0

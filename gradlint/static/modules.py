@@ -10,6 +10,8 @@ import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gradlint.sources import lines_of
+
 TRIGGERS = re.compile(rb"Variable\(|add_weight|add_variable\(|Parameter\(|get_variable\(|GradientTape|gradlint:")
 
 LIBRARIES = frozenset(
@@ -58,7 +60,7 @@ def parsed(path: str) -> Parsed | None:
             text = file.read()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Parsed(tuple(text.splitlines()), ast.parse(text))
+            return Parsed(tuple(lines_of(text)), ast.parse(text))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -1,0 +1,183 @@
+"""What one source comes to: its bytes in, the findings of every rule out, settled by what the file itself says.
+
+Whatever happens in a file stays with it: what Python cannot parse, what a rule fails on, what gradlint fails on.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from gradlint.diagnostics import Confidence, Diagnostic, Severity
+from gradlint.fingerprints import fingerprinted
+from gradlint.merging import merge
+from gradlint.rules import check as ask_rules
+from gradlint.rules import one_for_each_cause
+from gradlint.run import Dialect, Run, Span
+from gradlint.sources import Source, decode, lines_of
+from gradlint.static import NotChecked, analyse_source, dialect_of_source
+from gradlint.suppressions import Suppressions, may_suppress
+
+BOTH = (Dialect.KERAS_2, Dialect.KERAS_3)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One source to follow, with everything that decides what it comes to.
+
+    `identity` is its path in the project; `declared` the dialect that the project's dependencies settle.
+    """
+
+    source: Source
+    identity: str
+    codes: frozenset[str]
+    keras: Dialect | None
+    root: str | None
+    declared: Dialect | None
+    show_guesses: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one source came to. `undecided` is true if it was run in both dialects."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    weights: int = 0
+    not_checked: tuple[NotChecked, ...] = ()
+    undecided: bool = False
+    elsewhere: tuple[Diagnostic, ...] = ()
+    """Findings whose place is in another file of the project, by its absolute path; not yet fingerprinted."""
+
+
+def follow_file(task: Task) -> Outcome:
+    """What one file comes to; whatever happens in it stays with it."""
+    try:
+        data = task.source.read()
+    except OSError as error:
+        return not_checked(task, f"this file cannot be read: {words_of(error)}")
+    return follow(data, task)
+
+
+def not_checked(task: Task, message: str) -> Outcome:
+    """The outcome of a file that has no text."""
+    finding = file_not_checked(Span(task.source.path, 1, 1, 1, 1), message)
+    return Outcome(tuple(fingerprinted([finding], task.identity, [])) if finding.code in task.codes else ())
+
+
+@contextmanager
+def _garbage_left_lying() -> Iterator[None]:
+    """No garbage collection within: it takes a tenth of the time, and one file's garbage can wait for its end."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect(1)
+        if was_on:
+            gc.enable()
+
+
+@_garbage_left_lying()
+def follow(data: bytes, task: Task) -> Outcome:
+    """What the bytes of one file come to."""
+    try:
+        text = decode(data)
+    except (SyntaxError, UnicodeDecodeError) as error:
+        return not_checked(task, f"this file cannot be decoded: {error}")
+    return follow_text(text, task)
+
+
+def lost(task: Task, reason: str) -> Outcome:
+    """The outcome of a file whose worker died."""
+    return Outcome(tuple(fingerprinted([_gradlint_failed(task.source.path, reason)], task.identity, [])))
+
+
+def follow_text(text: str, task: Task) -> Outcome:
+    """What the text of one file comes to."""
+    keras = task.keras or dialect_of_source(text) or task.declared
+    dialects = BOTH if keras is None else (keras,)
+    findings: list[Diagnostic] = []
+    weights = 0
+    gave_up: tuple[NotChecked, ...] = ()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            absolute = task.source.absolute if os.path.isabs(task.source.absolute) else ""
+            analysis = analyse_source(text, task.source.path, dialects, absolute, task.root)
+    except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the others are still checked
+        findings.append(_unparsed(text, task.source.path) or _gradlint_failed(task.source.path, words_of(error)))
+    else:
+        weights, gave_up = analysis.weights, analysis.not_checked
+        crashes: list[Diagnostic] = []
+        found = [one_for_each_cause(_ask(run, task, crashes)) for run in analysis.runs]
+        findings += crashes
+        findings += merge(*found) if len(found) == len(BOTH) else found[0]
+    findings = [
+        finding
+        for finding in findings
+        if finding.code in task.codes and (task.show_guesses or finding.confidence is not Confidence.GUESS)
+    ]
+    own = [finding for finding in findings if finding.filename == task.source.path]
+    elsewhere = tuple(unique(finding for finding in findings if finding.filename != task.source.path))
+    return Outcome(tuple(settled(own, task, text)), weights, gave_up, undecided=keras is None, elsewhere=elsewhere)
+
+
+def settled(findings: Iterable[Diagnostic], task: Task, text: str) -> list[Diagnostic]:
+    """The findings in a file's text, fingerprinted, without those that the text suppresses."""
+    marked = fingerprinted(unique(findings), task.identity, lines_of(text))
+    if marked and may_suppress(text):
+        suppressions = Suppressions(text)
+        marked = [finding for finding in marked if not suppressions.silence(finding.code, finding.span.row)]
+    return marked
+
+
+def _ask(run: Run, task: Task, crashes: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """Every rule's findings; a rule that fails is named among the crashes."""
+    for code in sorted(task.codes):
+        try:
+            yield from list(ask_rules(run, [code]))
+        except Exception as error:  # noqa: BLE001 - a crash belongs to one rule and one file
+            crashes.append(_gradlint_failed(task.source.path, f"{code}: {words_of(error)}"))
+
+
+def _unparsed(text: str, path: str) -> Diagnostic | None:
+    """The finding about a text that Python itself cannot parse; None if the fault is ours."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as fault:
+        row, column = fault.lineno or 1, max(fault.offset or 1, 1)
+        return file_not_checked(Span(path, row, column, row, column + 1), f"this file cannot be parsed: {fault.msg}")
+    except (ValueError, RecursionError, MemoryError) as fault:
+        return file_not_checked(Span(path, 1, 1, 1, 1), f"this file cannot be parsed: {words_of(fault)}")
+    return None
+
+
+def file_not_checked(span: Span, message: str) -> Diagnostic:
+    """The finding about a file that has no syntax tree (GRD901)."""
+    return Diagnostic("GRD901", "file-not-checked", Severity.ERROR, Confidence.CERTAIN, message, span)
+
+
+def _gradlint_failed(path: str, reason: str) -> Diagnostic:
+    message = f"gradlint itself failed on this file, which is a bug in gradlint: {reason}"
+    span = Span(path, 1, 1, 1, 1)
+    return Diagnostic("GRD900", "gradlint-failed", Severity.ERROR, Confidence.CERTAIN, message, span)
+
+
+def words_of(error: BaseException) -> str:
+    """An exception in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def unique(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings in the order of every report, each once."""
+    return sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key)
