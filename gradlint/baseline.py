@@ -3,13 +3,56 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from gradlint.diagnostics import Diagnostic
 from gradlint.errors import UsageError
 from gradlint.files import replace_file
+from gradlint.fingerprints import content_of
 
 VERSION = 1
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The accepted fingerprints, each with the absolute path of the file that it was in."""
+
+    accepted: Mapping[str, str] = field(default_factory=dict)
+
+    def parted(self, findings: Iterable[Diagnostic], checked: Collection[str]) -> Parted:
+        """What is new among findings.
+
+        A finding whose file was moved is not: what it is about was accepted in a file that is gone, or that was
+        `checked` too (an absolute path) and has it no longer.
+        """
+        findings = list(findings)
+        present = {finding.fingerprint for finding in findings}
+        left: dict[str, list[str]] = {}
+        for fingerprint, path in self.accepted.items():
+            if fingerprint not in present and (path in checked or not os.path.exists(path)):
+                left.setdefault(content_of(fingerprint), []).append(path)
+        new = []
+        moved: Counter[tuple[str, str]] = Counter()
+        for finding in findings:
+            if finding.fingerprint in self.accepted:
+                continue
+            origins = left.get(content_of(finding.fingerprint))
+            if origins:
+                moved[origins.pop(0), finding.filename] += 1
+            else:
+                new.append(finding)
+        return Parted(tuple(new), dict(sorted(moved.items())))
+
+
+@dataclass(frozen=True)
+class Parted:
+    """The findings that no baseline accepts, and how many accepted ones moved from one file to another."""
+
+    new: tuple[Diagnostic, ...]
+    moved: Mapping[tuple[str, str], int]
 
 
 def write_baseline(path: str, diagnostics: Iterable[Diagnostic]) -> int:
@@ -18,11 +61,12 @@ def write_baseline(path: str, diagnostics: Iterable[Diagnostic]) -> int:
     Raises:
         UsageError: the file cannot be written.
     """
+    folder = os.path.dirname(os.path.abspath(path))
     accepted = [
         {
             "fingerprint": diagnostic.fingerprint,
             "code": diagnostic.code,
-            "filename": diagnostic.filename.replace("\\", "/"),
+            "filename": _from(folder, diagnostic.filename),
             "enclosing": diagnostic.enclosing,
             "weight": diagnostic.weight,
         }
@@ -34,8 +78,8 @@ def write_baseline(path: str, diagnostics: Iterable[Diagnostic]) -> int:
     return len(accepted)
 
 
-def read_baseline(path: str) -> frozenset[str]:
-    """The fingerprints that a baseline accepts.
+def read_baseline(path: str) -> Baseline:
+    """What a baseline accepts.
 
     Raises:
         UsageError: the file cannot be read or is no baseline of this version.
@@ -49,7 +93,22 @@ def read_baseline(path: str) -> frozenset[str]:
         raise UsageError(f"{path}: the baseline is not JSON: {error}") from None
     if not isinstance(baseline, dict) or baseline.get("version") != VERSION:
         raise UsageError(f"{path}: is no baseline of version {VERSION}; write it anew with --write-baseline")
+    folder = os.path.dirname(os.path.abspath(path))
     try:
-        return frozenset(str(entry["fingerprint"]) for entry in baseline["accepted"])
+        return Baseline(
+            {
+                str(entry["fingerprint"]): os.path.normpath(os.path.join(folder, str(entry["filename"])))
+                for entry in baseline["accepted"]
+            }
+        )
     except (KeyError, TypeError):
         raise UsageError(f"{path}: the baseline is damaged; write it anew with --write-baseline") from None
+
+
+def _from(folder: str, path: str) -> str:
+    """A path relative to the baseline's folder, with slashes: the same wherever gradlint is started."""
+    try:
+        relative = os.path.relpath(os.path.abspath(path), folder)
+    except ValueError:  # another drive
+        relative = os.path.abspath(path)
+    return relative.replace(os.sep, "/")

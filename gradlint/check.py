@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 
+from gradlint.baseline import Baseline
 from gradlint.config import Config, Configs
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.errors import UsageError
@@ -19,20 +20,19 @@ from gradlint.following import (
     Outcome,
     Task,
     file_not_checked,
-    follow,
     follow_file,
     follow_text,
     lost,
     not_checked,
-    settled,
     words_of,
 )
 from gradlint.project import Projects
 from gradlint.rules import all_rules
 from gradlint.run import Dialect, Span
 from gradlint.selection import Selection, chosen
-from gradlint.sources import NOTEBOOK, Finder, Source, decode, shown
-from gradlint.static import NotChecked, finder_for, has_trigger, is_worth_following
+from gradlint.sources import NOTEBOOK, Finder, Source, shown
+from gradlint.static import NotChecked, finder_for, is_worth_following, reached_from
+from gradlint.strays import brought_home
 
 WORTH_WORKERS = 400_000
 """Bytes of source below which starting a second process costs more than it saves."""
@@ -55,7 +55,7 @@ class Options:
     config: str | None = None
     isolated: bool = False
     jobs: int = 1
-    baseline: frozenset[str] = frozenset()
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class Result:
     not_checked: tuple[NotChecked, ...] = ()
     one_dialect: dict[Dialect, int] = field(default_factory=dict)
     accepted: int = 0
+    moved: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """How many accepted findings moved, from one file (its absolute path) to another."""
 
     @property
     def failed(self) -> bool:
@@ -109,7 +111,7 @@ def check_source(
     codes = chosen([selection_of(select, ignore)], rules_on())
     source = Source(filename, filename)
     task = Task(source, filename.replace(os.sep, "/"), codes, dialect_of(keras), None, None, False)
-    return list(follow_text(text, task).diagnostics)
+    return list(_result([follow_text(text, task)], Options(), (), followed=1).diagnostics)
 
 
 def selection_of(select: Sequence[str] | None, ignore: Sequence[str]) -> Selection:
@@ -143,14 +145,29 @@ def check_paths(paths: Sequence[str], options: Options) -> Result:
         Outcome((file_not_checked(Span(folder.path, 1, 1, 1, 1), f"this folder cannot be listed: {folder.reason}"),))
         for folder in found.unreadable
     ]
-    readable = {}
-    for source in found.sources:
-        try:
-            readable[source] = source.read()
-        except OSError as error:
-            outcomes.append(planner.unreadable(source, error))
+    return _checked(planner, finder, found.sources, outcomes)
+
+
+def check_text(data: bytes, path: str, options: Options) -> Result:
+    """Check what came from standard input as if it stood in the file `path`."""
+    configs = Configs(options.config, options.isolated)
+    finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
+    absolute = os.path.abspath(path)
+    if options.force_exclude and finder.excluded_by_force(absolute):
+        return Result(())
+    planner = Planner(options, configs, Projects(os.path.dirname(absolute)))
+    return _checked(planner, finder, [Source(path, absolute, data)], [])
+
+
+def _checked(planner: Planner, finder: Finder, sources: Sequence[Source], outcomes: list[Outcome]) -> Result:
+    """What sources come to, beside the `outcomes` that are known already."""
     tasks, size = [], 0
-    for source, data in readable.items():
+    for source in sources:
+        try:
+            data = source.read()
+        except OSError as error:
+            outcomes.append(not_checked(planner.task(source), f"this file cannot be read: {words_of(error)}"))
+            continue
         try:
             if not planner.is_worth_following(source, data):
                 continue
@@ -163,24 +180,17 @@ def check_paths(paths: Sequence[str], options: Options) -> Result:
         else:
             tasks.append((len(data), planner.task(source)))
             size += len(data)
-    outcomes += _follow_all(tasks, min(options.jobs, len(tasks)) if size > WORTH_WORKERS else 1)
-    if any(outcome.elsewhere or _strays(outcome) for outcome in outcomes):
-        outcomes = _brought_home(outcomes, {source.absolute: planner.task(source) for source in found.sources})
-    return _result(outcomes, options, files=len(found.sources), followed=len(tasks))
+    outcomes += _follow_all(tasks, min(planner.options.jobs, len(tasks)) if size > WORTH_WORKERS else 1)
+    named = {source.absolute: source for source in sources}
 
+    def witnesses(accused: frozenset[str]) -> Iterator[Outcome]:
+        for root in sorted({root for root in map(planner.projects.root, accused) if root is not None}):
+            for source in finder.find([root]).sources:
+                if source.absolute not in named and planner.reaches(source, accused):
+                    yield follow_file(planner.task(source))
 
-def check_text(data: bytes, path: str, options: Options) -> Result:
-    """Check what came from standard input as if it stood in the file `path`."""
-    configs = Configs(options.config, options.isolated)
-    finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
-    absolute = os.path.abspath(path)
-    if options.force_exclude and finder.excluded_by_force(absolute):
-        return Result(())
-    planner = Planner(options, configs, Projects(os.path.dirname(absolute)))
-    outcomes = []
-    if has_trigger(data):
-        outcomes.append(follow(data, planner.task(Source(path, absolute))))
-    return _result(outcomes, options, files=1, followed=len(outcomes))
+    outcomes = brought_home(outcomes, {path: planner.task(source) for path, source in named.items()}, witnesses)
+    return _result(outcomes, planner.options, named, followed=len(tasks))
 
 
 def paths_to_check(paths: Sequence[str], options: Options) -> list[str]:
@@ -226,56 +236,15 @@ class Planner:
             self._codes[layers] = chosen(layers, rules_on())
         return self._codes[layers]
 
-    def unreadable(self, source: Source, error: OSError) -> Outcome:
-        """The outcome of a file that cannot be read."""
-        return not_checked(self.task(source), f"this file cannot be read: {words_of(error)}")
-
-
-def _brought_home(outcomes: Sequence[Outcome], named: dict[str, Task]) -> list[Outcome]:
-    """The same outcomes, with findings in other files told of those files, if they were named, and once."""
-    names = {absolute: task.source.path for absolute, task in named.items()}
-    home = [
-        replace(outcome, diagnostics=tuple(_renamed(one, names) for one in outcome.diagnostics), elsewhere=())
-        for outcome in outcomes
-    ]
-    told = {_cause(finding) for outcome in home for finding in outcome.diagnostics}
-    strangers: dict[str, list[Diagnostic]] = {}
-    undecided = False
-    for outcome in outcomes:
-        undecided |= outcome.undecided and bool(outcome.elsewhere)
-        for finding in outcome.elsewhere:
-            renamed = _renamed(finding, names)
-            if (
-                finding.filename in named
-                and finding.code in named[finding.filename].codes
-                and _cause(renamed) not in told
-            ):
-                told.add(_cause(renamed))
-                strangers.setdefault(finding.filename, []).append(renamed)
-    for absolute, findings in sorted(strangers.items()):
-        task = named[absolute]
-        home.append(Outcome(tuple(settled(findings, task, decode(task.source.read()))), undecided=undecided))
-    return home
-
-
-def _strays(outcome: Outcome) -> bool:
-    return any(os.path.isabs(stop.span.filename) for one in outcome.diagnostics for stop in one.stops)
-
-
-def _cause(finding: Diagnostic) -> tuple[str, Span, str | None]:
-    return finding.code[:4], finding.span, finding.weight
-
-
-def _renamed(finding: Diagnostic, names: dict[str, str]) -> Diagnostic:
-    """The finding with every file called as the user called it."""
-
-    def span(given: Span) -> Span:
-        if not os.path.isabs(given.filename):
-            return given
-        return replace(given, filename=names.get(given.filename) or shown(given.filename))
-
-    stops = tuple(replace(stop, span=span(stop.span)) for stop in finding.stops)
-    return replace(finding, span=span(finding.span), stops=stops)
+    def reaches(self, source: Source, modules: frozenset[str]) -> bool:
+        """Whether a file is followed, and what it imports, or what that imports, is among `modules`."""
+        finder = finder_for(source.absolute, self.projects.root(source.absolute))
+        if modules.isdisjoint(reached_from(source.absolute, finder)):
+            return False
+        try:
+            return is_worth_following(source.read(), source.absolute, finder)
+        except OSError:
+            return False
 
 
 def _follow_all(tasks: Sequence[tuple[int, Task]], jobs: int) -> list[Outcome]:
@@ -287,12 +256,13 @@ def _follow_all(tasks: Sequence[tuple[int, Task]], jobs: int) -> list[Outcome]:
     return in_workers(follow_file, biggest_first, jobs, lost)
 
 
-def _result(outcomes: Sequence[Outcome], options: Options, files: int, followed: int) -> Result:
-    everything = [finding for outcome in outcomes for finding in outcome.diagnostics]
-    kept = [finding for finding in everything if finding.fingerprint not in options.baseline]
+def _result(outcomes: Sequence[Outcome], options: Options, named: Collection[str], followed: int) -> Result:
+    """The result of a run; `named` are the absolute paths of the files that it was about."""
+    everything = sorted((one for o in outcomes for one in (*o.diagnostics, *o.idle)), key=lambda one: one.sort_key)
+    parted = options.baseline.parted(everything, named)
     one_dialect: dict[Dialect, int] = {}
     undecided = {finding.fingerprint for outcome in outcomes if outcome.undecided for finding in outcome.diagnostics}
-    for finding in kept:
+    for finding in parted.new:
         if (
             finding.fingerprint in undecided
             and finding.dialect is not Dialect.ANY
@@ -300,13 +270,14 @@ def _result(outcomes: Sequence[Outcome], options: Options, files: int, followed:
         ):
             one_dialect[finding.dialect] = one_dialect.get(finding.dialect, 0) + 1
     return Result(
-        diagnostics=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
-        files=files,
+        diagnostics=parted.new,
+        files=len(named),
         followed=followed,
         weights=sum(outcome.weights for outcome in outcomes),
         not_checked=tuple(sorted((part for o in outcomes for part in o.not_checked), key=lambda part: part.span)),
         one_dialect=dict(sorted(one_dialect.items())),
-        accepted=len(everything) - len(kept),
+        accepted=len(everything) - len(parted.new),
+        moved=parted.moved,
     )
 
 

@@ -90,6 +90,7 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _options(given: argparse.Namespace) -> Options:
+    from gradlint.baseline import Baseline, read_baseline
     from gradlint.check import Options, dialect_of
     from gradlint.selection import Selection, checked
 
@@ -102,10 +103,8 @@ def _options(given: argparse.Namespace) -> Options:
             option = "--" + key.replace("_", "-")
             listed = [checked(selector, all_rules(), option) for selector in listed]
         selectors[key] = listed
-    baseline: frozenset[str] = frozenset()
+    baseline = Baseline()
     if given.baseline is not None and given.write_baseline is None:
-        from gradlint.baseline import read_baseline
-
         baseline = read_baseline(given.baseline)
     return Options(
         selection=Selection(
@@ -174,7 +173,7 @@ def _report_text(given: argparse.Namespace, result: Result, known: dict[str, byt
 
 
 def _closing(result: Result, palette: Palette) -> str:
-    from gradlint.reports.summary import found, looked_at, one_dialect_only
+    from gradlint.reports.summary import found, looked_at, moved, one_dialect_only
 
     unparsed = sum(diagnostic.code in {"GRD900", "GRD901"} for diagnostic in result.diagnostics)
     left_out = [f"{part.span.filename}:{part.span.row}: {part.reason}" for part in result.not_checked]
@@ -182,6 +181,7 @@ def _closing(result: Result, palette: Palette) -> str:
         left_out[MOST_NOT_CHECKED:] = [f"{len(left_out) - MOST_NOT_CHECKED:,} more places"]
     closing = ["not checked: " + words for words in left_out]
     closing += one_dialect_only(result.one_dialect)
+    closing += moved(result.moved)
     seen = looked_at(result.files, result.followed, result.weights, len(result.not_checked) + unparsed, result.accepted)
     closing.append(f"{found(result.diagnostics, palette)} Looked at {seen}.")
     return "\n".join(closing)

@@ -14,14 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gradlint.diagnostics import Confidence, Diagnostic, Severity
+from gradlint.errors import nearest
 from gradlint.fingerprints import fingerprinted
 from gradlint.merging import merge
+from gradlint.rules import all_rules, one_for_each_cause
 from gradlint.rules import check as ask_rules
-from gradlint.rules import one_for_each_cause
 from gradlint.run import Dialect, Run, Span
-from gradlint.sources import Source, decode, lines_of
+from gradlint.sources import Source, decode
 from gradlint.static import NotChecked, analyse_source, dialect_of_source
-from gradlint.suppressions import Suppressions, may_suppress
+from gradlint.suppressions import ABOUT_ITSELF, Claim, Suppressions, may_suppress
 
 BOTH = (Dialect.KERAS_2, Dialect.KERAS_3)
 
@@ -52,6 +53,8 @@ class Outcome:
     undecided: bool = False
     elsewhere: tuple[Diagnostic, ...] = ()
     """Findings whose place is in another file of the project, by its absolute path; not yet fingerprinted."""
+    idle: tuple[Diagnostic, ...] = ()
+    """Findings about suppressions that nothing in the file itself needs; another file may."""
 
 
 def follow_file(task: Task) -> Outcome:
@@ -66,7 +69,7 @@ def follow_file(task: Task) -> Outcome:
 def not_checked(task: Task, message: str) -> Outcome:
     """The outcome of a file that has no text."""
     finding = file_not_checked(Span(task.source.path, 1, 1, 1, 1), message)
-    return Outcome(tuple(fingerprinted([finding], task.identity, [])) if finding.code in task.codes else ())
+    return Outcome(tuple(fingerprinted([finding], task.identity, "")) if finding.code in task.codes else ())
 
 
 @contextmanager
@@ -94,46 +97,109 @@ def follow(data: bytes, task: Task) -> Outcome:
 
 def lost(task: Task, reason: str) -> Outcome:
     """The outcome of a file whose worker died."""
-    return Outcome(tuple(fingerprinted([_gradlint_failed(task.source.path, reason)], task.identity, [])))
+    return Outcome(tuple(fingerprinted([_gradlint_failed(task.source.path, reason)], task.identity, "")))
 
 
 def follow_text(text: str, task: Task) -> Outcome:
     """What the text of one file comes to."""
     keras = task.keras or dialect_of_source(text) or task.declared
     dialects = BOTH if keras is None else (keras,)
-    findings: list[Diagnostic] = []
-    weights = 0
+    followed = _followed(text, task, dialects)
+    home = _home(followed, task, text)
+    idle: tuple[Diagnostic, ...] = ()
+    if home.idle and not followed.doubtful:
+        # what the other Keras needs is of use, though nobody asks for that Keras in this run
+        others = tuple(dialect for dialect in BOTH if dialect not in dialects)
+        other = _followed(text, task, others) if others else followed
+        used = frozenset() if other is followed else _home(other, task, text).used
+        idle = () if other.doubtful else tuple(one for one in home.idle if (one.span.row, one.span.column) not in used)
+    return Outcome(
+        home.findings,
+        followed.weights,
+        followed.gave_up,
+        undecided=keras is None,
+        elsewhere=tuple(unique(one for one in followed.findings if one.filename != task.source.path)),
+        idle=idle,
+    )
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """What the rules say of a text; `doubtful` if a part of it was not understood, so that silence means nothing."""
+
+    findings: tuple[Diagnostic, ...]
+    weights: int = 0
     gave_up: tuple[NotChecked, ...] = ()
+    doubtful: bool = False
+
+
+def _followed(text: str, task: Task, dialects: tuple[Dialect, ...]) -> _Followed:
+    path = task.source.path
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             absolute = task.source.absolute if os.path.isabs(task.source.absolute) else ""
-            analysis = analyse_source(text, task.source.path, dialects, absolute, task.root)
+            analysis = analyse_source(text, path, dialects, absolute, task.root)
     except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the others are still checked
-        findings.append(_unparsed(text, task.source.path) or _gradlint_failed(task.source.path, words_of(error)))
-    else:
-        weights, gave_up = analysis.weights, analysis.not_checked
-        crashes: list[Diagnostic] = []
-        found = [one_for_each_cause(_ask(run, task, crashes)) for run in analysis.runs]
-        findings += crashes
-        findings += merge(*found) if len(found) == len(BOTH) else found[0]
-    findings = [
-        finding
-        for finding in findings
-        if finding.code in task.codes and (task.show_guesses or finding.confidence is not Confidence.GUESS)
-    ]
-    own = [finding for finding in findings if finding.filename == task.source.path]
-    elsewhere = tuple(unique(finding for finding in findings if finding.filename != task.source.path))
-    return Outcome(tuple(settled(own, task, text)), weights, gave_up, undecided=keras is None, elsewhere=elsewhere)
+        fault = _unparsed(text, path) or _gradlint_failed(path, words_of(error))
+        return _Followed((fault,) if fault.code in task.codes else (), doubtful=True)
+    crashes: list[Diagnostic] = []
+    found = [one_for_each_cause(_ask(run, task, crashes)) for run in analysis.runs]
+    findings = [*crashes, *(merge(*found) if len(found) == len(BOTH) else found[0])]
+    return _Followed(
+        tuple(one for one in findings if one.code in task.codes),
+        analysis.weights,
+        analysis.not_checked,
+        doubtful=bool(crashes or analysis.not_checked),
+    )
 
 
-def settled(findings: Iterable[Diagnostic], task: Task, text: str) -> list[Diagnostic]:
+@dataclass(frozen=True)
+class Settled:
+    """The findings in a file's text that it does not suppress, and its suppressing comments.
+
+    `used` are the places of comments that silenced something, `idle` the findings about the others.
+    """
+
+    findings: tuple[Diagnostic, ...]
+    used: frozenset[tuple[int, int]] = frozenset()
+    idle: tuple[Diagnostic, ...] = ()
+
+
+def _home(followed: _Followed, task: Task, text: str) -> Settled:
+    return settled((one for one in followed.findings if one.filename == task.source.path), task, text)
+
+
+def settled(findings: Iterable[Diagnostic], task: Task, text: str) -> Settled:
     """The findings in a file's text, fingerprinted, without those that the text suppresses."""
-    marked = fingerprinted(unique(findings), task.identity, lines_of(text))
-    if marked and may_suppress(text):
-        suppressions = Suppressions(text)
-        marked = [finding for finding in marked if not suppressions.silence(finding.code, finding.span.row)]
-    return marked
+    marked = fingerprinted(unique(findings), task.identity, text)
+    if not may_suppress(text):
+        return Settled(_wanted(marked, task))
+    suppressions = Suppressions(text)
+    kept = [finding for finding in marked if not suppressions.silence(finding.code, finding.span.row)]
+    idle = []
+    if ABOUT_ITSELF in task.codes:
+        on = {code: rule.on for code, rule in all_rules().items()}
+        idle = [_idle(claim, task.source.path, on) for claim in suppressions.idle(task.codes, on)]
+        idle = [one for one in idle if not suppressions.silence(one.code, one.span.row)]
+    return Settled(_wanted(kept, task), suppressions.used, tuple(fingerprinted(idle, task.identity, text)))
+
+
+def _wanted(findings: Iterable[Diagnostic], task: Task) -> tuple[Diagnostic, ...]:
+    return tuple(one for one in findings if task.show_guesses or one.confidence is not Confidence.GUESS)
+
+
+def _idle(claim: Claim, path: str, known: Iterable[str]) -> Diagnostic:
+    """The finding about a suppression that suppresses nothing (GRD902)."""
+    if claim.prefix is None:
+        words = f"`{claim.written}` names no code, so it suppresses nothing"
+    elif any(code.startswith(claim.prefix) for code in known):
+        words = f"`{claim.written}` suppresses nothing"
+    else:
+        words = f"`{claim.written}` suppresses nothing: no rule is called so{nearest(claim.prefix, known)}"
+    span = Span(path, claim.row, claim.column, claim.row, claim.column + len(claim.written))
+    name = all_rules()[ABOUT_ITSELF].name
+    return Diagnostic(ABOUT_ITSELF, name, Severity.WARNING, Confidence.CERTAIN, words, span)
 
 
 def _ask(run: Run, task: Task, crashes: list[Diagnostic]) -> Iterator[Diagnostic]:

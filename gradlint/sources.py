@@ -33,10 +33,11 @@ USUALLY_EXCLUDED = frozenset(
 
 @dataclass(frozen=True)
 class Source:
-    """A file to check: its path as it is shown, and where it is."""
+    """A file to check: its path as it is shown, and where it is; `given` is its content if it came otherwise."""
 
     path: str
     absolute: str
+    given: bytes | None = None
 
     def read(self) -> bytes:
         """The file's bytes.
@@ -44,6 +45,8 @@ class Source:
         Raises:
             OSError: the file cannot be read.
         """
+        if self.given is not None:
+            return self.given
         with open(self.absolute, "rb") as file:
             return file.read()
 

@@ -26,12 +26,6 @@ def codes(text: str, **options: object) -> list[str]:
     return [finding.code for finding in check_source(text, **options)]
 
 
-def edited(comment: str, row: int = BROKEN_ROW, text: str = BROKEN) -> str:
-    lines = text.split("\n")
-    lines[row - 1] += comment
-    return "\n".join(lines)
-
-
 def test_check_source():
     (finding,) = check_source(BROKEN, "model.py")
     assert finding.code == "GRD101"
@@ -207,83 +201,6 @@ def test_a_file_without_a_trigger_need_not_be_parsed(tree):
 def test_warnings_of_the_parser_are_kept_off_the_terminal(tree, run):
     tree({"a.py": 'x = "\\d"\n' + HEALTHY})
     assert run("a.py").stderr == ""
-
-
-@pytest.mark.parametrize(
-    "comment",
-    [
-        "  # gradlint: ignore[GRD101] it is a prior",
-        "  # gradlint: ignore",
-        "  # gradlint:ignore[GRD204, GRD101]",
-        "  # gradlint: ignore[GRD1]",
-        "  # noqa: GRD101",
-        "  # noqa: E501, GRD101",
-        "  # NOQA:GRD101 for now",
-        "  # type: ignore # gradlint: ignore[GRD101]",
-    ],
-)
-def test_suppressions(comment):
-    assert codes(edited(comment)) == []
-
-
-@pytest.mark.parametrize(
-    "comment",
-    ["  # gradlint: ignore[GRD102]", "  # noqa", "  # noqa: E501", "  # gradlint: ignored", "  # gradlint: ignore[]"],
-)
-def test_what_is_no_suppression(comment):
-    assert codes(edited(comment)) == ["GRD101"]
-
-
-def test_a_suppression_in_a_string_is_none():
-    assert codes(BROKEN.replace('name="mean"', 'name="# gradlint: ignore-file"')) == ["GRD101"]
-
-
-def test_a_suppression_elsewhere_is_none():
-    assert codes(edited("  # gradlint: ignore", BROKEN_ROW - 1)) == ["GRD101"]
-
-
-@pytest.mark.parametrize("row", [8, 9, 10])
-def test_a_suppression_counts_on_any_line_of_the_statement(row):
-    long = BROKEN.replace("Normal(self.mu[0], 1.0)", "Normal(\n            self.mu[0],\n            1.0)")
-    assert codes(long) == ["GRD101"]
-    assert codes(edited("  # gradlint: ignore[GRD101] why", row, long)) == []
-    assert codes(edited("  # gradlint: ignore[GRD101] why", 7, long)) == ["GRD101"]
-
-
-def test_ignore_file():
-    assert codes(BROKEN + "\n# gradlint: ignore-file\n") == []
-    assert codes(BROKEN + "\n# gradlint: ignore-file[GRD2]\n") == ["GRD101"]
-
-
-def test_ignore_file_counts_in_a_file_that_cannot_be_parsed():
-    assert codes("# gradlint: ignore-file\nw = tf.Variable(\n") == []
-
-
-def test_fingerprints_survive_edits_elsewhere(tree):
-    tree({"a.py": BROKEN})
-    (before,) = check_paths(["."], Options()).diagnostics
-    tree({"a.py": '"""New."""\n\n' + BROKEN.replace("self.distribution = ", "  self.distribution  =  "[2:])})
-    (moved,) = check_paths(["."], Options()).diagnostics
-    assert moved.span.row == before.span.row + 2
-    tree({"a.py": '"""New."""\n\n' + BROKEN})
-    (after,) = check_paths(["."], Options()).diagnostics
-    assert after.fingerprint == before.fingerprint
-
-
-def test_fingerprints_do_not_depend_on_how_a_file_is_named(tree, monkeypatch):
-    folder = tree({"pyproject.toml": "", "package/a.py": BROKEN})
-    (first,) = check_paths(["package"], Options()).diagnostics
-    (second,) = check_paths([str(folder / "package" / "a.py")], Options()).diagnostics
-    monkeypatch.chdir(folder / "package")
-    (third,) = check_paths(["a.py"], Options()).diagnostics
-    assert first.fingerprint == second.fingerprint == third.fingerprint
-    assert third.filename == "a.py"
-
-
-def test_equal_lines_have_fingerprints_of_their_own():
-    twice = BROKEN.replace("self.mu[0], 1.0", "self.mu[0], self.mu[0]")
-    found = check_source(twice)
-    assert len({finding.fingerprint for finding in found}) == len(found)
 
 
 def test_nothing_to_check(tree):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.reports.palette import Palette
 from gradlint.run import Dialect
+from gradlint.sources import shown
 
 
 def found(diagnostics: Sequence[Diagnostic], palette: Palette) -> str:
@@ -38,6 +39,12 @@ def one_dialect_only(numbers: Mapping[Dialect, int]) -> Iterator[str]:
             f"{counted(number, 'finding')} {verb} on Keras {keras} only: "
             f"say `--keras {keras}` or set `keras` in the config"
         )
+
+
+def moved(numbers: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    """A line for each pair of files that accepted findings moved between."""
+    for (origin, path), number in numbers.items():
+        yield f"{counted(number, 'accepted finding')} moved from {shown(origin)} to {path}: renew the baseline"
 
 
 def counted(number: int, noun: str) -> str:

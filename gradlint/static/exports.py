@@ -48,6 +48,18 @@ def imported_names(path: str, finder: ModuleFinder, data: bytes | None = None) -
     return frozenset(_relevant(imports, _EXPORTS.setdefault(finder, {})))
 
 
+def reached_from(path: str, finder: ModuleFinder) -> frozenset[str]:
+    """The files of the project that a file imports, and those that they import."""
+    reached: set[str] = set()
+    waiting = [path]
+    while waiting:
+        for one in _imports(waiting.pop(), finder):
+            found = {each for each in (one.module, one.own) if each is not None} - reached
+            reached |= found
+            waiting.extend(found)
+    return frozenset(reached)
+
+
 _EXPORTS: dict[ModuleFinder, dict[str, frozenset[str]]] = {}
 """For each module the names that have to do with weights: what holds a trigger, mentions such, or is imported so."""
 
@@ -92,7 +104,6 @@ def _relevant(imports: Iterable[Import], exports: Mapping[str, frozenset[str]]) 
     return found
 
 
-@lru_cache(maxsize=4096)
 def _read(path: str) -> bytes:
     """A file's bytes; nothing for what cannot be read, which its own check reports."""
     try:
@@ -100,6 +111,11 @@ def _read(path: str) -> bytes:
             return file.read()
     except OSError:
         return b""
+
+
+@lru_cache(maxsize=4096)
+def _may_hold_trigger(path: str) -> bool:
+    return TRIGGERS.search(_read(path)) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -115,7 +131,7 @@ def _definitions(path: str) -> tuple[tuple[str, bytes], ...]:
 
 def _defined(path: str, imported: frozenset[str]) -> frozenset[str]:
     """The top-level definitions of a file that hold a trigger or mention one of the imported names."""
-    if not imported and TRIGGERS.search(_read(path)) is None:
+    if not imported and not _may_hold_trigger(path):
         return frozenset()
     patterns = [TRIGGERS]
     if imported:
