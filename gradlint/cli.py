@@ -197,7 +197,8 @@ def _exit_code(given: argparse.Namespace, result: Result) -> int:
 
 
 def _probe(given: argparse.Namespace) -> int:
-    from gradlint.probe.command import ProbeOptions, probe_command
+    from gradlint.probe.command import probe_command
+    from gradlint.probe.options import ProbeOptions
 
     return probe_command(
         ProbeOptions(
@@ -211,6 +212,7 @@ def _probe(given: argparse.Namespace) -> int:
             output_file=given.output_file,
             color=given.color,
             accept=tuple(given.accept or ()),
+            timeout=given.timeout,
         )
     )
 
@@ -337,6 +339,7 @@ def _add_probe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-training", action="store_true", help="do not pass training=True")
     parser.add_argument("--keras", choices=["2", "3"], help="which Keras to run on")
     parser.add_argument("--accept", action="append", metavar="PATH", help="a weight that may go without (repeatable)")
+    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after that (default: never)")
     parser.add_argument("--output-format", choices=["full", "json"], default="full")
     parser.add_argument("--output-file", metavar="FILE", help="write the report there")
     _add_color(parser)
@@ -354,6 +357,13 @@ class _Listed(argparse.Action):
     ) -> None:
         before = getattr(namespace, self.dest) or []
         setattr(namespace, self.dest, [*before, *(item.strip() for item in str(values).split(",") if item.strip())])
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return number
 
 
 def _positive(text: str) -> int:

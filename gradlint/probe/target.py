@@ -1,4 +1,7 @@
-"""Loads what the command line names: `file.py:factory` or `package.module:factory`."""
+"""Loads what the command line names: `file.py:factory` or `package.module:factory`.
+
+The process is the program's own: its search path and `sys.modules` become what the program would find.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -40,14 +41,41 @@ def _module(where: str) -> ModuleType:
     if is_file and not os.path.isfile(path):
         raise ProbeError(f"there is no file {where}")
     try:
-        with _importable(os.path.dirname(path) if is_file else os.getcwd()):
-            return _executed(path) if is_file else importlib.import_module(where)
+        return _of_file(path) if is_file else _of_name(where)
+    except ProbeError:
+        raise
     except ModuleNotFoundError as missing:
-        if missing.name is not None and (where == missing.name or where.startswith(missing.name + ".")):
+        if missing.name is not None and not is_file and (where == missing.name or where.startswith(missing.name + ".")):
             raise ProbeError(f"there is no module {where} (looked in {os.getcwd()} too)") from None
         raise ProbeError(f"{where} could not be imported: {missing}") from missing
     except Exception as error:
         raise ProbeError(f"{where} could not be imported: {type(error).__name__}: {error}") from error
+
+
+def _of_name(name: str) -> ModuleType:
+    _search(os.getcwd())
+    return importlib.import_module(name)
+
+
+def _of_file(path: str) -> ModuleType:
+    """The file as its package's module, or as `python file.py` would run it, if it is in no package."""
+    folder, name = os.path.dirname(path), os.path.splitext(os.path.basename(path))[0]
+    root = folder
+    while os.path.isfile(os.path.join(root, "__init__.py")):
+        root, package = os.path.split(root)
+        name = f"{package}.{name}"
+    _search(root)
+    if root != folder:
+        module = importlib.import_module(name.removesuffix(".__init__"))
+        if os.path.abspath(getattr(module, "__file__", None) or "") == path:
+            return module
+    return _executed(path)
+
+
+def _search(folder: str) -> None:
+    """Look for modules there first, for good: a factory may import its neighbours when it is called."""
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
 
 
 def _executed(path: str) -> ModuleType:
@@ -69,14 +97,3 @@ def _executed(path: str) -> ModuleType:
             sys.modules.pop(name, None)
         raise
     return module
-
-
-@contextmanager
-def _importable(folder: str) -> Iterator[None]:
-    """Let the file import its neighbours, as `python file.py` would."""
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        if folder in sys.path:
-            sys.path.remove(folder)

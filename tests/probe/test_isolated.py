@@ -1,0 +1,77 @@
+"""`gradlint probe` on programs that crash, exit, hang and print: their end is a report, and not ours."""
+
+import json
+
+import pytest
+
+from tests.probe import unruly
+from tests.probe.dialect import KERAS
+
+pytestmark = pytest.mark.skipif(KERAS == "3", reason="how a process ends does not depend on the Keras: once is enough")
+
+
+@pytest.fixture
+def probed(run, tree):
+    def probe(program, *options, **environment):
+        folder = tree({"program.py": program})
+        return run("probe", "program.py:make", *options, cwd=folder, **environment)
+
+    return probe
+
+
+@pytest.mark.parametrize("name", unruly.PROGRAMS)
+def test_the_end_is_told_with_its_line(probed, name):
+    program, words = unruly.PROGRAMS[name]
+    done = probed(program, "--timeout", "15")
+    row = 1 + [line.endswith("# here") for line in program.splitlines()].index(True)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert words in done.stderr
+    assert f'program.py", line {row}, in ' in done.stderr
+    assert "gradlint/probe" not in done.stderr
+
+
+@pytest.mark.parametrize("name", unruly.HARD_ENDS)
+def test_an_end_without_a_trace_is_told(probed, name):
+    program, words = unruly.HARD_ENDS[name]
+    done = probed(program)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_what_the_program_prints_does_not_mix_with_the_report(probed):
+    done = probed(unruly.NOISE, "--output-format", "json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["version"] == 1
+    for noise in ("import", "factory", "past Python", "exit", "more"):
+        assert noise in done.stderr
+
+
+def test_a_thread_that_stays_does_not_hold_the_report_up(probed):
+    done = probed(unruly.STAYS)
+    assert done.returncode == 0
+    assert "2 weights, 2 with a gradient" in done.stdout
+
+
+def test_a_program_may_choose_its_keras_before_it_imports_tensorflow(probed):
+    done = probed(unruly.CHOOSES_KERAS, TF_USE_LEGACY_KERAS="0")
+    assert "Keras 2: 2 weights" in done.stdout
+    done = probed(unruly.CHOOSES_KERAS, "--keras", "3")
+    assert done.returncode == 2
+    assert "--keras 3 " in done.stderr
+
+
+def test_findings_are_exit_1_and_go_to_the_file(run, tmp_path):
+    programs = str(unruly.__file__).replace("unruly", "programs")
+    arguments = [f"{programs}:Indexed", "--inputs", f"{programs}:inputs", "--output-file", "report.json"]
+    done = run("probe", *arguments, "--output-format", "json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert json.loads((tmp_path / "report.json").read_text())["diagnostics"][0]["code"] == "GRD101"
+
+
+def test_a_file_of_a_package_is_imported_as_its_module(run, tree):
+    body = "from .parts import make\n\ndef late():\n    import neighbour\n    return neighbour.make()\n"
+    tree({"src/pack/__init__.py": "", "src/pack/parts.py": unruly.SOUND, "src/pack/model.py": body})
+    tree({"src/neighbour.py": unruly.SOUND})
+    assert run("probe", "src/pack/model.py:make").returncode == 0
+    assert run("probe", "src/pack/model.py:late").returncode == 0
