@@ -26,6 +26,7 @@ from gradlint.following import (
     not_checked,
     words_of,
 )
+from gradlint.notebooks import NotebookError, read_notebook
 from gradlint.project import Projects
 from gradlint.rules import all_rules
 from gradlint.run import Dialect, Span
@@ -174,12 +175,8 @@ def _checked(planner: Planner, finder: Finder, sources: Sequence[Source], outcom
         except Exception as error:  # noqa: BLE001 - as in `follow_text`
             outcomes.append(lost(planner.task(source), words_of(error)))
             continue
-        if source.path.endswith(NOTEBOOK):
-            unread = NotChecked(Span(source.path, 1, 1, 1, 1), "notebooks are not read yet")
-            outcomes.append(Outcome((), not_checked=(unread,)))
-        else:
-            tasks.append((len(data), planner.task(source)))
-            size += len(data)
+        tasks.append((len(data), planner.task(source)))
+        size += len(data)
     outcomes += _follow_all(tasks, min(planner.options.jobs, len(tasks)) if size > WORTH_WORKERS else 1)
     named = {source.absolute: source for source in sources}
 
@@ -226,6 +223,11 @@ class Planner:
     def is_worth_following(self, source: Source, data: bytes) -> bool:
         """Whether a file makes weights, asks for gradients, or uses what does in another module of its project."""
         finder = finder_for(source.absolute, self.projects.root(source.absolute))
+        if source.path.endswith(NOTEBOOK):
+            try:
+                data = read_notebook(data).text.encode(errors="surrogatepass")
+            except NotebookError:
+                return True
         return is_worth_following(data, source.absolute, finder)
 
     def codes(self, source: Source, config: Config) -> frozenset[str]:
@@ -274,7 +276,12 @@ def _result(outcomes: Sequence[Outcome], options: Options, named: Collection[str
         files=len(named),
         followed=followed,
         weights=sum(outcome.weights for outcome in outcomes),
-        not_checked=tuple(sorted((part for o in outcomes for part in o.not_checked), key=lambda part: part.span)),
+        not_checked=tuple(
+            sorted(
+                (part for o in outcomes for part in o.not_checked),
+                key=lambda part: (part.span.filename, part.span.cell, part.span),
+            )
+        ),
         one_dialect=dict(sorted(one_dialect.items())),
         accepted=len(everything) - len(parted.new),
         moved=parted.moved,

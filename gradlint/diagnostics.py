@@ -105,6 +105,6 @@ class Diagnostic:
         return Location(self.span.end_row, self.span.end_column)
 
     @property
-    def sort_key(self) -> tuple[Span, str, str, str]:
+    def sort_key(self) -> tuple[str, int, Span, str, str, str]:
         """By path, position, code: the order of every report."""
-        return (self.span, self.code, self.weight or "", self.message)
+        return (self.span.filename, self.span.cell, self.span, self.code, self.weight or "", self.message)

@@ -11,16 +11,18 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradlint.diagnostics import Confidence, Diagnostic, Severity
 from gradlint.errors import nearest
 from gradlint.fingerprints import fingerprinted
 from gradlint.merging import merge
+from gradlint.notebooks import NotebookError, read_notebook
+from gradlint.project import dialect_of_requirements, requirements_in
 from gradlint.rules import all_rules, one_for_each_cause
 from gradlint.rules import check as ask_rules
 from gradlint.run import Dialect, Run, Span
-from gradlint.sources import Source, decode
+from gradlint.sources import NOTEBOOK, Source, decode
 from gradlint.static import NotChecked, analyse_source, dialect_of_source
 from gradlint.suppressions import ABOUT_ITSELF, Claim, Suppressions, may_suppress
 
@@ -66,9 +68,34 @@ def follow_file(task: Task) -> Outcome:
     return follow(data, task)
 
 
-def not_checked(task: Task, message: str) -> Outcome:
+def _follow_notebook(data: bytes, task: Task) -> Outcome:
+    """What the code of a notebook comes to, placed in its cells."""
+    try:
+        notebook = read_notebook(data)
+    except NotebookError as error:
+        return not_checked(task, str(error), error.row, error.column)
+    declared = dialect_of_requirements(requirements_in(notebook.installs)) or task.declared
+    outcome = follow_text(notebook.text, replace(task, declared=declared))
+
+    def placed(span: Span) -> Span:
+        return notebook.in_cell(span) if span.filename == task.source.path else span
+
+    def in_cells(finding: Diagnostic) -> Diagnostic:
+        stops = tuple(replace(stop, span=placed(stop.span)) for stop in finding.stops)
+        return replace(finding, span=placed(finding.span), stops=stops)
+
+    return replace(
+        outcome,
+        diagnostics=tuple(in_cells(one) for one in outcome.diagnostics),
+        elsewhere=tuple(in_cells(one) for one in outcome.elsewhere),
+        idle=tuple(in_cells(one) for one in outcome.idle),
+        not_checked=tuple(replace(part, span=placed(part.span)) for part in outcome.not_checked),
+    )
+
+
+def not_checked(task: Task, message: str, row: int = 1, column: int = 1) -> Outcome:
     """The outcome of a file that has no text."""
-    finding = file_not_checked(Span(task.source.path, 1, 1, 1, 1), message)
+    finding = file_not_checked(Span(task.source.path, row, column, row, column), message)
     return Outcome(tuple(fingerprinted([finding], task.identity, "")) if finding.code in task.codes else ())
 
 
@@ -88,6 +115,8 @@ def _garbage_left_lying() -> Iterator[None]:
 @_garbage_left_lying()
 def follow(data: bytes, task: Task) -> Outcome:
     """What the bytes of one file come to."""
+    if task.source.path.endswith(NOTEBOOK):
+        return _follow_notebook(data, task)
     try:
         text = decode(data)
     except (SyntaxError, UnicodeDecodeError) as error:

@@ -88,13 +88,18 @@ def _declared_in(folder: str) -> Iterator[tuple[str, str]]:
                 candidates: Iterable[str] = (line.rpartition("=  ")[2] for line in text.splitlines())
             else:
                 candidates = QUOTED.findall(text)
-            for candidate in candidates:
-                found = REQUIREMENT.match(candidate)
-                if found:
-                    yield _normal(found["name"]), found["bounds"]
+            yield from requirements_in(candidates)
             if name == "pyproject.toml" and "tool.poetry" in text:
                 for package, bounds in POETRY.findall(text):
                     yield _normal(package), _poetry_bounds(bounds)
+
+
+def requirements_in(candidates: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names and version bounds of those texts that are requirements (PEP 508)."""
+    for candidate in candidates:
+        found = REQUIREMENT.match(candidate)
+        if found:
+            yield _normal(found["name"]), found["bounds"]
 
 
 def _text(path: str) -> str:

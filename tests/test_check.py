@@ -220,13 +220,6 @@ def test_a_rule_that_is_off_runs_if_it_is_selected():
     assert "GRD101" in chosen([Selection(ignore=("GRD1",)), Selection(extend_select=("GRD101",))], on)
 
 
-def test_a_notebook_is_said_to_be_not_checked(tree):
-    tree({"n.ipynb": json.dumps({"cells": [{"source": ["v = tf.Variable(1.)"]}]}), "a.py": HEALTHY})
-    result = check_paths(["."], Options())
-    assert [part.reason for part in result.not_checked] == ["notebooks are not read yet"]
-    assert result.diagnostics == ()
-
-
 def test_the_name_of_the_package_is_a_function_whatever_was_imported(tree):
     import gradlint
 

@@ -69,7 +69,7 @@ def text_of(report: ProbeReport, options: ProbeOptions) -> str:
     return text
 
 
-def _lines(filename: str) -> Sequence[str]:
+def _lines(filename: str, cell: int = 0, /) -> Sequence[str]:
     return [line.rstrip("\r\n") for line in linecache.getlines(filename)]
 
 

@@ -49,7 +49,7 @@ def finding(diagnostic: Diagnostic, lines: Lines, palette: Palette) -> str:
     text = [heading(diagnostic, palette)]
     for position, (filename, cell) in enumerate(_files(diagnostic.span, marks)):
         own = [mark for mark in marks if (mark.span.filename, mark.span.cell) == (filename, cell)]
-        frame = list(_frame(own, lines(filename) if not cell else (), width, palette))
+        frame = list(_frame(own, lines(filename, cell), width, palette))
         arrow = "-->" if position == 0 else ":::"
         first = diagnostic.span if position == 0 else own[0].span
         text.append(f"{' ' * width}{palette.dim(arrow)} {place(first)}")

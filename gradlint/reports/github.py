@@ -9,6 +9,7 @@ from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.reports.full import remedy_lines
 from gradlint.reports.lines import Lines
 from gradlint.reports.palette import Palette
+from gradlint.run import Span
 
 COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -20,6 +21,10 @@ def report(diagnostics: Sequence[Diagnostic], lines: Lines, palette: Palette) ->
 
 def _annotation(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
+    where = ""
+    if span.cell:  # the file that is shown beside it is JSON, whose rows mean nothing
+        where = f"cell {span.cell}, row {span.row}: "
+        span = Span(span.filename, 1, 1, 1, 1)
     properties = {
         "file": span.filename.replace(os.sep, "/"),
         "line": span.row,
@@ -30,7 +35,7 @@ def _annotation(diagnostic: Diagnostic) -> str:
         properties["endColumn"] = span.end_column
     properties["title"] = diagnostic.code
     listed = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    message = "\n".join([diagnostic.message, *remedy_lines(diagnostic.remedies)])
+    message = "\n".join([where + diagnostic.message, *remedy_lines(diagnostic.remedies)])
     return f"::{COMMAND[diagnostic.severity]} {listed}::{_data(message)}\n"
 
 

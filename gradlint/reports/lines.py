@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-Lines = Callable[[str], Sequence[str]]
-"""The lines of a file by its path as the diagnostics have it; none where it cannot be read."""
+
+class Lines(Protocol):
+    """The lines of a file, or of one cell of a notebook; none where it cannot be read.
+
+    The path is as the diagnostics have it.
+    """
+
+    def __call__(self, path: str, cell: int = 0, /) -> Sequence[str]:
+        """The lines."""
 
 
 def lines_from_files(known: Mapping[str, bytes] | None = None) -> Lines:
     """Lines read from files, each once; `known` are the bytes of what is no file (standard input)."""
-    cache: dict[str, Sequence[str]] = {}
+    cache: dict[tuple[str, int], Sequence[str]] = {}
     given = dict(known or {})
 
-    def lines(path: str) -> Sequence[str]:
-        if path not in cache:
-            cache[path] = _read(path, given.get(path))
-        return cache[path]
+    def lines(path: str, cell: int = 0, /) -> Sequence[str]:
+        if (path, cell) not in cache:
+            cache[path, cell] = _read(path, cell, given.get(path))
+        return cache[path, cell]
 
     return lines
 
 
-def _read(path: str, data: bytes | None) -> Sequence[str]:
+def _read(path: str, cell: int, data: bytes | None) -> Sequence[str]:
+    from gradlint.notebooks import NotebookError, read_notebook
     from gradlint.sources import decode, lines_of
 
     try:
         if data is None:
             with open(path, "rb") as file:
                 data = file.read()
-        return lines_of(decode(data))
-    except (OSError, SyntaxError, UnicodeDecodeError):
+        return read_notebook(data).lines(cell) if cell else lines_of(decode(data))
+    except (OSError, SyntaxError, UnicodeDecodeError, NotebookError):
         return ()

@@ -1,0 +1,238 @@
+"""Jupyter notebooks: their code cells as one source text, and the way back from its rows to cells."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gradlint.run import Span
+
+PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "pypy", "debug"})
+"""Cell magics (`%%time`) that run the rest of their cell as Python in this process; others take it for themselves."""
+PYTHON_LINES = re.compile(r"%(?:time|timeit|prun|memit|mprun|lprun)(?:[ \t]+-\w+(?:[ \t]+\d+)?)*[ \t]+(?=[^\s-])")
+"""Line magics that run the rest of their line as Python."""
+ENVIRONMENT = re.compile(r"%(?:set_)?env[ \t]+(\w+)(?:[ \t]*=[ \t]*|[ \t]+)(\S+)[ \t]*$")
+INSTALLS = re.compile(r"[!%][ \t]*(?:python3?[ \t]+-m[ \t]+)?(?:uv[ \t]+)?pip3?[ \t]+install[ \t]+(.*)")
+HELP = re.compile(r"(?:\?{1,2}[ \t]*[\w.%*]+|[\w.%*]+[ \t]*\?{1,2})[ \t]*$")
+ASSIGNED = re.compile(r"([^=!%#\"'()\[\]]*[\w\]][ \t]*=[ \t]*)[!%][^=]")
+"""`files = !ls`: what is assigned is not known."""
+WORDS = re.compile(r"(?P<comment>#)|(?P<triple>\"{3}|'{3})|(?P<quote>[\"'])|(?P<open>[(\[{])|(?P<close>[)\]}])|\\.")
+
+
+class NotebookError(Exception):
+    """What is no notebook, with the row and column where that shows."""
+
+    def __init__(self, reason: str, row: int = 1, column: int = 1) -> None:
+        super().__init__(reason)
+        self.row = row
+        self.column = column
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The code of a notebook as one text.
+
+    `starts` are the rows (from 1) at which its code cells begin in `text`, `numbers` what number each has among all
+    cells, counted from 1; `cells` are the lines of each as they were written.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    numbers: tuple[int, ...]
+    cells: tuple[tuple[str, ...], ...]
+    installs: tuple[str, ...] = ()
+    """What its cells have pip install, as in `tensorflow<2.16`."""
+
+    def in_cell(self, span: Span) -> Span:
+        """The place in a cell of a place in the text."""
+        index = bisect_right(self.starts, span.row) - 1
+        if index < 0:
+            return span
+        first, length = self.starts[index], len(self.cells[index])
+        end_row = span.end_row - first + 1
+        end_column = span.end_column if end_row <= length else len(self.cells[index][-1]) + 1
+        return replace(
+            span,
+            row=span.row - first + 1,
+            end_row=min(end_row, length),
+            end_column=end_column,
+            cell=self.numbers[index],
+        )
+
+    def lines(self, cell: int) -> Sequence[str]:
+        """The lines of a cell."""
+        return self.cells[self.numbers.index(cell)] if cell in self.numbers else ()
+
+
+def read_notebook(data: bytes) -> Notebook:
+    """The code of a notebook of format 3 or 4; of one in another language than Python there is none.
+
+    Raises:
+        NotebookError: the bytes are no notebook.
+    """
+    if not data.strip():
+        return _assembled(())
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise NotebookError(f"this notebook is not UTF-8: {error}") from None
+    except json.JSONDecodeError as error:
+        raise NotebookError(f"this notebook is not JSON: {error.msg}", error.lineno, error.colno) from None
+    except RecursionError:
+        raise NotebookError("this notebook is not JSON that can be read: it is nested too deeply") from None
+    if not isinstance(notebook, dict):
+        raise NotebookError("this is no notebook: its JSON is no object")
+    if _language(notebook) not in {"python", "ipython", ""}:
+        return _assembled(())
+    return _assembled(list(_code_cells(notebook)))
+
+
+def _language(notebook: Mapping[str, Any]) -> str:
+    metadata = notebook.get("metadata")
+    for key, name in (("language_info", "name"), ("kernelspec", "language")):
+        entry = metadata.get(key) if isinstance(metadata, dict) else None
+        if isinstance(entry, dict) and isinstance(entry.get(name), str):
+            return str(entry[name]).lower()
+    return ""
+
+
+def _code_cells(notebook: Mapping[str, Any]) -> Iterator[tuple[int, list[str]]]:
+    """The number and the lines of every code cell."""
+    if "worksheets" in notebook:  # format 3
+        sheets = notebook["worksheets"]
+        if not isinstance(sheets, list) or not all(isinstance(sheet, dict) for sheet in sheets):
+            raise NotebookError("this is no notebook: its worksheets are no list of objects")
+        groups = [sheet.get("cells", []) for sheet in sheets]
+    else:
+        groups = [notebook.get("cells", [])]
+    if not all(isinstance(group, list) for group in groups):
+        raise NotebookError("this is no notebook: its cells are no list")
+    cells = [cell for group in groups for cell in group]
+    for number, cell in enumerate(cells, 1):
+        if not isinstance(cell, dict):
+            raise NotebookError(f"this is no notebook: its cell {number} is no object")
+        if cell.get("cell_type") != "code" or str(cell.get("language", "python")).lower() != "python":
+            continue
+        source = cell.get("source", cell.get("input", ""))
+        if isinstance(source, list) and all(isinstance(part, str) for part in source):
+            source = "".join(source)
+        if not isinstance(source, str):
+            raise NotebookError(f"this is no notebook: the source of its cell {number} is no text")
+        yield number, source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _assembled(cells: Sequence[tuple[int, list[str]]]) -> Notebook:
+    lines: list[str] = []
+    starts = []
+    installs: list[str] = []
+    for _, written in cells:
+        starts.append(len(lines) + 1)
+        installs += (requirement for line in written for requirement in _installed(line))
+        lines += python_lines(written)
+    return Notebook(
+        "\n".join([*lines, ""]),
+        tuple(starts),
+        tuple(number for number, _ in cells),
+        tuple(tuple(written) for _, written in cells),
+        tuple(installs),
+    )
+
+
+def _installed(line: str) -> list[str]:
+    """What a line has pip install, less the options."""
+    found = INSTALLS.match(line.strip())
+    try:
+        words = shlex.split(found[1], comments=True) if found else []
+    except ValueError:  # a quote that nobody closes
+        words = []
+    return [word for word in words if not word.startswith("-")]
+
+
+def python_lines(lines: Sequence[str]) -> list[str]:
+    """The lines of a cell with what only IPython understands made harmless; columns of Python stay where they are."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), None)
+    if first is not None and lines[first].startswith("%%"):
+        name = lines[first][2:].split()[:1]
+        if not name or name[0] not in PYTHON_CELLS:
+            return ["" for _ in lines]
+        return [*("" for _ in lines[: first + 1]), *python_lines(lines[first + 1 :])]
+    made = []
+    scanner = _Scanner()
+    goes_on = False
+    for line in lines:
+        if goes_on:
+            goes_on = line.endswith("\\")
+            made.append("")
+        elif scanner.at_start and (harmless := _harmless(line)) is not None:
+            goes_on = line.endswith("\\") and not PYTHON_LINES.match(line.lstrip())
+            made.append(harmless)
+            scanner.read(harmless)
+        else:
+            made.append(line)
+            scanner.read(line)
+    return made
+
+
+def _harmless(line: str) -> str | None:
+    """What stands for a line of IPython's own; None for a line of Python."""
+    stripped = line.strip()
+    indent = line[: len(line) - len(line.lstrip())]
+    runs = PYTHON_LINES.match(stripped)
+    if runs:
+        return indent + "0;".ljust(runs.end()) + stripped[runs.end() :]
+    setting = ENVIRONMENT.match(stripped)
+    if setting:
+        return f'{indent}__import__("os").environ["{setting[1]}"] = {setting[2]!r}'
+    if stripped.startswith(("%", "!")) or HELP.match(stripped):
+        return indent + "pass"
+    assigned = ASSIGNED.match(line)
+    return f"{assigned[1]}_" if assigned else None
+
+
+class _Scanner:
+    """Tells whether a line begins a statement: no bracket, string or backslash is open."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._quote = ""
+        self._goes_on = False
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the next line begins a statement."""
+        return not (self._depth or self._quote or self._goes_on)
+
+    def read(self, line: str) -> None:
+        """Go on by one line."""
+        position = 0
+        commented = False
+        while position < len(line) and not commented:
+            if self._quote:
+                position = self._end_of_string(line, position)
+                continue
+            found = WORDS.search(line, position)
+            position = found.end() if found else len(line)
+            if found:
+                commented = bool(found["comment"])
+                self._quote = found["triple"] or found["quote"] or ""
+                self._depth = max(0, self._depth + bool(found["open"]) - bool(found["close"]))
+        self._goes_on = line.endswith("\\") and not commented
+        if len(self._quote) == 1 and not self._goes_on:
+            self._quote = ""
+
+    def _end_of_string(self, line: str, position: int) -> int:
+        while position < len(line):
+            if line[position] == "\\":
+                position += 2
+            elif line.startswith(self._quote, position):
+                position += len(self._quote)
+                self._quote = ""
+                return position
+            else:
+                position += 1
+        return position
