@@ -50,7 +50,7 @@ def finding(**changes: object) -> Diagnostic:
 
 
 def text_of(*findings: Diagnostic, source: str = SOURCE, color: bool = False) -> str:
-    return report(findings, lambda _: source.split("\n"), Palette(color))
+    return report(findings, lambda *_: source.split("\n"), Palette(color))
 
 
 def test_the_journey_is_drawn_under_the_lines():
@@ -116,7 +116,7 @@ def test_a_span_over_lines_is_underlined_to_the_end_of_its_first():
 
 
 def test_a_file_that_is_gone_needs_no_frame():
-    text = report([finding()], lambda _: (), Palette())
+    text = report([finding()], lambda *_: (), Palette())
     assert "--> model.py:4:54\n  = Keras 2" in text
 
 
