@@ -16,6 +16,7 @@ from gradlint.baseline import Baseline
 from gradlint.config import Config, Configs
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.errors import UsageError
+from gradlint.files import shown
 from gradlint.following import (
     Outcome,
     Task,
@@ -31,7 +32,7 @@ from gradlint.project import Projects
 from gradlint.rules import all_rules
 from gradlint.run import Dialect, Span
 from gradlint.selection import Selection, chosen
-from gradlint.sources import NOTEBOOK, Finder, Source, shown
+from gradlint.sources import NOTEBOOK, Finder, Source
 from gradlint.static import NotChecked, finder_for, is_worth_following, reached_from
 from gradlint.strays import brought_home
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from gradlint.errors import UsageError, nearest
+from gradlint.files import shown
 from gradlint.run import Dialect
 from gradlint.selection import Selection
 
@@ -83,26 +85,35 @@ def read_config(path: str, required: bool = False) -> Config | None:
         with open(path, "rb") as file:
             data = file.read()
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+        raise UsageError(f"{shown(path)}: cannot be read: {error.strerror}") from None
     own = os.path.basename(path) != "pyproject.toml"
     if not own and b"gradlint" not in data:
         if required:
-            raise UsageError(f"{path}: has no table [tool.gradlint]")
+            raise UsageError(f"{shown(path)}: has no table [tool.gradlint]")
         return None
-    table: Any = _table(data, path)
+    table: Any = parsed_toml(data, path)
+    header: tuple[str, ...] = ()
     if not own or "tool" in table:
         tool = table.get("tool", {})
         table = tool.get("gradlint") if isinstance(tool, dict) else None
+        header = ("tool", "gradlint")
         if table is None:
             if required:
-                raise UsageError(f"{path}: has no table [tool.gradlint]")
+                raise UsageError(f"{shown(path)}: has no table [tool.gradlint]")
             return None
-        if not isinstance(table, dict):
-            raise UsageError(f"{path}: tool.gradlint must be a table")
-    return _config(table, path)
+    try:
+        return _config(table, path)
+    except WrongSettingError as error:
+        row = row_of(data.decode(), (*header, *error.keys))
+        raise UsageError(f"{shown(path)}:{row}: {error}") from None
 
 
-def _table(data: bytes, path: str) -> dict[str, Any]:
+def parsed_toml(data: bytes, path: str) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        UsageError: it is none.
+    """
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -110,24 +121,58 @@ def _table(data: bytes, path: str) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: is not TOML: {error}") from None
+        words, _, where = str(error).partition(" (at ")
+        found = re.match(r"line (\d+)", where)
+        row = int(found[1]) if found else data.count(b"\n") + 1
+        raise UsageError(f"{shown(path)}:{row}: is not TOML: {words}") from None
 
 
-def _config(table: Mapping[str, Any], path: str) -> Config:
-    readers: dict[str, Callable[[str, object, str], Any]] = {
-        "select": _codes,
-        "extend-select": _codes,
-        "ignore": _codes,
-        "exclude": _strings,
-        "extend-exclude": _strings,
-        "keras": _keras,
-        "per-file-ignores": _per_file_ignores,
-    }
+class WrongSettingError(Exception):
+    """A setting that nobody knows or a value that it cannot have; `keys` lead to it."""
+
+    def __init__(self, keys: tuple[str, ...], words: str) -> None:
+        super().__init__(words)
+        self.keys = keys
+
+
+def row_of(text: str, keys: Sequence[str]) -> int:
+    r"""The row where a TOML text sets what the keys lead to, or the nearest table around it.
+
+    >>> row_of("[tool.gradlint]\nselect = []\nkeras = 4\n", ("tool", "gradlint", "keras"))
+    3
+    """
+    best, deepest = 1, -1
+    table: tuple[str, ...] = ()
+    for row, line in enumerate(text.split("\n"), 1):
+        header = re.match(r"\s*\[\[?([^\]]*)\]", line)
+        setting = re.match(rf"\s*({KEY.pattern}(?:\s*\.\s*{KEY.pattern})*)\s*=", line)
+        if header and not setting:
+            table = path = _parts(header[1])
+        elif setting:
+            path = (*table, *_parts(setting[1]))
+        else:
+            continue
+        # a key stands for what an inline table after it holds as well
+        if path == tuple(keys[: len(path)]) and len(path) > deepest:
+            best, deepest = row, len(path)
+    return best
+
+
+KEY = re.compile(r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')""")
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in KEY.findall(dotted))
+
+
+def _config(table: object, path: str) -> Config:
+    if not isinstance(table, dict):
+        raise WrongSettingError((), f"tool.gradlint must be a table, not {table!r}")
     values: dict[str, Any] = {}
     for key, value in table.items():
-        if key not in readers:
-            raise UsageError(f'{path}: gradlint has no setting "{key}"{nearest(key, readers)}')
-        values[key] = readers[key](key, value, path)
+        if key not in READERS:
+            raise WrongSettingError((key,), f'gradlint has no setting "{key}"{nearest(key, READERS)}')
+        values[key] = READERS[key]((key,), value)
     return Config(
         folder=os.path.dirname(path),
         path=path,
@@ -139,28 +184,46 @@ def _config(table: Mapping[str, Any], path: str) -> Config:
     )
 
 
-def _strings(key: str, value: object, path: str) -> tuple[str, ...]:
+Keys = tuple[str, ...]
+
+
+def _strings(keys: Keys, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise UsageError(f'{path}: "{key}" must be a list of strings, not {value!r}')
+        raise WrongSettingError(keys, f'"{".".join(keys)}" must be a list of strings, not {value!r}')
     return tuple(value)
 
 
-def _codes(key: str, value: object, path: str) -> tuple[str, ...]:
-    selectors = _strings(key, value, path)
+def _codes(keys: Keys, value: object) -> tuple[str, ...]:
+    selectors = _strings(keys, value)
     from gradlint.rules import all_rules
     from gradlint.selection import checked
 
-    return tuple(checked(selector, all_rules(), f'{path}: "{key}"') for selector in selectors)
+    try:
+        return tuple(checked(selector, all_rules(), f'"{".".join(keys)}"') for selector in selectors)
+    except UsageError as error:
+        raise WrongSettingError(keys, str(error)) from None
 
 
-def _keras(key: str, value: object, path: str) -> Dialect | None:
+def _keras(keys: Keys, value: object) -> Dialect | None:
     known = {"2": Dialect.KERAS_2, "3": Dialect.KERAS_3, "auto": None}
     if isinstance(value, bool) or str(value) not in known:
-        raise UsageError(f'{path}: "{key}" must be 2, 3 or "auto", not {value!r}')
+        raise WrongSettingError(keys, f'"{".".join(keys)}" must be 2, 3 or "auto", not {value!r}')
     return known[str(value)]
 
 
-def _per_file_ignores(key: str, value: object, path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _per_file_ignores(keys: Keys, value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(value, dict):
-        raise UsageError(f'{path}: "{key}" must be a table of patterns and codes, not {value!r}')
-    return tuple((pattern, _codes(f"{key}.{pattern}", codes, path)) for pattern, codes in value.items())
+        raise WrongSettingError(keys, f'"{".".join(keys)}" must be a table of patterns and codes, not {value!r}')
+    return tuple((pattern, _codes((*keys, pattern), codes)) for pattern, codes in value.items())
+
+
+READERS: Mapping[str, Callable[[Keys, object], Any]] = {
+    "select": _codes,
+    "extend-select": _codes,
+    "ignore": _codes,
+    "exclude": _strings,
+    "extend-exclude": _strings,
+    "keras": _keras,
+    "per-file-ignores": _per_file_ignores,
+}
+"""Every setting, and what reads its value."""

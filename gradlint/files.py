@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one."""
+"""How files are named to people, and writing them so that nobody ever sees half of one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ import stat
 import tempfile
 
 from gradlint.errors import UsageError
+
+
+def shown(path: str) -> str:
+    """How a named path is shown: relative to the working folder if it lies below it, else as it was named."""
+    here = os.getcwd()
+    absolute = os.path.abspath(path)
+    if absolute == here:
+        return os.curdir
+    return absolute[len(here) + 1 :] if absolute.startswith(here + os.sep) else os.path.normpath(path)
 
 
 def replace_file(path: str, text: str) -> None:

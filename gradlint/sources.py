@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from gradlint.config import Config
 from gradlint.errors import UsageError
+from gradlint.files import shown
 from gradlint.gitignore import FILE, Layer, Layers, layer_of, layers_above, leaves_out, read_layer, without_patterns_on
 
 SUFFIXES = (".py", ".pyw", ".ipynb")
@@ -212,15 +213,6 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 def _patterns(folder: str, patterns: Sequence[str]) -> Layer | None:
     return layer_of(folder, [pattern.removeprefix("./") for pattern in patterns]) if patterns else None
-
-
-def shown(path: str) -> str:
-    """How a named path is shown: relative to the working folder if it lies below it, else as it was named."""
-    here = os.getcwd()
-    absolute = os.path.abspath(path)
-    if absolute == here:
-        return os.curdir
-    return absolute[len(here) + 1 :] if absolute.startswith(here + os.sep) else os.path.normpath(path)
 
 
 def decode(data: bytes) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gradlint.diagnostics import Diagnostic
+from gradlint.files import shown
 from gradlint.following import Outcome, Settled, Task, settled
 from gradlint.run import Span
-from gradlint.sources import decode, shown
+from gradlint.sources import decode
 
 Witnesses = Callable[[frozenset[str]], Iterable[Outcome]]
 """What the files come to that were not named and use some of the given ones (absolute paths)."""

@@ -42,27 +42,45 @@ def test_every_setting(tree):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "row", "words"),
     [
-        ("slect = []", 'gradlint has no setting "slect"; did you mean "select"?'),
-        ("extend_exclude = []", 'gradlint has no setting "extend_exclude"; did you mean "extend-exclude"?'),
-        ('select = "GRD1"', "\"select\" must be a list of strings, not 'GRD1'"),
-        ("exclude = [1]", '"exclude" must be a list of strings, not [1]'),
-        ("keras = 4", '"keras" must be 2, 3 or "auto", not 4'),
-        ("keras = true", '"keras" must be 2, 3 or "auto", not True'),
-        ('ignore = ["GRD1O1"]', '"ignore": no rule is called "GRD1O1"; did you mean "GRD101"?'),
-        ("per-file-ignores = []", '"per-file-ignores" must be a table of patterns and codes, not []'),
-        ('per-file-ignores = {"a" = ["X"]}', '"per-file-ignores.a": no rule is called "X"'),
-        ("select = [", "is not TOML"),
+        ("slect = []", 1, 'gradlint has no setting "slect"; did you mean "select"?'),
+        (
+            "ignore = []\nextend_exclude = []",
+            2,
+            'gradlint has no setting "extend_exclude"; did you mean "extend-exclude"?',
+        ),
+        ('select = "GRD1"', 1, "\"select\" must be a list of strings, not 'GRD1'"),
+        ("# exclude = [2]\nexclude = [1]", 2, '"exclude" must be a list of strings, not [1]'),
+        ("\n\nkeras = 4", 3, '"keras" must be 2, 3 or "auto", not 4'),
+        ("keras = true", 1, '"keras" must be 2, 3 or "auto", not True'),
+        ('ignore = [\n  "GRD1",\n  "GRD1O1",\n]', 1, '"ignore": no rule is called "GRD1O1"; did you mean "GRD101"?'),
+        ("per-file-ignores = []", 1, '"per-file-ignores" must be a table of patterns and codes, not []'),
+        ('per-file-ignores = {"a" = ["X"]}', 1, '"per-file-ignores.a": no rule is called "X"'),
+        ('[per-file-ignores]\n"b.py" = []\n"a/*.py" = ["X"]', 3, '"per-file-ignores.a/*.py": no rule is called "X"'),
+        ("keras = 2\nselect = [", 2, "is not TOML: Invalid value"),
     ],
 )
-def test_a_mistake_is_one_exact_line(tree, run, content, words):
+def test_a_mistake_is_one_exact_line(tree, run, content, row, words):
     tree({"gradlint.toml": content, "a.py": BROKEN})
     done = run("a.py")
     assert done.returncode == 2
-    assert "gradlint.toml: " in done.stderr
-    assert words in done.stderr
+    assert done.stderr.startswith(f"gradlint: gradlint.toml:{row}: {words}")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_mistake_in_pyproject_is_named_by_its_line_there(tree, run):
+    tree(
+        {
+            "p/pyproject.toml": "[project]\nselect = 1\n[tool.other]\nslect = 1\n\n[tool.gradlint]\nslect = 2\n",
+            "p/a.py": "",
+        }
+    )
+    assert run("p").stderr == (
+        'gradlint: p/pyproject.toml:7: gradlint has no setting "slect"; did you mean "select"?\n'
+    )
+    tree({"p/pyproject.toml": "[tool]\n\ngradlint = 3\n"})
+    assert run("p").stderr == "gradlint: p/pyproject.toml:3: tool.gradlint must be a table, not 3\n"
 
 
 def test_the_nearest_config_holds(tree):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.files import shown
 from gradlint.reports.palette import Palette
 from gradlint.run import Dialect
-from gradlint.sources import shown
 
 
 def found(diagnostics: Sequence[Diagnostic], palette: Palette) -> str:
