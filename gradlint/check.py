@@ -20,6 +20,7 @@ from gradlint.files import shown
 from gradlint.following import (
     Outcome,
     Task,
+    asks_for_constructors,
     file_not_checked,
     follow_file,
     follow_text,
@@ -33,7 +34,7 @@ from gradlint.rules import all_rules
 from gradlint.run import Dialect, Span
 from gradlint.selection import Selection, chosen
 from gradlint.sources import NOTEBOOK, Finder, Source
-from gradlint.static import NotChecked, finder_for, is_worth_following, reached_from
+from gradlint.static import NotChecked, defines_heir, finder_for, is_worth_following, reached_from
 from gradlint.strays import brought_home
 
 WORTH_WORKERS = 400_000
@@ -222,14 +223,20 @@ class Planner:
         )
 
     def is_worth_following(self, source: Source, data: bytes) -> bool:
-        """Whether a file makes weights, asks for gradients, or uses what does in another module of its project."""
+        """Whether a file makes weights, asks for gradients, or uses what does in another module of its project.
+
+        If a rule asks for them, constructors of classes over a distribution or its like are worth it as well.
+        """
         finder = finder_for(source.absolute, self.projects.root(source.absolute))
         if source.path.endswith(NOTEBOOK):
             try:
                 data = read_notebook(data).text.encode(errors="surrogatepass")
             except NotebookError:
                 return True
-        return is_worth_following(data, source.absolute, finder)
+        if is_worth_following(data, source.absolute, finder):
+            return True
+        codes = self.codes(source, self.configs.of(os.path.dirname(source.absolute)))
+        return asks_for_constructors(codes) and defines_heir(data, source.absolute, finder)
 
     def codes(self, source: Source, config: Config) -> frozenset[str]:
         """The codes that run on `source`."""
@@ -245,7 +252,7 @@ class Planner:
         if modules.isdisjoint(reached_from(source.absolute, finder)):
             return False
         try:
-            return is_worth_following(source.read(), source.absolute, finder)
+            return self.is_worth_following(source, source.read())
         except OSError:
             return False
 

@@ -129,6 +129,11 @@ def lost(task: Task, reason: str) -> Outcome:
     return Outcome(tuple(fingerprinted([_gradlint_failed(task.source.path, reason)], task.identity, "")))
 
 
+def asks_for_constructors(codes: frozenset[str]) -> bool:
+    """Whether some rule asks what constructors do with their arguments, which costs time of its own."""
+    return "GRD108" in codes
+
+
 def follow_text(text: str, task: Task) -> Outcome:
     """What the text of one file comes to."""
     keras = task.keras or dialect_of_source(text) or task.declared
@@ -168,7 +173,8 @@ def _followed(text: str, task: Task, dialects: tuple[Dialect, ...]) -> _Followed
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             absolute = task.source.absolute if os.path.isabs(task.source.absolute) else ""
-            analysis = analyse_source(text, path, dialects, absolute, task.root)
+            constructors = asks_for_constructors(task.codes)
+            analysis = analyse_source(text, path, dialects, absolute, task.root, constructors)
     except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the others are still checked
         fault = _unparsed(text, path) or _gradlint_failed(path, words_of(error))
         return _Followed((fault,) if fault.code in task.codes else (), doubtful=True)

@@ -210,10 +210,13 @@ class Request:
 class Run:
     """Everything that one half learned about one dialect; rules ask it questions.
 
-    `measured` is true for a probe: its unused weights were asked of the tape, not concluded.
+    `measured` is true for a probe: its unused weights were asked of the tape, not concluded. `constructors` are the
+    journeys of hypothetical weights: what the constructors of a file's own distributions, bijectors, kernels and
+    linear operators may be given.
     """
 
     journeys: tuple[Journey, ...]
     requests: tuple[Request, ...] = ()
     dialect: Dialect = Dialect.KERAS_2
     measured: bool = False
+    constructors: tuple[Journey, ...] = ()

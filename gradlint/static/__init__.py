@@ -2,12 +2,14 @@
 
 from gradlint.static.analysis import FileAnalysis, NotChecked, analyse_source, dialect_of_source
 from gradlint.static.exports import is_worth_following, reached_from
+from gradlint.static.heirs import defines_heir
 from gradlint.static.modules import finder_for, has_trigger
 
 __all__ = [
     "FileAnalysis",
     "NotChecked",
     "analyse_source",
+    "defines_heir",
     "dialect_of_source",
     "finder_for",
     "has_trigger",

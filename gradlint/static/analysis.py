@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gradlint.run import Dialect, Run, Span
 from gradlint.sources import lines_of
+from gradlint.static.constructors import Constructors, judge_constructors
 from gradlint.static.interpreter import interpret
 from gradlint.static.modules import finder_for
 from gradlint.static.scopes import Module
@@ -58,12 +59,18 @@ def _deep_recursion() -> Iterator[None]:
 
 
 def analyse_source(
-    text: str, filename: str, dialects: tuple[Dialect, ...], path: str = "", project: str | None = None
+    text: str,
+    filename: str,
+    dialects: tuple[Dialect, ...],
+    path: str = "",
+    project: str | None = None,
+    constructors: bool = False,
 ) -> FileAnalysis:
     """Interpret a source text once per dialect.
 
     `path` is the absolute path of its file, from which imports are resolved below the root folder `project`; places
     in other files carry their absolute path. With no path, what it imports from the project is opaque.
+    `constructors` asks for the journeys of what constructors are given as well.
 
     Raises:
         SyntaxError: the text is not Python.
@@ -76,9 +83,12 @@ def analyse_source(
     weights = 0
     not_checked: dict[NotChecked, None] = {}
     with _deep_recursion():
+        judged = judge_constructors(module, finder) if constructors else Constructors()
+        for node, reason in judged.not_checked:
+            not_checked[NotChecked(module.span(node), reason)] = None
         for dialect in dialects:
             found = interpret(module, dialect, finder)
-            runs.append(Run(tuple(found.journeys), dialect=dialect))
+            runs.append(Run(tuple(found.journeys), dialect=dialect, constructors=tuple(judged.journeys)))
             weights = max(weights, found.weights)
             for node, reason in found.not_checked:
                 not_checked[NotChecked(module.span(node), reason)] = None

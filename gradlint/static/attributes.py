@@ -111,6 +111,8 @@ def _of_reference(value: Reference, name: str) -> Value:
         return UNKNOWN
     if name == "value" and value.flavour is Flavour.KERAS_3:
         return replace(value, flavour=Flavour.TF)
+    if value.flavour is Flavour.PARAMETER and not among("methods_of_parameters", name):
+        return UNKNOWN
     if value.flavour is Flavour.TRANSFORMED:
         if name == "pretransformed_input":
             return replace(value, flavour=Flavour.TF)
@@ -199,7 +201,7 @@ def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
         inner = lookup(instance.type, f"_{name}")
         if isinstance(inner, Function):
             return replace(inner, receiver=instance)
-        return Method(instance, name)
+        return UNKNOWN if among("carrier_attributes", name) else Method(instance, name)
     return Method(instance, name) if lookup(instance.type, "__getattr__") else UNKNOWN
 
 

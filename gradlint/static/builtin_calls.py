@@ -17,6 +17,7 @@ from gradlint.static.values import (
     Class,
     Constant,
     Container,
+    Flavour,
     Instance,
     Opaque,
     Place,
@@ -61,6 +62,8 @@ def any_element(machine: Machine, value: Value, place: Place) -> Value:
         if value.type == "dict":
             return joined([UNKNOWN if isinstance(key, Anywhere) else Constant(key) for key in value.items])
         return joined(list(value.values()))
+    if isinstance(value, Reference) and value.flavour is Flavour.PARAMETER:
+        return value  # what is iterated over is a list of them
     if isinstance(value, (Reference, Tensor)):
         return operate(machine, place, (value,))
     if isinstance(value, Union):

@@ -118,6 +118,11 @@ def _call_cached(machine: Machine, function: Function, arguments: Arguments, pla
     return machine.caches[key]
 
 
+def run_initializer(machine: Machine, initializer: Function, arguments: Arguments, place: Place) -> Value:
+    """Run an `__init__` that is bound to its object; what reads an argument there reads it by its own name."""
+    return _run(machine, initializer, arguments, place, hand=False)
+
+
 def _run(machine: Machine, function: Function, arguments: Arguments, place: Place, hand: bool) -> Value:
     node = function.node
     if not machine.calls_functions or machine.depth >= machine.depth_limit or machine.calling.count(node) >= 2:
@@ -246,7 +251,7 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
     with machine.during(phase):
         initializer = lookup(type_, "__init__")
         if isinstance(initializer, Function):
-            _run(machine, replace(initializer, receiver=instance), arguments, place, hand=False)
+            run_initializer(machine, replace(initializer, receiver=instance), arguments, place)
         elif attributes.is_dataclass(type_):
             attributes.fill_dataclass(machine, instance, arguments)
         elif host is Host.CARRIER and arguments.everything:

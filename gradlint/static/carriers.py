@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradlint.run import Kind
-from gradlint.static.knowledge import (
-    carrier_entry,
-)
+from gradlint.static.knowledge import among, carrier_entry
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import (
     freeze,
@@ -63,12 +61,7 @@ def call_carrier_method(machine: Machine, receiver: Carrier, name: str, argument
     """A method of a distribution, bijector or another carrier."""
     if name in ("copy", "with_name_scope", "_with_batch_shape"):
         return receiver
-    if name in (
-        "experimental_default_event_space_bijector",
-        "batch_shape_tensor",
-        "event_shape_tensor",
-        "forward_event_shape",
-    ):
+    if name == "experimental_default_event_space_bijector" or among("carrier_attributes", name):
         return PLAIN
     given = arguments.get(0)
     if receiver.kind is Kind.BIJECTOR and name in ("forward", "inverse") and isinstance(given, Tensor):

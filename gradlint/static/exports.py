@@ -43,7 +43,7 @@ def is_worth_following(data: bytes, path: str, finder: ModuleFinder) -> bool:
 
 def imported_names(path: str, finder: ModuleFinder, data: bytes | None = None) -> frozenset[str]:
     """The names that a file binds to something of the project's other modules that has to do with weights."""
-    imports = _imports(path, finder) if data is None else tuple(_resolved(data, path, finder))
+    imports = imports_of(path, finder) if data is None else tuple(resolved_imports(data, path, finder))
     _settle({one.module for one in imports} | {one.own for one in imports if one.own is not None}, finder)
     return frozenset(_relevant(imports, _EXPORTS.setdefault(finder, {})))
 
@@ -53,7 +53,7 @@ def reached_from(path: str, finder: ModuleFinder) -> frozenset[str]:
     reached: set[str] = set()
     waiting = [path]
     while waiting:
-        for one in _imports(waiting.pop(), finder):
+        for one in imports_of(waiting.pop(), finder):
             found = {each for each in (one.module, one.own) if each is not None} - reached
             reached |= found
             waiting.extend(found)
@@ -73,7 +73,7 @@ def _settle(modules: set[str], finder: ModuleFinder) -> None:
         module = waiting.pop()
         if module in found or module in known:
             continue
-        found[module] = _imports(module, finder)
+        found[module] = imports_of(module, finder)
         for one in found[module]:
             waiting.extend(each for each in (one.module, one.own) if each is not None and each not in found)
     answers: dict[str, frozenset[str]] = {module: _defined(module, frozenset()) for module in found}
@@ -104,7 +104,7 @@ def _relevant(imports: Iterable[Import], exports: Mapping[str, frozenset[str]]) 
     return found
 
 
-def _read(path: str) -> bytes:
+def read_bytes(path: str) -> bytes:
     """A file's bytes; nothing for what cannot be read, which its own check reports."""
     try:
         with open(path, "rb") as file:
@@ -115,13 +115,13 @@ def _read(path: str) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _may_hold_trigger(path: str) -> bool:
-    return TRIGGERS.search(_read(path)) is not None
+    return TRIGGERS.search(read_bytes(path)) is not None
 
 
 @lru_cache(maxsize=4096)
 def _definitions(path: str) -> tuple[tuple[str, bytes], ...]:
     """The top-level definitions of a file with their code."""
-    code = code_of(_read(path))
+    code = code_of(read_bytes(path))
     starts = [*DEFINED.finditer(code)]
     ends = [*(match.start() for match in starts[1:]), len(code)] if starts else []
     return tuple(
@@ -142,11 +142,12 @@ def _defined(path: str, imported: frozenset[str]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _imports(path: str, finder: ModuleFinder) -> tuple[Import, ...]:
-    return tuple(_resolved(_read(path), path, finder))
+def imports_of(path: str, finder: ModuleFinder) -> tuple[Import, ...]:
+    """The imports of a file that lead into the project."""
+    return tuple(resolved_imports(read_bytes(path), path, finder))
 
 
-def _resolved(data: bytes, path: str, finder: ModuleFinder) -> Iterator[Import]:
+def resolved_imports(data: bytes, path: str, finder: ModuleFinder) -> Iterator[Import]:
     """The imports of a text that lead into the project."""
     for base, level, name, alias in _spelled(data):
         module = finder.find(base, level, path)

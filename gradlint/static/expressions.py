@@ -26,6 +26,7 @@ from gradlint.static.values import (
     Class,
     Constant,
     Container,
+    Flavour,
     Function,
     Imported,
     Instance,
@@ -197,6 +198,8 @@ def subscript(machine: Machine, value: Value, index: Value, node: ast.expr, fram
         if isinstance(method, Function):
             return machine.call(machine, replace(method, receiver=value), Arguments((index,)), place)
         return call_unknown(machine, place, (value, index))
+    if isinstance(value, Reference) and value.flavour is Flavour.PARAMETER and isinstance(index, (Constant, Opaque)):
+        return value  # a list or dict of them may be meant
     if isinstance(value, (Reference, Tensor)):
         return operate(machine, place, (value,))
     return call_unknown(machine, place, (value, index))

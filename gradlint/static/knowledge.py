@@ -19,13 +19,18 @@ def _table(name: str) -> dict[str, Any]:
 
 
 @cache
+def _hand_kept() -> dict[str, Any]:
+    return {**_table("core"), **_table("constructors")}
+
+
+@cache
 def _names(key: str) -> frozenset[str]:
-    return frozenset(_table("core")[key])
+    return frozenset(_hand_kept()[key])
 
 
 @cache
 def _prefixes(key: str) -> tuple[str, ...]:
-    return tuple(_table("core")[key])
+    return tuple(_hand_kept()[key])
 
 
 @lru_cache(maxsize=4096)
@@ -56,6 +61,12 @@ def starts_among(key: str, name: str) -> bool:
     return name.startswith(_prefixes(key))
 
 
+def tensor_operands(name: str) -> int | None:
+    """How many of an operation's leading arguments are tensors, where shapes, axes or numbers follow them."""
+    found: int | None = _table("constructors")["tensor_operands"].get(name)
+    return found
+
+
 @lru_cache(maxsize=4096)
 def carrier_entry(name: str) -> dict[str, Any] | None:
     """The measured entry of a constructor that keeps what it is given: kind, parameters, what it freezes."""
@@ -65,6 +76,12 @@ def carrier_entry(name: str) -> dict[str, Any] | None:
             if name.startswith(prefix):
                 return {"kind": kind}
     return entry
+
+
+@cache
+def carrier_names() -> frozenset[str]:
+    """The last names of all measured constructors."""
+    return frozenset(name.rpartition(".")[2] for name in _table("tfp"))
 
 
 def carrier_kind(name: str) -> Kind | None:

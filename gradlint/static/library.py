@@ -82,7 +82,10 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         if verdict in ("none", "error"):
             kind = Kind.CAST if among("comparisons", name.rpartition(".")[2]) else Kind.NO_GRADIENT
             return operate_cutting(machine, place, arguments.everything, kind, name)
-        result = replace(operate(machine, place, arguments.everything), dtype=dtype_of_result(name, arguments))
+        dtype = dtype_of_result(name, arguments)
+        if dtype is not None and among("integers", dtype):
+            return replace(operate_cutting(machine, place, arguments.everything, Kind.CAST, name), dtype=dtype)
+        result = replace(operate(machine, place, arguments.everything), dtype=dtype)
         if among("makes_constants", name) and not result.origins and not machine.tapes:
             return replace(result, constant=place)
         return result

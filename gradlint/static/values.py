@@ -35,6 +35,8 @@ class Flavour(Enum):
     TF = "tf.Variable"
     KERAS_3 = "Keras 3 variable"
     TRANSFORMED = "TransformedVariable"
+    PARAMETER = "constructor's parameter"
+    """A hypothetical one: what the constructor of a class over a carrier may be given (see `constructors`)."""
 
 
 @dataclass(eq=False)
