@@ -79,6 +79,17 @@ class Kind(str, Enum):
     NOT_TRAINABLE = "not trainable"
     INTEGER = "integer"
     RECREATED = "created by every call"
+    # what spoils a gradient that is there (role CUT)
+    FLAT = "flat everywhere"
+    SATURATED = "flat on this batch"
+    SINGLE_ENTRY = "normalized over a single entry"
+    CANCELLED = "cancelled"
+    NOT_CHOSEN = "not chosen"
+    TIMES_ZERO = "times zero"
+    VALUE_NOT_FINITE = "value not finite"
+    DERIVATIVE_NOT_FINITE = "derivative not finite"
+    START_NOT_FINITE = "start not finite"
+    INCOMPLETE = "incomplete"
 
 
 CARRIERS = frozenset(

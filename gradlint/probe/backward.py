@@ -65,7 +65,8 @@ class Forward:
                 self._assignments.setdefault(event.handles[0], []).append(index)
         self._unregistered: set[str] = set()
         self.needed = self._needed()
-        self._live = self._live_tensors()
+        self._gradients = self._gradients_of_tensors()
+        self._live = {id(self.loss), *self._gradients}
 
     def _sources(self, index: int) -> Iterator[int]:
         """The events whose values an event is computed from."""
@@ -90,23 +91,34 @@ class Forward:
                 waiting.extend(self._sources(index))
         return needed
 
-    def _live_tensors(self) -> set[int]:
-        """The tensors of which the loss has a gradient."""
+    def _gradients_of_tensors(self) -> dict[int, Any]:
+        """The gradient of the loss for each tensor that has one."""
         tensors = [
             output
             for index in sorted(self.needed)
             for output in self.events[index].outputs
             if hooks.is_differentiable(output)
         ]
-        live = {id(self.loss)}
         try:
             gradients = self.recorder.tape.gradient(self.loss, tensors)
         except LookupError as error:
             # An operation without any registered gradient, named at the end: ask for each tensor alone.
             self._unregistered.add(str(error).rpartition(":")[2].strip())
             gradients = [self._gradient(tensor) for tensor in tensors]
-        live.update(id(tensor) for tensor, gradient in zip(tensors, gradients, strict=True) if gradient is not None)
-        return live
+        pairs = zip(tensors, gradients, strict=True)
+        return {id(tensor): gradient for tensor, gradient in pairs if gradient is not None}
+
+    def gradient(self, tensor: Any) -> Any:
+        """The gradient of the loss for a tensor of this pass, or None."""
+        return self._gradients.get(id(tensor))
+
+    def producer(self, tensor: Any) -> int | None:
+        """The event that made a tensor of this pass."""
+        return self._producer.get(id(tensor))
+
+    def reading(self, handle: int) -> list[int]:
+        """The events that read a weight and that the loss is computed from."""
+        return [index for index in sorted(self.needed) if handle in self.events[index].reads]
 
     def _gradient(self, tensor: Any) -> Any:
         try:
@@ -142,7 +154,7 @@ class Forward:
 
         Each has an output that the loss is differentiable in, and lies behind the weight on a way that is not.
         """
-        starts = [index for index in sorted(self.needed) if handle in self.events[index].reads]
+        starts = self.reading(handle)
         before: dict[int, tuple[int, Any] | None] = {}
         waiting: list[int] = []
         ends: list[int] = []
@@ -153,7 +165,7 @@ class Forward:
         while position < len(waiting):
             index = waiting[position]
             position += 1
-            for following, tensor in self._following(index):
+            for following, tensor in self.following(index):
                 if following in before or following not in self.needed:
                     continue
                 before[following] = (index, tensor)
@@ -164,7 +176,8 @@ class Forward:
             found.setdefault(index, Cut(self.events[index], self.events[start], self._kind(self.events[index])))
         return [found[index] for index in sorted(found)]
 
-    def _following(self, index: int) -> Iterator[tuple[int, Any]]:
+    def following(self, index: int) -> Iterator[tuple[int, Any]]:
+        """The events that an event's outputs go into, each with the output."""
         event = self.events[index]
         for output in event.outputs:
             for consumer in self._consumers.get(id(output), ()):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gradlint.probe import frames, hooks
+from gradlint.probe import frames, hooks, report
 from gradlint.probe.backward import Cut, Forward, Use
 from gradlint.probe.frames import Moment, Place
-from gradlint.probe.recorder import Leaving, Origin, Read, Recorder
+from gradlint.probe.recorder import Event, Leaving, Origin, Read, Recorder
+from gradlint.probe.turns import Turn, Turns
 from gradlint.probe.walk import Found, kind_of
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
 
@@ -22,9 +23,15 @@ class Suspect:
     variable: Any
     listing: Listing
     holder: str
-    has_gradient: bool
+    gradient: str
+    """What the tape said: one of the report's words."""
     shown: Any
     """What the model lists: the variable itself, or the Keras 3 variable around it, which TFP does not keep whole."""
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether the tape gave one, of whatever numbers."""
+        return self.gradient != report.NONE
 
     @property
     def handle(self) -> int:
@@ -48,6 +55,7 @@ class Evidence:
     setup: Recorder
     forward: Forward | None
     found: dict[int, Found]
+    turns: Turns | None = None
 
 
 def journey(suspect: Suspect, evidence: Evidence) -> Journey:
@@ -78,6 +86,21 @@ def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
 def unused_way(suspect: Suspect, evidence: Evidence) -> Way:
     """The way of a weight that the loss does not depend on."""
     return Way(_created(suspect, evidence), End.UNUSED)
+
+
+def turned_way(suspect: Suspect, evidence: Evidence, turn: Turn) -> Way | None:
+    """The way on which a gradient came back as zeros, or as numbers that are not finite."""
+    place = _place_of(turn.event, evidence)
+    if place is None:
+        return None
+    stops = list(_created(suspect, evidence))
+    start = frames.innermost(turn.start.moment)
+    if start is not None and start.span != place.span:
+        stops.append(_stop(Role.READ, start))
+    stops.append(_stop(Role.CUT, place, turn.kind, turn.event.operation))
+    dropped = frames.innermost(turn.dropped.moment) if turn.dropped is not None else None
+    stops.extend(_callers(turn.event.moment) if dropped is None else (_stop(Role.USED, dropped, Kind.NOT_CHOSEN),))
+    return Way(tuple(stops), End.CUT)
 
 
 def overwritten_way(suspect: Suspect, evidence: Evidence) -> Way | None:
@@ -175,7 +198,7 @@ def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way
 
 
 def _cut_way(suspect: Suspect, evidence: Evidence, cut: Cut) -> Way:
-    place = frames.innermost(cut.event.moment)
+    place = _place_of(cut.event, evidence)
     stops = list(_created(suspect, evidence))
     start = frames.innermost(cut.start.moment)
     if place is None:
@@ -185,6 +208,15 @@ def _cut_way(suspect: Suspect, evidence: Evidence, cut: Cut) -> Way:
     stops.append(_stop(Role.CUT, place, cut.kind, cut.event.operation))
     stops.extend(_callers(cut.event.moment))
     return Way(tuple(stops), End.CUT)
+
+
+def _place_of(event: Event, evidence: Evidence) -> Place | None:
+    """The user's line that ran an operation or, where a stock layer runs it alone, the line that made the layer."""
+    place = frames.innermost(event.moment)
+    if place is not None or event.layer is None:
+        return place
+    known = evidence.setup.modules.get(id(event.layer))
+    return frames.innermost(known[1]) if known is not None and known[0]() is event.layer else None
 
 
 def _callers(moment: Moment) -> list[Stop]:

@@ -15,9 +15,13 @@ from gradlint.probe.preserve import random_state, values_of
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
 from gradlint.probe.subject import Subject, construct, described
+from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found, walk
 from gradlint.rules import check
 from gradlint.run import Journey, Listing, Run
+
+ASKING = frozenset({report.NONE, report.ZERO, report.NONFINITE})
+"""The answers that want an explanation."""
 
 
 def explain(
@@ -31,10 +35,10 @@ def explain(
 
     `twins` are the findings of a model like this one whose setup could be watched, by path.
     """
-    missing = any(variable.gradient == report.NONE for _, variable in (*listed, *strays))
-    wanted = missing or any(id(tensor) in found for tensor in subject.setup.alive())
+    asked = any(variable.gradient in ASKING for _, variable in (*listed, *strays))
+    wanted = asked or any(id(tensor) in found for tensor in subject.setup.alive())
     forward = subject.forward() if subject.failure is None and wanted else None
-    evidence = Evidence(subject.setup, forward, found)
+    evidence = Evidence(subject.setup, forward, found, Turns(forward) if forward is not None else None)
     journeys: list[Journey] = []
     said: list[Diagnostic] = []
 
@@ -59,7 +63,7 @@ def explain(
             return replace(variable, diagnostic=twin)
         if not variable.accepted:
             journeys.append(journey)
-        if not diagnostics and (variable.gradient == report.NONE or listing is Listing.UNLISTED):
+        if not diagnostics and (variable.gradient in (report.NONE, report.NONFINITE) or listing is Listing.UNLISTED):
             subject.notes.append(NotChecked(variable.path, _looked_at(subject, journey, listing)))
         return replace(variable, diagnostic=diagnostics[0] if diagnostics else None)
 
@@ -84,7 +88,7 @@ def _suspect(
         each.variable,
         listing,
         holder if listing is Listing.UNLISTED else "",
-        variable.gradient != report.NONE,
+        variable.gradient,
         shown,
     )
 
@@ -97,6 +101,10 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence) -> Journey:
         ways = causes.symbol_ways(suspect, evidence, trace.moment_of(subject.failure))
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=ways)
     journey = causes.journey(suspect, evidence)
+    if evidence.turns is not None and suspect.gradient in (report.ZERO, report.NONFINITE):
+        asked = evidence.turns.into_zeros if suspect.gradient == report.ZERO else evidence.turns.into_not_finite
+        turned = (causes.turned_way(suspect, evidence, turn) for turn in asked(suspect.variable))
+        return replace(journey, ways=(*journey.ways, *(way for way in turned if way is not None)))
     if journey.ways or suspect.has_gradient or evidence.forward is None:
         return journey
     leaving = causes.leaving_ways(suspect, evidence)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,8 +17,8 @@ from typing import Any
 
 from gradlint.probe.errors import ProbeError
 
-OpObserver = Callable[[str, tuple[Any, ...], tuple[Any, ...], Any], None]
-"""Called with an operation's type, inputs, outputs and its graph (None where it ran eagerly)."""
+OpObserver = Callable[[str, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], Any], None]
+"""Called with an operation's type, inputs, attributes, outputs and its graph (None where it ran eagerly)."""
 
 
 def tensorflow() -> ModuleType:
@@ -56,7 +57,7 @@ def operations(observer: OpObserver) -> Iterator[None]:
         graph: Any = None,
     ) -> None:
         name = op_type.decode() if isinstance(op_type, bytes) else op_type
-        observer(name, tuple(inputs), tuple(outputs or ()), graph)
+        observer(name, tuple(inputs), tuple(attributes or ()), tuple(outputs or ()), graph)
 
     op_callbacks.add_op_callback(callback)
     try:
@@ -86,7 +87,8 @@ def variables_created(observer: Callable[[Any], None]) -> Iterator[None]:
     @functools.wraps(original)
     def made(self: Any, *arguments: Any, **keywords: Any) -> None:
         original(self, *arguments, **keywords)
-        observer(self)
+        if not isinstance(self, resources._UnreadVariable):  # what `assign` returns: the same variable once more
+            observer(self)
 
     with _replaced(resources.BaseResourceVariable, {"__init__": made}):
         yield
@@ -122,16 +124,21 @@ def keras_variables(created: Callable[[Any], None], read: Callable[[Any, Any], N
 
 @contextmanager
 def modules_created(observer: Callable[[Any], None]) -> Iterator[None]:
-    """Call `observer` with every `tf.Module` while it is made: distributions, bijectors, kernels, operators."""
-    module_class = tensorflow().Module
-    original = vars(module_class)["__init__"]
+    """Call `observer` with every `tf.Module` while it is made: distributions, bijectors, operators, and layers too."""
+    owners = (tensorflow().Module, keras().layers.Layer)
 
-    @functools.wraps(original)
-    def made(self: Any, *arguments: Any, **keywords: Any) -> None:
-        original(self, *arguments, **keywords)
-        observer(self)
+    def observed(original: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(original)
+        def made(self: Any, *arguments: Any, **keywords: Any) -> None:
+            original(self, *arguments, **keywords)
+            observer(self)
 
-    with _replaced(module_class, {"__init__": made}):
+        made.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]  # Keras 3 makes a config of it
+        return made
+
+    with ExitStack() as stack:
+        for owner in owners:
+            stack.enter_context(_replaced(owner, {"__init__": observed(vars(owner)["__init__"])}))
         yield
 
 
@@ -362,6 +369,32 @@ def keras() -> ModuleType:
 def is_differentiable(value: Any) -> bool:
     """Whether it is an eager tensor of numbers that have derivatives."""
     return is_eager(value) and (value.dtype.is_floating or value.dtype.is_complex)
+
+
+def local_gradients(
+    operation: str,
+    inputs: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    outputs: tuple[Any, ...],
+    gradients: list[Any],
+) -> list[Any] | None:
+    """What one eager operation makes of the gradients of its outputs, for each of its inputs.
+
+    None where its gradient function cannot be asked alone.
+    """
+    backprop = importlib.import_module("tensorflow.python.eager.backprop")
+    tf = tensorflow()
+    filled = [
+        tf.zeros_like(output) if gradient is None else gradient
+        for output, gradient in zip(outputs, gradients, strict=True)
+    ]
+    try:
+        found = backprop._gradient_function(
+            operation, attributes, len(inputs), list(inputs), list(outputs), filled, (), ""
+        )
+    except Exception:  # noqa: BLE001 - some of these functions want more than an operation; no answer, no alarm
+        return None
+    return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
 def tape_is_paused() -> bool:

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from gradlint.probe import hooks
-from gradlint.probe.frames import Moment, moment, origin_of
+from gradlint.probe.frames import Moment, moment, origin_of, user_marks
 from gradlint.run import Phase
 
 WITHOUT_DATA = frozenset(
@@ -92,6 +92,9 @@ class Event:
     reads: tuple[int, ...] = ()
     handles: tuple[int, ...] = ()
     paused: bool = False
+    attributes: tuple[Any, ...] = ()
+    layer: Any = None
+    """The layer whose `call` it ran in, where no line of the user's did."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +206,14 @@ class Recorder:
         except TypeError:  # a class with __slots__ takes no weak references; its place stays unknown
             return
 
-    def _operation(self, operation: str, inputs: tuple[Any, ...], outputs: tuple[Any, ...], graph: Any) -> None:
+    def _operation(
+        self,
+        operation: str,
+        inputs: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        outputs: tuple[Any, ...],
+        graph: Any,
+    ) -> None:
         marks: Moment | None = None
         frames: tuple[FrameType, ...] = ()
         if self.tape is not None:
@@ -234,7 +244,8 @@ class Recorder:
             for output in outputs:
                 self._derived(output, origin)
         if self.tape is not None:
-            self._keep(operation, inputs, outputs, marks or (), variables, handles)
+            layer = None if user_marks(marks or ()) else _running_layer(frames)
+            self._keep(operation, inputs, outputs, marks or (), variables, handles, attributes, layer)
 
     def _keep(
         self,
@@ -244,10 +255,13 @@ class Recorder:
         marks: Moment,
         reads: tuple[int, ...],
         handles: tuple[int, ...],
+        attributes: tuple[Any, ...] = (),
+        layer: Any = None,
     ) -> None:
         if self.tape is None:
             return
-        self.events.append(Event(operation, inputs, outputs, marks, reads, handles, hooks.tape_is_paused()))
+        paused = hooks.tape_is_paused()
+        self.events.append(Event(operation, inputs, outputs, marks, reads, handles, paused, attributes, layer))
         for output in outputs:
             if hooks.is_differentiable(output):
                 self.tape.watch(output)
@@ -367,6 +381,12 @@ def _held(value: Any) -> Any:
         return weakref.ref(value)
     except TypeError:
         return value
+
+
+def _running_layer(frames: tuple[FrameType, ...]) -> Any:
+    """The innermost object whose `call` is running."""
+    running = (frame for frame in frames if frame.f_code.co_name == "call")
+    return next((frame.f_locals.get("self") for frame in running), None)
 
 
 def _generated_frame() -> FrameType | None:

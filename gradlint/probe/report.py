@@ -33,8 +33,11 @@ class ProbedVariable:
 
     @property
     def broken(self) -> bool:
-        """Whether its gradient is missing or not finite, and nobody accepted that."""
-        return self.gradient in (NONE, NONFINITE) and not self.accepted
+        """Whether its gradient is missing, not finite, or zero for a reason to mend, and nobody accepted that."""
+        if self.accepted:
+            return False
+        dead = self.gradient == ZERO and self.diagnostic is not None and self.diagnostic.severity is not Severity.NOTE
+        return dead or self.gradient in (NONE, NONFINITE)
 
 
 @dataclass(frozen=True)

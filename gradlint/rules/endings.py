@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from gradlint.diagnostics import Confidence, Diagnostic, Remedy
+from gradlint.diagnostics import Confidence, Diagnostic, Remedy, Severity
 from gradlint.rules.rule import Rule
 from gradlint.rules.words import relabelled
 from gradlint.run import End, Journey, Kind, Role, Run, Stop
 
 
 def ended_by(
-    run: Run, rule: Rule, kind: Kind, message: Callable[[Journey, Stop], str], remedy: str
+    run: Run,
+    rule: Rule,
+    kind: Kind,
+    message: Callable[[Journey, Stop], str],
+    remedy: str,
+    severity: Severity | None = None,
 ) -> Iterator[Diagnostic]:
-    """A finding for each place where a stop of the given kind ended a way."""
+    """A finding for each place where a stop of the given kind ended a way, as severe as its rule unless told."""
     said = set()
     for journey in run.journeys:
         for way in journey.ways:
@@ -24,7 +29,7 @@ def ended_by(
             yield Diagnostic(
                 code=rule.code,
                 name=rule.name,
-                severity=rule.severity,
+                severity=severity if severity is not None else rule.severity,
                 confidence=Confidence.FLOW,
                 message=message(journey, place),
                 span=place.span,

@@ -30,6 +30,19 @@ CUT_BY = {
     Kind.RECREATED: "runs again in every call and makes a new one",
 }
 
+SPOILED_BY = {
+    Kind.FLAT: "has a derivative of zero everywhere",
+    Kind.SATURATED: "is flat at every value of this batch",
+    Kind.SINGLE_ENTRY: "normalizes over a single entry, which gives the same whatever the entry is",
+    Kind.CANCELLED: "adds a gradient that cancels all the rest",
+    Kind.NOT_CHOSEN: "takes none of these values on this batch",
+    Kind.TIMES_ZERO: "multiplies by zeros",
+    Kind.VALUE_NOT_FINITE: "gives values that are not finite",
+    Kind.DERIVATIVE_NOT_FINITE: "has no finite derivative at a value of this batch",
+    Kind.START_NOT_FINITE: "starts from values that are not finite",
+}
+"""What an operation does to a gradient that comes back, but not as it should."""
+
 
 def quoted(text: str, limit: int = 60) -> str:
     """Source text in backticks, cut to about `limit` characters."""
@@ -48,6 +61,8 @@ def label(stop: Stop, way: Way, place: Stop) -> str:
     if stop.role is Role.CREATED:
         return "the weight is created here"
     if stop == place:
+        if stop.kind in SPOILED_BY:
+            return f"here: it {SPOILED_BY[stop.kind]}"
         if stop.kind is Kind.WHOLE:
             return "frozen here: TFP keeps no Keras 3 weight, it copies the value once"
         if stop.kind is Kind.OUTSIDE_TAPE:
@@ -62,6 +77,8 @@ def label(stop: Stop, way: Way, place: Stop) -> str:
             return f"kept in {quoted(stop.name)}"
         return f"kept by this {stop.kind.value}"
     if stop.role is Role.USED:
+        if stop.kind is Kind.NOT_CHOSEN:
+            return "this drops the value, but not the derivative"
         return "the forward pass sees a constant" if way.phase is not Phase.FORWARD else "used here"
     return "read here"
 

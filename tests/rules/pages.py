@@ -5,11 +5,12 @@ their info string says for which dialects they are written and what the tape mus
 
     ```python keras=2,3 ok=kernel none=loc,scale
     ```python keras=3 unlisted=scale
+    ```python keras=2,3 ok=kernel zero=shift nonfinite=scale
 
-`ok` and `none` name the trainable variables that the program lists, by the last part of their name, all of
-them; `unlisted` names variables that the program reads under the tape but does not list, and `forgotten`
-trainable variables that were made while the model was built and that the program neither lists nor reads any
-more. A program with any answer but `ok` is broken, any other is sound.
+`ok`, `none`, `zero` (all its numbers are) and `nonfinite` (one of them is not) name the trainable variables that
+the program lists, by the last part of their name, all of them; `unlisted` names variables that the program reads
+under the tape but does not list, and `forgotten` trainable variables that were made while the model was built and
+that the program neither lists nor reads any more. A program with any answer but `ok` is broken, any other is sound.
 
 A program takes one of two forms:
 
@@ -31,7 +32,7 @@ SECTIONS = ("What happens", "Why", "Broken", "Sound", "Fix safety", "Known misse
 
 TITLE = re.compile(r"# (?P<name>[a-z0-9-]+) \((?P<code>GRD\d{3})\)")
 FENCE = re.compile(r"^```python(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-ANSWERS = ("ok", "none", "unlisted", "forgotten")
+ANSWERS = ("ok", "none", "zero", "nonfinite", "unlisted", "forgotten")
 
 
 @dataclass(frozen=True)

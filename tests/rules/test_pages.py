@@ -6,9 +6,11 @@ The programs run in the Keras of the process: once as it is, once with TF_USE_LE
 from __future__ import annotations
 
 import importlib
+import linecache
 import pkgutil
 from functools import cache
 
+import numpy as np
 import pytest
 
 import gradlint.rules
@@ -18,6 +20,7 @@ from tests.rules.pages import ANSWERS, SECTIONS, Page, Program, differing_lines,
 
 PAGES = {code: Page(gradlint.rules.page(code)) for code in gradlint.rules.all_rules()}
 WITHOUT_PROGRAM = {"GRD900", "GRD901", "GRD902"}
+PROBE_ONLY = "GRD5"
 PROGRAMS = [program for page in PAGES.values() for program in page.programs]
 ERRORS_BEYOND_GRD1 = {"GRD302", "GRD306", "GRD401", "GRD402", "GRD502", "GRD900", "GRD901"}
 
@@ -83,10 +86,13 @@ def process_dialect() -> str:
 
 def ask_the_tape(program: Program) -> dict[str, str]:
     """Run a program and answer for each of its variables, in the words of the info string."""
+    import tensorflow as tf
+
+    tf.keras.utils.set_random_seed(5)
     namespace: dict[str, object] = {"__name__": "page"}
     exec(compile(program.text, program.name, "exec"), namespace)
     if "gradients" in namespace:
-        return {name: "none" if gradient is None else "ok" for name, gradient in namespace["gradients"].items()}
+        return {name: answer_of(gradient) for name, gradient in namespace["gradients"].items()}
     return second_call(namespace["make_model"], namespace["inputs"])
 
 
@@ -109,14 +115,26 @@ def second_call(make_model, inputs) -> dict[str, str]:
         loss += sum(tf.reduce_sum(more) for more in getattr(model, "losses", ()))
     listed = [underlying(variable) for variable in model.trainable_variables]
     gradients = tape.gradient(loss, listed)
-    answers = {own_name(v): "none" if gradient is None else "ok" for v, gradient in zip(listed, gradients, strict=True)}
+    answers = {own_name(v): answer_of(gradient) for v, gradient in zip(listed, gradients, strict=True)}
     for variable in tape.watched_variables():
         if not any(variable is one for one in listed):
             answers[own_name(variable)] = "unlisted"
     for variable in made:
-        if variable.trainable:
+        if variable.trainable and variable.dtype.is_floating:
             answers.setdefault(own_name(variable), "forgotten")
     return answers
+
+
+def answer_of(gradient) -> str:
+    """What one gradient says, in the words of the info string."""
+    import tensorflow as tf
+
+    if gradient is None:
+        return "none"
+    numbers = tf.convert_to_tensor(gradient).numpy()
+    if not np.isfinite(numbers).all():
+        return "nonfinite"
+    return "ok" if numbers.any() else "zero"
 
 
 def underlying(variable):
@@ -139,7 +157,7 @@ def test_static_half_agrees(program: Program, dialect: str) -> None:
         pytest.skip(f"written for Keras {', '.join(sorted(program.dialects))}")
     found = static_findings(program, Dialect(dialect))
     alarms = [finding for finding in found if finding.severity is not Severity.NOTE]
-    if not program.lost:
+    if not program.lost or program.code.startswith(PROBE_ONLY):
         assert not alarms
         return
     if program.section == "Known missed":
@@ -160,6 +178,41 @@ def static_findings(program: Program, dialect: Dialect) -> list[Diagnostic]:
     # a rule that is off is asked alone: it tells of a class what others tell of the weight that it was given
     codes = None if gradlint.rules.all_rules()[program.code].on else [program.code]
     return [finding for run in analysis.runs for finding in gradlint.rules.check(run, codes)]
+
+
+# --- the probe ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.tape
+@every_program
+def test_probe_agrees(program: Program) -> None:
+    if process_dialect() not in program.dialects:
+        pytest.skip(f"written for Keras {', '.join(sorted(program.dialects))}")
+    if "def make_model" not in program.text:
+        pytest.skip("a script, whose tape is its own")
+    alarms = probe_alarms(program)
+    if not program.lost:
+        assert not alarms
+        return
+    assert {finding.code for finding in alarms} == {program.code}
+    assert {finding.weight.rpartition(".")[2].rpartition("/")[2] for finding in alarms} <= program.lost
+
+
+def probe_alarms(program: Program) -> list[Diagnostic]:
+    """What the probe finds in a program, the whole of which runs as its factory."""
+    import tensorflow as tf
+
+    tf.keras.utils.set_random_seed(5)
+    namespace: dict[str, object] = {"__name__": "page"}
+
+    def factory():
+        exec(compile(program.text, f"{program.name}.py", "exec"), namespace)
+        return namespace["make_model"]()
+
+    lines = program.text.splitlines(keepends=True)
+    linecache.cache[f"{program.name}.py"] = (len(program.text), None, lines, f"{program.name}.py")
+    report = gradlint.probe(factory, lambda: namespace["inputs"]())
+    return [finding for finding in report.diagnostics if finding.severity is not Severity.NOTE]
 
 
 # --- the registry ---------------------------------------------------------------------------------------------
@@ -199,4 +252,4 @@ def test_headings_inside_programs_are_not_sections() -> None:
     page = Page("# a-name (GRD101)\n\n## Broken\n```python keras=2 none=a\n## no heading\n```\n\n## Sound\nx\n")
     assert tuple(page.sections) == ("Broken", "Sound")
     assert page.programs[0].expected == (("a", "none"),)
-    assert set(ANSWERS) == {"ok", "none", "unlisted", "forgotten"}
+    assert set(ANSWERS) == {"ok", "none", "zero", "nonfinite", "unlisted", "forgotten"}
