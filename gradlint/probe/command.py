@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import linecache
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from gradlint.files import replace_file
 from gradlint.probe.isolated import run_isolated
@@ -14,6 +13,7 @@ from gradlint.probe.options import ProbeOptions
 from gradlint.probe.report import ProbeReport, as_json, unexplained
 from gradlint.probe.table import table
 from gradlint.reports import report_of
+from gradlint.reports.lines import lines_of_program
 from gradlint.reports.palette import palette_for
 
 ALL_THERE, A_FINDING = 0, 1
@@ -59,7 +59,7 @@ def text_of(report: ProbeReport, options: ProbeOptions) -> str:
     if options.output_format == "json":
         return json.dumps(as_json(report), indent=2) + "\n"
     palette = palette_for(sys.stdout, options.color if options.output_file is None else "never")
-    text = report_of(options.output_format)(report.diagnostics, _lines, palette)
+    text = report_of(options.output_format)(report.diagnostics, lines_of_program, palette)
     if options.output_format == "full":
         text += table(report, color=palette.on) + "\n"
         text += "".join(f"not checked: {each.path}: {each.reason}\n" for each in report.not_checked)
@@ -67,10 +67,6 @@ def text_of(report: ProbeReport, options: ProbeOptions) -> str:
     else:
         text += "".join(f"{line}\n" for line in unexplained(report))
     return text
-
-
-def _lines(filename: str, cell: int = 0, /) -> Sequence[str]:
-    return [line.rstrip("\r\n") for line in linecache.getlines(filename)]
 
 
 def _summary(report: ProbeReport) -> str:

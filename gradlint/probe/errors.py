@@ -14,3 +14,7 @@ class ProbeError(UsageError):
 
 class GradientError(AssertionError):
     """A weight gets no gradient: what `assert_gradients` and `ProbeReport.raise_if_broken` raise."""
+
+
+# As users write it, and as a test runner shows it.
+GradientError.__module__ = "gradlint"

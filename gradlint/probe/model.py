@@ -80,6 +80,11 @@ def inner_variable(shown: Any) -> Any:
     return value if hooks.is_variable(value) else None
 
 
+def names_of(shown: Any) -> tuple[str, ...]:
+    """What Keras calls a variable: `encoder/kernel` is its name on Keras 2, on Keras 3 its path."""
+    return tuple(str(name).split(":")[0] for name in (shown.name, getattr(shown, "path", None)) if name)
+
+
 def listed(model: Any) -> list[Listed]:
     """The variables that the model lists, in its order, the trainable ones first."""
     trainable = _lists(model, "trainable_variables")

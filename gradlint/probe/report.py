@@ -7,7 +7,6 @@ from typing import Any
 
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.probe.errors import GradientError
-from gradlint.reports.full import place, remedy_lines
 from gradlint.reports.json import diagnostic_object
 from gradlint.run import Dialect
 
@@ -82,38 +81,11 @@ class ProbeReport:
         Raises:
             GradientError: some weight gets no gradient, or is not listed, and was not accepted.
         """
+        __tracebackhide__ = True  # pytest shows the test's own line
         if not self.ok:
+            from gradlint.probe.failure import failure
+
             raise GradientError(failure(self))
-
-
-def failure(report: ProbeReport) -> str:
-    """The text of a failed assertion."""
-    findings = report.findings
-    lines = []
-    if findings:
-        lines.append(f"{len(findings)} of {len(report.variables) + len(report.untracked)} variables do not train:")
-    reasons = {each.path: each.reason for each in report.not_checked}
-    said: set[str] = set()
-    for each in findings:
-        lines.append("")
-        lines.append(f"  {each.path}  {list(each.shape)}  gradient: {each.gradient}")
-        if each.diagnostic is not None:
-            lines.extend(_explained(each.diagnostic))
-            said.add(each.diagnostic.code + str(each.diagnostic.span))
-        elif each.path in reasons:
-            lines.append(f"    not explained: {reasons[each.path]}")
-    for diagnostic in report.diagnostics:
-        if diagnostic.severity is not Severity.NOTE and diagnostic.code + str(diagnostic.span) not in said:
-            lines.extend(["", *_explained(diagnostic)])
-    lines += ["", '  Accept what is meant to be so: accept=["model.some.path", …]']
-    return "\n".join(lines).lstrip("\n")
-
-
-def _explained(diagnostic: Diagnostic) -> list[str]:
-    lines = [f"    {diagnostic.code} {diagnostic.message}", f"    --> {place(diagnostic.span)}"]
-    lines.extend(f"        {place(stop.span)}  {stop.text}  ({stop.words})" for stop in diagnostic.stops)
-    lines.extend(f"    = {words}" for words in remedy_lines(diagnostic.remedies))
-    return lines
 
 
 def unexplained(report: ProbeReport) -> list[str]:

@@ -106,13 +106,14 @@ def _variable(
         trainable=each.trainable,
         gradient=gradient.gradient,
         norm=gradient.norm,
-        accepted=is_accepted(path, subject.settings.accept),
+        accepted=is_accepted((path, *models.names_of(each.shown)), subject.settings.accept),
     )
 
 
-def is_accepted(path: str, patterns: Sequence[str]) -> bool:
-    """Whether a glob matches the path. Brackets are indices here, not sets of characters."""
-    return any(fnmatch.fnmatchcase(path, re.sub(r"\[", "[[]", pattern)) for pattern in patterns)
+def is_accepted(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    """Whether a glob matches one of the names. Brackets are indices here, not sets of characters."""
+    globs = [re.sub(r"\[", "[[]", pattern) for pattern in patterns]
+    return any(fnmatch.fnmatchcase(name, glob) for name in names for glob in globs)
 
 
 def _twins(subject: Subject, variables: Sequence[ProbedVariable]) -> dict[str, Diagnostic]:

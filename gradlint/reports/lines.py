@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -14,6 +15,11 @@ class Lines(Protocol):
 
     def __call__(self, path: str, cell: int = 0, /) -> Sequence[str]:
         """The lines."""
+
+
+def lines_of_program(path: str, cell: int = 0, /) -> Sequence[str]:
+    """The lines of a file of this process's own program, which may be a notebook's cell."""
+    return [line.rstrip("\r\n") for line in linecache.getlines(path)]
 
 
 def lines_from_files(known: Mapping[str, bytes] | None = None) -> Lines:

@@ -186,12 +186,35 @@ def test_assert_gradients():
     with pytest.raises(GradientError) as caught:
         gradlint.assert_gradients(programs.Indexed, programs.inputs)
     text = str(caught.value)
-    assert "1 of 2 variables do not train" in text
+    assert text.startswith("1 of 2 weights does not train: model.w\n")
     assert "GRD101 `model.w` gets no gradient: `self.w[0]` is computed once" in text
     assert "programs.py" in text
     with pytest.raises(GradientError):
         gradlint.assert_gradients(programs.Unused, programs.inputs)
     gradlint.assert_gradients(programs.Unused, programs.inputs, accept=["model.w"])
+
+
+class Pooled(tf.keras.Model):
+    """Two encoders that are used for their tokens only, as a BERT may be: the pooler is computed and left."""
+
+    def __init__(self):
+        super().__init__(name="bert")
+        self.encoder = tf.keras.layers.Dense(4, name="encoder")
+        self.pooler = tf.keras.layers.Dense(4, name="pooler")
+
+    def call(self, x):
+        tokens = self.encoder(x)
+        self.pooler(tokens)
+        return tokens
+
+
+@pytest.mark.parametrize("pattern", ["bert/pooler/*", "model.pooler.*", "*/pooler/*"])
+def test_weights_are_accepted_by_the_names_that_keras_gives_them_too(pattern):
+    assert [each.path for each in gradlint.probe(Pooled, programs.inputs).findings] == [
+        "model.pooler.kernel",
+        "model.pooler.bias",
+    ]
+    gradlint.assert_gradients(Pooled, programs.inputs, accept=[pattern])
 
 
 def test_accept_reads_brackets_as_indices():

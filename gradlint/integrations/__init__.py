@@ -1,0 +1,1 @@
+"""Where gradlint meets other tools: thin modules, each over the API."""
