@@ -185,6 +185,7 @@ class Weight:
 
     `label` is how its owner's code calls it (`self.mu`), or its owner path in a probe (`model.dist.loc`);
     `name` is the name given at its creation. `holder` says what kind of object holds it, for GRD302's words.
+    `of_layer`: it stands for all the weights of a stock layer, which the static half does not tell apart.
     """
 
     label: str
@@ -193,6 +194,7 @@ class Weight:
     listing: Listing = Listing.LISTED
     holder: str = ""
     trainable: bool = True
+    of_layer: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ STATUSES = re.compile(r"^# keras(\d): (.*)$", re.MULTILINE)
 EXPECTED = re.compile(r"# expect: (.*)$")
 ONE_EXPECTED = re.compile(r"keras(\d) (GRD\d+) (.+)")
 FAMILIES = ("GRD1", "GRD2", "GRD3")
+ANY_OF_A_LAYER = "any weight of a layer"
 
 
 @dataclass(frozen=True, order=True)
@@ -26,6 +27,7 @@ class Verdict:
     """A weight, what ended its gradient, and the rows where that may be said."""
 
     weight: str
+    """Its name; `ANY_OF_A_LAYER` where the static half tells of a stock layer's weights together."""
     code: str
     rows: frozenset[int]
 
@@ -36,7 +38,9 @@ class Verdict:
 
     def agrees(self, other: Verdict) -> bool:
         """The same weight and family, at a row that both name."""
-        return self.weight == other.weight and self.family == other.family and bool(self.rows & other.rows)
+        weights = {self.weight, other.weight}
+        same = len(weights) == 1 or ANY_OF_A_LAYER in weights
+        return same and self.family == other.family and bool(self.rows & other.rows)
 
     def __str__(self) -> str:
         return f"{self.code} {self.weight} at {'/'.join(map(str, sorted(self.rows)))}"
@@ -106,7 +110,11 @@ def static_verdicts(text: str, filename: str, dialect: str) -> list[Verdict]:
     """What the source alone says."""
     (run,) = analyse_source(text, filename, (Dialect(dialect),)).runs
     weights = [journey.weight for journey in run.journeys if journey.weight.name]
-    names = {(weight.label, place): weight.name for weight in weights for place in (weight.created, None)}
+    names = {
+        (weight.label, place): ANY_OF_A_LAYER if weight.of_layer else weight.name
+        for weight in weights
+        for place in (weight.created, None)
+    }
     return alarms(rules.check(run), names)
 
 

@@ -44,6 +44,26 @@ def inputs():
     return tf.ones([4, 3])
 ```
 
+```python keras=2,3 unlisted=kernel,bias
+import tensorflow as tf
+
+
+class Head(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.units = 3
+
+    def call(self, x):
+        return tf.keras.layers.Dense(self.units)(x)
+
+
+def make_model():
+    return Head()
+
+
+def inputs():
+    return tf.ones([4, 3])
+```
+
 ## Sound
 ```python keras=2,3 ok=scale
 import tensorflow as tf
@@ -66,29 +86,30 @@ def inputs():
     return tf.ones([4, 3])
 ```
 
-## Fix safety
-Not fixed automatically: the shape that `call` knows may not be known earlier.
-
-## Known missed
-- A layer that `call` creates:
-
-```python keras=2,3 unlisted=kernel,bias
+```python keras=2,3 ok=kernel,bias
 import tensorflow as tf
 
 
-class Rescale(tf.keras.layers.Layer):
+class Head(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.dense = tf.keras.layers.Dense(3)
+
     def call(self, x):
-        return tf.keras.layers.Dense(3)(x)
+        return self.dense(x)
 
 
 def make_model():
-    return Rescale()
+    return Head()
 
 
 def inputs():
     return tf.ones([4, 3])
 ```
 
+## Fix safety
+Not fixed automatically: the shape that `call` knows may not be known earlier.
+
+## Known missed
 - A variable that a plain function creates under a tape, outside of any layer or module.
 - What a function of another package creates.
 

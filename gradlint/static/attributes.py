@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gradlint.run import Kind
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
-from gradlint.static.knowledge import among
+from gradlint.static.knowledge import among, starts_among
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
@@ -38,6 +38,7 @@ from gradlint.static.values import (
     Tensor,
     Union,
     Value,
+    Variable,
     join,
 )
 
@@ -92,8 +93,8 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
             found = get(machine, alternative, name, place)
             result = found if result is None else join(result, found)
         return UNKNOWN if result is None else result
-    if isinstance(value, LibraryObject) and name in LISTS_OF_WEIGHTS and value.weights:
-        return Container("list", dict(enumerate(value.weights)))
+    if isinstance(value, LibraryObject):
+        return _of_library_object(machine, value, name, place)
     if isinstance(value, Function) and name in ("__name__", "__doc__", "__wrapped__", "__module__"):
         return UNKNOWN
     if isinstance(value, Partial) and name == "func":
@@ -118,6 +119,33 @@ def _of_reference(value: Reference, name: str) -> Value:
             return replace(value, flavour=Flavour.TF)
         if name in ("trainable_variables", "variables"):
             return Container("tuple", {0: replace(value, flavour=Flavour.TF)})
+    return Method(value, name)
+
+
+def reference_to(variable: Variable) -> Reference:
+    """A weight itself."""
+    return Reference(variable, variable.flavour)
+
+
+def _listed(name: str, weights: list[Reference]) -> Container:
+    """The weights of an object under the name of the list that was asked for."""
+    kept = (
+        [one for one in weights if one.variable.trainable or one.variable.integer]
+        if name.startswith("trainable")
+        else weights
+    )
+    return Container("list", dict(enumerate(kept)))
+
+
+def _of_library_object(machine: Machine, value: LibraryObject, name: str, place: Place) -> Value:
+    if name in LISTS_OF_WEIGHTS:
+        found = weights_of(value)
+        if found:
+            return _listed(name, found)
+    if name in ("input", "inputs") and starts_among("layer_prefixes", value.name):
+        return Tensor(symbolic=True)
+    if name in ("output", "outputs"):
+        return machine.call(machine, value, Arguments((Tensor(symbolic=True),)), place)
     return Method(value, name)
 
 
@@ -187,10 +215,7 @@ def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
         raise AttributeMissingError(name)
     if host is Host.KERAS or host is Host.MODULE:
         if name in LISTS_OF_WEIGHTS:
-            found: list[Value] = [*weights_of(instance)]
-            return Container("list", dict(enumerate(found)))
-        if name == "losses":
-            return UNKNOWN
+            return _listed(name, weights_of(instance))
         if host is Host.KERAS and among("plain_attributes", name):
             return UNKNOWN
         if name in ("name", "name_scope", "submodules"):
@@ -274,6 +299,8 @@ def put(machine: Machine, target: Value, name: str, value: Value, place: Place, 
         for alternative in target.alternatives:
             put(machine, alternative, name, Opaque((value,)), place, text)
         return
+    if name == "trainable" and value != Constant(True):
+        _exempt(target)
     if isinstance(target, Class):
         machine.write(target.members, name, value)
         return
@@ -297,6 +324,13 @@ def put(machine: Machine, target: Value, name: str, value: Value, place: Place, 
     machine.write(target.attributes, name, store(machine, value, Keeper(Kind.ATTRIBUTE, text, place)))
 
 
+def _exempt(target: Value) -> None:
+    """Whatever a layer or model holds that may be frozen on purpose is not trained."""
+    for held in target.parts if isinstance(target, Opaque) else (target,):
+        for reference in weights_of(held.receiver if isinstance(held, Method) else held):
+            reference.variable.trainable = False
+
+
 def _overwriting(value: Tensor, known: Reference, keeper: Keeper) -> Tensor:
     """A weight's own attribute is overwritten with what was computed from it."""
     own = known.variable
@@ -307,6 +341,9 @@ def _label(value: Value, text: str) -> None:
     if isinstance(value, Reference):
         if not value.variable.label.startswith("self."):
             value.variable.label = text
+    elif isinstance(value, LibraryObject):
+        for reference in value.weights:
+            reference.variable.label = reference.variable.label or text
     elif isinstance(value, Container):
         for key, element in value.items.items():
             if isinstance(element, Reference) and not element.variable.label.startswith("self."):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import nullcontext
 from dataclasses import replace
 
 from gradlint.run import Dialect, Kind, Phase
@@ -13,7 +14,7 @@ from gradlint.static.library import call_symbol
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
 from gradlint.static.methods import call_method
 from gradlint.static.objects import call_object, called_outside
-from gradlint.static.reading import call_unknown, origins_of, parts_of, store
+from gradlint.static.reading import call_unknown, is_symbolic, origins_of, parts_of, store
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
     UNKNOWN,
@@ -133,7 +134,7 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
         return UNKNOWN
     scope = Scope(parent=function.scope)
     frame = Frame(function.module, scope, function.name, function.owner, function.receiver)
-    bind(machine, function, arguments, scope, place if hand else None)
+    bind(function, arguments, scope, place if hand else None)
     machine.executed.add(node)
     machine.calling.append(node)
     machine.depth += 1
@@ -199,7 +200,7 @@ def _taken_back(machine: Machine, value: Value, place: Place) -> Value:
     return value
 
 
-def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scope, place: Place | None) -> None:
+def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | None) -> None:
     """Bind a call's arguments to a function's parameters."""
     signature = function.node.args
     positional = list(arguments.positional)
@@ -246,7 +247,7 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
         return call_unknown(machine, place, arguments.everything)
     instance = Instance(type_)
     if machine.phase is Phase.SCRIPT and not machine.tapes and len(machine.instances) < 32:
-        machine.instances.append(instance)
+        machine.instances.append((instance, arguments))
     phase = machine.phase if machine.tapes else Phase.SETUP
     with machine.during(phase):
         initializer = lookup(type_, "__init__")
@@ -261,6 +262,11 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
 
 def call_instance(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
     """`instance(…)`: `__call__`, or what Keras does between it and `call`."""
+    with machine.drawing() if any(is_symbolic(value) for value in arguments.everything) else nullcontext():
+        return _call_instance(machine, instance, arguments, place)
+
+
+def _call_instance(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
     own = lookup(instance.type, "__call__")
     if isinstance(own, Function):
         return call_function(machine, replace(own, receiver=instance), arguments, place)

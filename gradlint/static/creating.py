@@ -6,6 +6,7 @@ from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.knowledge import (
     among,
+    starts_among,
 )
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import (
@@ -139,6 +140,8 @@ def new_variable(
 def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
     """`self.add_weight(…)` of a Keras layer."""
     trainable = trainable_of(arguments.get(None, "trainable"))
+    if instance.attributes.get("trainable") not in (None, Constant(True)):
+        trainable = False
     dtype = dtype_of(arguments.get(None, "dtype"))
     first = arguments.positional[0] if arguments.positional else None
     takes_name_first = isinstance(first, Constant) and isinstance(first.value, str)
@@ -154,22 +157,26 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
     return Reference(variable, flavour)
 
 
+def has_weights(name: str) -> bool:
+    """Whether a stock layer or model of this name has weights of its own."""
+    stock_model = starts_among("layers_with_weights_prefixes", name) and name.rpartition(".")[2][:1].isupper()
+    return stock_model or among("layers_with_weights", name)
+
+
 def make_layer(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
-    """A stock layer or model, with one weight that stands for all of its own."""
+    """A stock layer, with one weight that stands for all of its own."""
     found: dict[Variable, Reference] = {}
-    if among("layers_with_weights", name):
+    if has_weights(name):
         trainable = trainable_of(arguments.get(None, "trainable"))
         if trainable is None:
             return Opaque(arguments.everything)
         variable = new_variable(machine, arguments, place, Flavour.TF, trainable, True)
         variable.name = variable.name or name.rpartition(".")[2]
+        variable.lazy = True
         found[variable] = Reference(variable, Flavour.TF)
     for value in arguments.everything:
         for reference in attributes.weights_of(value):
             found.setdefault(reference.variable, reference)
-        if name == "keras.Model":
-            for origin in origins_of(machine, value, place):
-                found.setdefault(origin.variable, Reference(origin.variable, origin.variable.flavour))
     return LibraryObject(name, arguments.everything, place, tuple(found.values()))
 
 

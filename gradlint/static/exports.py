@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gradlint.static.modules import LIBRARIES, TRIGGERS, ModuleFinder, code_of, has_trigger, submodule
+from gradlint.static.modules import LIBRARIES, ModuleFinder, code_of, has_trigger, submodule, triggers_in
 
 DEFINED = re.compile(rb"^(?:class|def)[ \t]+(\w+)", re.MULTILINE)
 FROM = re.compile(
@@ -115,7 +115,8 @@ def read_bytes(path: str) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _may_hold_trigger(path: str) -> bool:
-    return TRIGGERS.search(read_bytes(path)) is not None
+    data = read_bytes(path)
+    return any(pattern.search(data) is not None for pattern in triggers_in(data))
 
 
 @lru_cache(maxsize=4096)
@@ -133,7 +134,7 @@ def _defined(path: str, imported: frozenset[str]) -> frozenset[str]:
     """The top-level definitions of a file that hold a trigger or mention one of the imported names."""
     if not imported and not _may_hold_trigger(path):
         return frozenset()
-    patterns = [TRIGGERS]
+    patterns = [*triggers_in(read_bytes(path))]
     if imported:
         patterns.append(re.compile(rb"\b(?:" + b"|".join(sorted(name.encode() for name in imported)) + rb")\b"))
     return frozenset(

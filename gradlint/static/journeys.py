@@ -24,6 +24,7 @@ def _weight(variable: Variable, listing: Listing, holder: str = "") -> Weight:
         listing=listing,
         holder=holder,
         trainable=variable.trainable,
+        of_layer=variable.lazy,
     )
 
 
@@ -88,7 +89,9 @@ def journeys_of_object(
                 phase = Phase.FIRST_CALL if origin.tapes & first_tapes else origin.phase
                 ways.append(_way(origin, _end_of(origin, tapes), phase))
         if not ways:
-            end = End.UNUSED if sees_everything and not variable.escaped and not variable.assigned else End.UNKNOWN
+            unused = sees_everything and not variable.escaped and not variable.assigned
+            unused = unused and (variable.read or not variable.lazy)
+            end = End.UNUSED if unused else End.UNKNOWN
             ways.append(Way((stop_at(variable.created, Role.CREATED),), end))
         weight = _weight(variable, _listing(variable, listed), f"`{owner}`")
         if labels.count(variable.label) > 1 and variable.name:

@@ -56,6 +56,12 @@ def among(key: str, name: str) -> bool:
     return name in _names(key)
 
 
+@cache
+def short_names(key: str) -> frozenset[str]:
+    """The last parts of the names of a hand-kept list."""
+    return frozenset(name.rpartition(".")[2] for name in _table("core")[key])
+
+
 def starts_among(key: str, name: str) -> bool:
     """Whether a hand-kept list of prefixes fits `name`."""
     return name.startswith(_prefixes(key))

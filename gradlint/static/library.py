@@ -9,6 +9,7 @@ from gradlint.run import Kind
 from gradlint.static import builtin_calls
 from gradlint.static.carriers import make_carrier
 from gradlint.static.creating import create, dtype_of, dtype_of_result, make_layer
+from gradlint.static.drawn import DRAWN_MODELS, INPUT, make_model
 from gradlint.static.knowledge import (
     among,
     carrier_entry,
@@ -72,7 +73,9 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return LibraryObject(name, arguments.everything, place)
     if among("applies_functions", name):
         return _apply(machine, arguments, place)
-    if name.startswith(("keras.layers.", "tfp.layers.")) or name in ("keras.Model", "keras.Sequential"):
+    if name in DRAWN_MODELS:
+        return make_model(machine, name, arguments, place)
+    if starts_among("layer_prefixes", name):
         return make_layer(machine, name, arguments, place)
     last = name.rpartition(".")[2]
     if last[:1].isupper() and starts_among("operations_prefixes", name):
@@ -187,6 +190,10 @@ def _map_structure(machine: Machine, name: str, arguments: Arguments, place: Pla
     return _apply(machine, arguments, place)
 
 
+def _input(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    return INPUT
+
+
 def _identity_function(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     return arguments.get(0) or UNKNOWN
 
@@ -205,6 +212,7 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "functools.partial": _partial,
     "tf.nest.map_structure": _map_structure,
     "functools.identity": _identity_function,
+    "keras.Input": _input,
     "tf.executing_eagerly": _reveal(True),
     "tfp.math.minimize": tfp_minimize,
 }

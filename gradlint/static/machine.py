@@ -18,6 +18,7 @@ from gradlint.static.values import (
     Function,
     Imported,
     Instance,
+    LibraryObject,
     Origins,
     Place,
     Tensor,
@@ -25,6 +26,9 @@ from gradlint.static.values import (
     Variable,
     join,
 )
+
+DRAWN = 0
+"""The recording that stands for every later call of the functional model that is being drawn."""
 
 
 class Signal(Enum):
@@ -121,9 +125,15 @@ class Machine:
     variables: list[Variable] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     losses: list[Origins] = field(default_factory=list)
+    models: list[LibraryObject] = field(default_factory=list)
+    """The functional and sequential models that the present script or function has made itself."""
+    trained: dict[int, Origins] = field(default_factory=dict)
+    """What the losses that functional and sequential models were compiled with come to, by the model's identity."""
+    restored: set[int] = field(default_factory=set)
+    """The functional and sequential models whose weights were read from somewhere."""
     classes: list[Class] = field(default_factory=list)
-    instances: list[Instance] = field(default_factory=list)
-    """The objects that the present script or function has made itself."""
+    instances: list[tuple[Instance, Arguments]] = field(default_factory=list)
+    """The objects that the present script or function has made itself, with what their constructors were given."""
     functions: dict[ast.AST, Function] = field(default_factory=dict)
     executed: set[ast.AST] = field(default_factory=set)
     watched: list[tuple[int, Value]] = field(default_factory=list)
@@ -267,6 +277,16 @@ class Machine:
             yield
         finally:
             self.phase, self.tapes = before
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """Run what draws a functional model: a weight that is read now is read again by each of its calls."""
+        before = self.tapes
+        self.tapes = before | {DRAWN}
+        try:
+            yield
+        finally:
+            self.tapes = before
 
     def new_tape(self) -> int:
         """A number for one recording."""

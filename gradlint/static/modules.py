@@ -8,9 +8,10 @@ import re
 import tokenize
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from gradlint.sources import lines_of
+from gradlint.static.knowledge import short_names
 
 TRIGGERS = re.compile(rb"Variable\(|add_weight|add_variable\(|Parameter\(|get_variable\(|GradientTape|gradlint:")
 
@@ -36,7 +37,20 @@ def code_of(data: bytes) -> bytes:
 
 def has_trigger(data: bytes) -> bool:
     """Whether a file's code holds anything that makes it worth parsing: something that creates a weight, or a tape."""
-    return TRIGGERS.search(data) is not None and TRIGGERS.search(code_of(data)) is not None
+    return any(
+        pattern.search(data) is not None and pattern.search(code_of(data)) is not None for pattern in triggers_in(data)
+    )
+
+
+def triggers_in(data: bytes) -> tuple[re.Pattern[bytes], ...]:
+    """The triggers that count in a file: a stock layer is one beside Keras or TFP's layers only."""
+    return (TRIGGERS, _layers()) if b"keras" in data or b"tfp.layers" in data else (TRIGGERS,)
+
+
+@cache
+def _layers() -> re.Pattern[bytes]:
+    names = "|".join(sorted(short_names("layers_with_weights")))
+    return re.compile(rb"\b(?:(?:" + names.encode() + rb")\(|applications\b)")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 
 from gradlint.run import Kind
@@ -179,15 +180,24 @@ def parts_of(value: Value) -> tuple[Value, ...]:
 def operate(machine: Machine, place: Place, operands: tuple[Value, ...]) -> Tensor:
     """What a differentiable operation at `place` makes of its operands."""
     found: Origins = NO_ORIGINS
-    for operand in operands:
-        found |= origins_of(machine, operand, place)
-    return Tensor(found)
+    symbolic = any(is_symbolic(operand) for operand in operands)
+    with machine.drawing() if symbolic else nullcontext():
+        for operand in operands:
+            found |= origins_of(machine, operand, place)
+    return Tensor(found, symbolic=symbolic)
+
+
+def is_symbolic(value: Value) -> bool:
+    """Whether a value is one of a functional model's own, or a list of such."""
+    if isinstance(value, Container):
+        return any(is_symbolic(element) for element in value.values() if element is not value)
+    return isinstance(value, Tensor) and value.symbolic
 
 
 def operate_cutting(machine: Machine, place: Place, operands: tuple[Value, ...], kind: Kind, name: str) -> Tensor:
     """What an operation that no gradient passes makes of its operands: ways that are alive end here."""
-    found = operate(machine, place, operands).origins
-    return Tensor(frozenset(_cut(origin, Cut(kind, name, place)) for origin in found))
+    found = operate(machine, place, operands)
+    return replace(found, origins=frozenset(_cut(origin, Cut(kind, name, place)) for origin in found.origins))
 
 
 def _cut(origin: Origin, cut: Cut) -> Origin:
@@ -223,7 +233,7 @@ def keep(machine: Machine, value: Value, keeper: Keeper) -> Value:
             return Tensor(frozenset(origin.keep(keeper) for origin in found))
         return replace(value, inherited=_keep_origins(machine, value.inherited, keeper))
     if isinstance(value, Tensor):
-        return Tensor(_keep_origins(machine, value.origins, keeper))
+        return replace(value, origins=_keep_origins(machine, value.origins, keeper))
     if isinstance(value, Carrier):
         return replace(value, members=tuple((name, keep(machine, member, keeper)) for name, member in value.members))
     if isinstance(value, Container):
@@ -264,7 +274,7 @@ def store(machine: Machine, value: Value, keeper: Keeper) -> Value:
     if isinstance(value, Reference):
         return replace(value, handed=()) if value.handed else value
     if isinstance(value, Tensor) and value.origins:
-        return Tensor(_keep_origins(machine, value.origins, keeper))
+        return replace(value, origins=_keep_origins(machine, value.origins, keeper))
     if isinstance(value, Carrier):
         return replace(value, members=tuple((name, store(machine, member, keeper)) for name, member in value.members))
     if isinstance(value, Partial):
@@ -292,11 +302,8 @@ def use(machine: Machine, value: Value, place: Place) -> Value:
     if isinstance(value, Tensor):
         if not value.origins or not any(_to_be_noted(machine, origin) for origin in value.origins):
             return value
-        return Tensor(
-            frozenset(
-                replace(origin, used=place) if _to_be_noted(machine, origin) else origin for origin in value.origins
-            )
-        )
+        noted = (replace(origin, used=place) if _to_be_noted(machine, origin) else origin for origin in value.origins)
+        return replace(value, origins=frozenset(noted))
     if isinstance(value, Carrier):
         members = tuple((name, _use_inside(machine, member, place)) for name, member in value.members)
         same = all(new is old for (_, new), (_, old) in zip(members, value.members, strict=True))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from gradlint.static.knowledge import short_names
+
 TRIGGER_NAMES = frozenset(
     {
         "Variable",
@@ -15,6 +17,7 @@ TRIGGER_NAMES = frozenset(
         "Parameter",
         "variable",
         "GradientTape",
+        "applications",
     }
 )
 """Names that create a weight or start a recording; whatever mentions what mentions them is relevant too."""
@@ -28,7 +31,7 @@ class Relevance:
     def __init__(self, tree: ast.Module, imported: frozenset[str] = frozenset()) -> None:
         """`imported` are the names that stand for something relevant of other modules."""
         self._names: dict[ast.AST, frozenset[str]] = {}
-        self._relevant = set(TRIGGER_NAMES | imported)
+        self._relevant = set(TRIGGER_NAMES | short_names("layers_with_weights") | imported)
         self.anything = any(self.of(node) for node in tree.body)
         """Whether the module holds anything relevant at all; comments and strings do not count."""
         if not self.anything:
@@ -78,6 +81,8 @@ def _mentioned(node: ast.AST) -> Iterable[str]:
 def _bound_to(node: ast.stmt, relevant: set[str]) -> set[str]:
     """Aliases: `W = tf.Variable`, `from tensorflow import Variable as V`, `w = tf.Variable(…)`."""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".applications"):
+            return {alias.asname or alias.name for alias in node.names}
         return {a.asname for a in node.names if a.asname and a.name.rpartition(".")[2] in TRIGGER_NAMES}
     if isinstance(node, ast.Assign) and not relevant.isdisjoint(_mentioned(node.value)):
         return {inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)}

@@ -55,6 +55,8 @@ class Variable:
     """Made by `add_weight`: listed by its layer whatever holds it."""
     dtype: str | None = "float32"
     integer: bool = False
+    lazy: bool = False
+    """Stands for the weights of a stock layer, which has none before its first call."""
     watched: bool = False
     """A tensor that a tape was told to watch: it has a gradient, and nobody trains it."""
     tapes: frozenset[int] = frozenset()
@@ -149,6 +151,8 @@ class Tensor:
     dtype: str | None = None
     constant: Place | None = None
     """Where a tensor was made that no weight went into, outside every tape."""
+    symbolic: bool = False
+    """Made from `keras.Input`: what is computed from it is computed again by every call of the model."""
 
 
 PLAIN = Tensor()
@@ -259,7 +263,10 @@ class Method:
 
 @dataclass(frozen=True)
 class LibraryObject:
-    """An object of a library class that is no carrier: a stock layer, an optimizer, a loss."""
+    """An object of a library class that is no carrier: a stock layer, an optimizer, a loss.
+
+    The arguments of a functional model are its inputs and its outputs, those of a sequential one a list of layers.
+    """
 
     name: str
     arguments: tuple[Value, ...]

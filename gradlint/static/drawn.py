@@ -1,0 +1,119 @@
+"""Functional and sequential models: drawn once, run again by every call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradlint.run import Kind, Phase
+from gradlint.static import attributes
+from gradlint.static.machine import DRAWN, Arguments, Machine
+from gradlint.static.reading import call_unknown, is_symbolic, operate, origins_of
+from gradlint.static.values import (
+    PLAIN,
+    UNKNOWN,
+    Constant,
+    Container,
+    Function,
+    Instance,
+    LibraryObject,
+    Origin,
+    Origins,
+    Partial,
+    Place,
+    Tensor,
+    Value,
+)
+
+DRAWN_MODELS = ("keras.Model", "keras.Sequential")
+INPUT = Tensor(symbolic=True)
+
+
+def make_model(machine: Machine, name: str, arguments: Arguments, place: Place) -> LibraryObject:
+    """A functional or sequential model."""
+    if name == "keras.Sequential":
+        given = arguments.get(0, "layers")
+        known = isinstance(given, Container) and given.type in ("list", "tuple")
+        layers = dict(given.items) if isinstance(given, Container) and known else {}
+        held: Value = Container("list", layers) if known or given in (None, Constant(None)) else given or UNKNOWN
+        model = LibraryObject(name, (held,), place)
+    else:
+        inputs, outputs = arguments.get(0, "inputs") or UNKNOWN, arguments.get(1, "outputs") or UNKNOWN
+        found = {reference.variable: reference for reference in attributes.weights_of(outputs)}
+        for origin in origins_of(machine, outputs, place):
+            found.setdefault(origin.variable, attributes.reference_to(origin.variable))
+        model = LibraryObject(name, (inputs, outputs), place, tuple(found.values()))
+    if not machine.tapes:
+        machine.models.append(model)
+    return model
+
+
+def call_model(machine: Machine, model: LibraryObject, arguments: Arguments, place: Place) -> Value:
+    """What a call of a functional or sequential model gives."""
+    if model.name == "keras.Sequential":
+        return _call_sequential(machine, model, arguments, place)
+    given = operate(machine, place, arguments.everything)
+    outputs = model.arguments[1]
+    if not is_symbolic(outputs):
+        read = operate(machine, place, (given, *model.weights))
+        return replace(read, origins=frozenset(replace(origin, unknown=True) for origin in read.origins))
+    return _again(machine, outputs, given, place)
+
+
+def outputs_of(machine: Machine, model: LibraryObject, place: Place) -> Origins:
+    """The ways of a model's weights to its outputs."""
+    machine.losses.clear()
+    with machine.during(Phase.FORWARD, frozenset({DRAWN})):
+        outputs = origins_of(machine, call_model(machine, model, Arguments((INPUT,)), place), place)
+    return outputs.union(*machine.losses)
+
+
+def compile_model(machine: Machine, model: LibraryObject, arguments: Arguments, place: Place) -> None:
+    """Note what the loss comes to that a model of one output is trained with."""
+    loss = arguments.get(1, "loss")
+    if not isinstance(loss, (Function, Partial, Instance)):
+        return
+    machine.losses.clear()
+    with machine.during(Phase.FORWARD, frozenset({DRAWN})):
+        predicted = call_model(machine, model, Arguments((INPUT,)), place)
+        if not isinstance(predicted, Container):
+            result = machine.call(machine, loss, Arguments((UNKNOWN, predicted)), place)
+            machine.trained[id(model)] = origins_of(machine, result, place).union(*machine.losses)
+
+
+def _again(machine: Machine, value: Value, given: Tensor, place: Place) -> Value:
+    """A drawn value, computed again from what a call gives the model."""
+    if isinstance(value, Container):
+        return Container(value.type, {key: _again(machine, one, given, place) for key, one in value.items.items()})
+    if not isinstance(value, Tensor):
+        return call_unknown(machine, place, (value, given))
+    found = frozenset(_read_again(machine, origin) for origin in value.origins)
+    return Tensor(outside(machine, found | given.origins, place), symbolic=given.symbolic)
+
+
+def _read_again(machine: Machine, origin: Origin) -> Origin:
+    """A weight that a drawing reads is read by each call; what was computed beside it stays frozen."""
+    return replace(origin, tapes=machine.tapes, phase=machine.phase) if DRAWN in origin.tapes else origin
+
+
+def outside(machine: Machine, origins: Origins, place: Place) -> Origins:
+    """A forward pass that runs outside every tape: its call is where the weights were lost."""
+    if machine.tapes or machine.phase is not Phase.SCRIPT:
+        return origins
+    return frozenset(_lost_at(origin, place) for origin in origins)
+
+
+def _lost_at(origin: Origin, place: Place) -> Origin:
+    if origin.tapes or origin.phase is not Phase.SCRIPT:
+        return origin
+    return replace(origin, read=place, operation=None, kind=Kind.OUTSIDE_TAPE)
+
+
+def _call_sequential(machine: Machine, model: LibraryObject, arguments: Arguments, place: Place) -> Value:
+    layers = model.arguments[0]
+    if not isinstance(layers, Container) or not layers.exact:
+        return call_unknown(machine, place, (model, *arguments.everything))
+    value: Value = arguments.get(0) or PLAIN
+    for layer in layers.values():
+        if layer != INPUT:
+            value = machine.call(machine, layer, Arguments((value,)), place)
+    return value

@@ -1,0 +1,43 @@
+"""Running one entry of a module, a script, a function or an object, within its share of the budget."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gradlint.run import Journey
+from gradlint.static.machine import AttributeMissingError, Machine, OutOfBudgetError
+
+
+@dataclass
+class Interpretation:
+    """What running one module in one dialect found."""
+
+    journeys: list[Journey] = field(default_factory=list)
+    weights: int = 0
+    not_checked: list[tuple[ast.AST, str]] = field(default_factory=list)
+
+
+ENTRY_SHARE = 30_000
+
+
+def run_entry(machine: Machine, node: ast.AST, found: Interpretation, action: Callable[[], object]) -> None:
+    """Run one entry from the present state, and leave that state as it was; what goes too far is not checked."""
+    mark = len(machine.journal)
+    try:
+        with machine.sharing(ENTRY_SHARE):
+            guarded(action)
+    except OutOfBudgetError as error:
+        if machine.budget <= machine.share:
+            raise
+        found.not_checked.append((node, str(error)))
+    machine.undo(mark)
+
+
+def guarded(action: Callable[[], object]) -> None:
+    """Run what may end with an attribute that provably is not there."""
+    try:
+        action()
+    except AttributeMissingError:
+        return
