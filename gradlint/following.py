@@ -18,7 +18,7 @@ from gradlint.errors import nearest
 from gradlint.fingerprints import fingerprinted
 from gradlint.merging import merge
 from gradlint.notebooks import NotebookError, read_notebook
-from gradlint.project import dialect_of_requirements, requirements_in
+from gradlint.requirements import dialect_of, requirements_in
 from gradlint.rules import all_rules, one_for_each_cause
 from gradlint.rules import check as ask_rules
 from gradlint.run import Dialect, Run, Span
@@ -74,7 +74,7 @@ def _follow_notebook(data: bytes, task: Task) -> Outcome:
         notebook = read_notebook(data)
     except NotebookError as error:
         return not_checked(task, str(error), error.row, error.column)
-    declared = dialect_of_requirements(requirements_in(notebook.installs)) or task.declared
+    declared = dialect_of(requirements_in(notebook.installs)) or task.declared
     outcome = follow_text(notebook.text, replace(task, declared=declared))
 
     def placed(span: Span) -> Span:
