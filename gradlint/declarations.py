@@ -126,11 +126,9 @@ def _listed(value: object) -> list[Requirement]:
 
 def _tabled(value: object) -> list[Requirement]:
     """The requirements in a table of names and bounds."""
-    return [one for name, bounds in value.items() for one in from_poetry(name, bounds)] if _is_table(value) else []
-
-
-def _is_table(value: object) -> Any:
-    return isinstance(value, Mapping)
+    if not isinstance(value, Mapping):
+        return []
+    return [one for name, bounds in value.items() for one in from_poetry(str(name), bounds)]
 
 
 def _tables(value: object) -> Iterator[Mapping[str, Any]]:
