@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Span
+from gradlint.sources import tree_of
 
 HALF = 16
 """Hexadecimal digits of each half."""
@@ -59,7 +60,7 @@ class _Places:
         self._lines = text.split("\n")
         self._anchors: dict[tuple[int, int, int, int], tuple[str, str]] = {}
         try:
-            tree = ast.parse(text)
+            tree = tree_of(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
         waiting: list[tuple[ast.AST, str]] = [(tree, "")]

@@ -5,10 +5,8 @@ Whatever happens in a file stays with it: what Python cannot parse, what a rule 
 
 from __future__ import annotations
 
-import ast
 import gc
 import os
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +20,7 @@ from gradlint.requirements import dialect_of, requirements_in
 from gradlint.rules import all_rules, one_for_each_cause
 from gradlint.rules import check as ask_rules
 from gradlint.run import Dialect, Run, Span
-from gradlint.sources import NOTEBOOK, Source, decode
+from gradlint.sources import NOTEBOOK, Source, decode, tree_of
 from gradlint.static import NotChecked, analyse_source, dialect_of_source
 from gradlint.suppressions import ABOUT_ITSELF, Claim, Suppressions, may_suppress
 
@@ -170,11 +168,9 @@ class _Followed:
 def _followed(text: str, task: Task, dialects: tuple[Dialect, ...]) -> _Followed:
     path = task.source.path
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            absolute = task.source.absolute if os.path.isabs(task.source.absolute) else ""
-            constructors = asks_for_constructors(task.codes)
-            analysis = analyse_source(text, path, dialects, absolute, task.root, constructors)
+        absolute = task.source.absolute if os.path.isabs(task.source.absolute) else ""
+        constructors = asks_for_constructors(task.codes)
+        analysis = analyse_source(text, path, dialects, absolute, task.root, constructors)
     except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the others are still checked
         fault = _unparsed(text, path) or _gradlint_failed(path, words_of(error))
         return _Followed((fault,) if fault.code in task.codes else (), doubtful=True)
@@ -249,9 +245,7 @@ def _ask(run: Run, task: Task, crashes: list[Diagnostic]) -> Iterator[Diagnostic
 def _unparsed(text: str, path: str) -> Diagnostic | None:
     """The finding about a text that Python itself cannot parse; None if the fault is ours."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
+        tree_of(text)
     except SyntaxError as fault:
         row, column = fault.lineno or 1, max(fault.offset or 1, 1)
         return file_not_checked(Span(path, row, column, row, column + 1), f"this file cannot be parsed: {fault.msg}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import tokenize
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from gradlint.config import Config
 from gradlint.errors import UsageError
@@ -228,3 +231,15 @@ def decode(data: bytes) -> str:
 def lines_of(text: str) -> list[str]:
     """The lines as Python counts them; `str.splitlines` would also split at form feeds and the like."""
     return text.split("\n")
+
+
+@lru_cache(maxsize=1)
+def tree_of(text: str) -> ast.Module:
+    """The syntax tree of a text; many ask for that of the same text one after the other.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: Python cannot parse it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from gradlint.selection import ALWAYS
+from gradlint.sources import tree_of
 
 OURS = re.compile(r"#\s*gradlint:\s*(ignore-file|ignore)\b(?:\s*\[([^\]]*)\])?", re.IGNORECASE)
 NOQA = re.compile(r"#\s*noqa\s*:\s*((?:[A-Z]+[0-9]+|GRD)(?:[,\s]+(?:[A-Z]+[0-9]+|GRD)\b)*)", re.IGNORECASE)
@@ -123,7 +124,7 @@ def _comment_tokens(text: str) -> Iterator[tuple[int, int, str]]:
 def _statements(text: str) -> Iterator[tuple[int, int]]:
     """The rows of every simple statement, and of the header of every compound one."""
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):

@@ -1,6 +1,7 @@
 """The static half: journeys followed in the source. Imports no TensorFlow and runs no user code."""
 
-from gradlint.static.analysis import FileAnalysis, NotChecked, analyse_source, dialect_of_source
+from gradlint.static.analysis import FileAnalysis, NotChecked, analyse_source
+from gradlint.static.dialect import dialect_of_source
 from gradlint.static.exports import is_worth_following, reached_from
 from gradlint.static.heirs import defines_heir
 from gradlint.static.modules import finder_for, has_trigger

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gradlint.run import Dialect, Run, Span
-from gradlint.sources import lines_of
+from gradlint.sources import lines_of, tree_of
 from gradlint.static.constructors import Constructors, judge_constructors
 from gradlint.static.interpreter import interpret
 from gradlint.static.modules import finder_for
@@ -32,20 +30,6 @@ class FileAnalysis:
     runs: tuple[Run, ...]
     weights: int
     not_checked: tuple[NotChecked, ...] = ()
-
-
-def dialect_of_source(text: str) -> Dialect | None:
-    """The dialect that the file itself settles, or None."""
-    found = set()
-    if re.search(r"^\s*(import tf_keras|from tf_keras)\b", text, re.MULTILINE):
-        found.add(Dialect.KERAS_2)
-    if re.search(r"TF_USE_LEGACY_KERAS['\"]\s*(?:\]\s*=|,)\s*['\"](1|True|true)['\"]", text):
-        found.add(Dialect.KERAS_2)
-    if re.search(r"\badd_weight\(\s*[rf]?['\"][^'\"]*['\"]\s*,", text):
-        found.add(Dialect.KERAS_2)
-    if re.search(r"\bkeras\.ops\b|^\s*from keras import .*\bops\b", text, re.MULTILINE):
-        found.add(Dialect.KERAS_3)
-    return found.pop() if len(found) == 1 else None
 
 
 @contextmanager
@@ -76,7 +60,7 @@ def analyse_source(
         SyntaxError: the text is not Python.
         ValueError: it holds NUL bytes.
     """
-    tree = ast.parse(text, filename)
+    tree = tree_of(text)
     module = Module(filename, "__main__", lines_of(text), tree, path=path)
     finder = finder_for(path, project) if path else None
     runs = []

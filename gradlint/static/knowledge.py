@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from gradlint.run import Kind
+from gradlint.run import Dialect, Kind
 from gradlint.static.values import Flavour
 
 
@@ -105,3 +105,9 @@ def _verdicts() -> dict[str, str]:
 def verdict_of(name: str) -> str | None:
     """What the tape says of an operation's gradient, where it is not there: none, zero or error."""
     return _verdicts().get(name)
+
+
+@cache
+def names_of_dialect(dialect: Dialect) -> frozenset[str]:
+    """The public names that only one Keras has."""
+    return frozenset(_table("dialects").get(f"keras {dialect.value} only", ()))
