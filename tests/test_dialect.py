@@ -7,11 +7,10 @@ import pytest
 from gradlint.run import Dialect
 from gradlint.static import dialect_of_source
 
-pytestmark = pytest.mark.static
-
 TWO, THREE = Dialect.KERAS_2, Dialect.KERAS_3
 
 
+@pytest.mark.static
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -60,3 +59,22 @@ TWO, THREE = Dialect.KERAS_2, Dialect.KERAS_3
 )
 def test_what_a_file_settles(text, expected):
     assert dialect_of_source(text) is expected
+
+
+@pytest.mark.tape
+def test_the_other_keras_has_none_of_these_names():
+    import keras
+    import tensorflow as tf
+
+    from gradlint.static.knowledge import names_of_dialect
+    from tests.tape import DIALECT
+
+    def has(name: str) -> bool:
+        found = [tf.keras] if DIALECT == "2" else [tf.keras, keras]
+        for part in name.split(".")[1:]:
+            found = [getattr(each, part) for each in found if hasattr(each, part)]
+        return bool(found)
+
+    own, other = Dialect(DIALECT), Dialect("3" if DIALECT == "2" else "2")
+    assert [name for name in names_of_dialect(other) if has(name)] == []
+    assert any(has(name) for name in names_of_dialect(own))
