@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 
 from gradlint.baseline import Baseline
@@ -18,10 +19,12 @@ from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.errors import UsageError
 from gradlint.files import shown
 from gradlint.following import (
+    FixedFile,
     Outcome,
     Task,
     asks_for_constructors,
     file_not_checked,
+    fix_file,
     follow_file,
     follow_text,
     lost,
@@ -58,6 +61,8 @@ class Options:
     config: str | None = None
     isolated: bool = False
     jobs: int = 1
+    fixes: bool = False
+    """Whether the findings are to have their fixes."""
     baseline: Baseline = field(default_factory=Baseline)
 
 
@@ -164,7 +169,23 @@ def check_text(data: bytes, path: str, options: Options) -> Result:
 
 def _checked(planner: Planner, finder: Finder, sources: Sequence[Source], outcomes: list[Outcome]) -> Result:
     """What sources come to, beside the `outcomes` that are known already."""
-    tasks, size = [], 0
+    tasks = _worth_following(planner, sources, outcomes)
+    outcomes += _follow_all(tasks, _jobs(planner, tasks))
+    named = {source.absolute: source for source in sources}
+
+    def witnesses(accused: frozenset[str]) -> Iterator[Outcome]:
+        for root in sorted({root for root in map(planner.projects.root, accused) if root is not None}):
+            for source in finder.find([root]).sources:
+                if source.absolute not in named and planner.reaches(source, accused):
+                    yield follow_file(planner.task(source))
+
+    outcomes = brought_home(outcomes, {path: planner.task(source) for path, source in named.items()}, witnesses)
+    return _result(outcomes, planner.options, named, followed=len(tasks))
+
+
+def _worth_following(planner: Planner, sources: Sequence[Source], outcomes: list[Outcome]) -> list[tuple[int, Task]]:
+    """The sources to follow, with their sizes; what becomes of others that have to be told of goes to `outcomes`."""
+    tasks = []
     for source in sources:
         try:
             data = source.read()
@@ -178,18 +199,47 @@ def _checked(planner: Planner, finder: Finder, sources: Sequence[Source], outcom
             outcomes.append(lost(planner.task(source), words_of(error)))
             continue
         tasks.append((len(data), planner.task(source)))
-        size += len(data)
-    outcomes += _follow_all(tasks, min(planner.options.jobs, len(tasks)) if size > WORTH_WORKERS else 1)
-    named = {source.absolute: source for source in sources}
+    return tasks
 
-    def witnesses(accused: frozenset[str]) -> Iterator[Outcome]:
-        for root in sorted({root for root in map(planner.projects.root, accused) if root is not None}):
-            for source in finder.find([root]).sources:
-                if source.absolute not in named and planner.reaches(source, accused):
-                    yield follow_file(planner.task(source))
 
-    outcomes = brought_home(outcomes, {path: planner.task(source) for path, source in named.items()}, witnesses)
-    return _result(outcomes, planner.options, named, followed=len(tasks))
+def _jobs(planner: Planner, tasks: Sequence[tuple[int, Task]]) -> int:
+    size = sum(size for size, _ in tasks)
+    return min(planner.options.jobs, len(tasks)) if size > WORTH_WORKERS else 1
+
+
+def fix_paths(paths: Sequence[str], options: Options, unsafe: bool) -> list[FixedFile]:
+    """What fixes make of files and folders; nothing is written.
+
+    Raises:
+        UsageError: a path does not exist, a config is wrong.
+    """
+    configs = Configs(options.config, options.isolated)
+    finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
+    planner = Planner(options, configs, Projects(_common_folder(paths)))
+    tasks = _worth_following(planner, finder.find(paths).sources, [])
+    return _fix_all(planner, tasks, unsafe)
+
+
+def fix_text(data: bytes, path: str, options: Options, unsafe: bool) -> FixedFile:
+    """What fixes make of what came from standard input as if it stood in the file `path`."""
+    absolute = os.path.abspath(path)
+    configs = Configs(options.config, options.isolated)
+    planner = Planner(options, configs, Projects(os.path.dirname(absolute)))
+    source = Source(path, absolute, data)
+    found = _fix_all(planner, _worth_following(planner, [source], []), unsafe)
+    return found[0] if found else FixedFile(source, data, data)
+
+
+def _fix_all(planner: Planner, tasks: Sequence[tuple[int, Task]], unsafe: bool) -> list[FixedFile]:
+    jobs = _jobs(planner, tasks)
+    fix = partial(fix_file, unsafe=unsafe)
+    if jobs <= 1:
+        found = [fix(task) for _, task in tasks]
+    else:
+        from gradlint.workers import in_workers
+
+        found = in_workers(fix, [task for _, task in tasks], jobs, lambda task, reason: None)
+    return [one for one in found if one is not None]
 
 
 def paths_to_check(paths: Sequence[str], options: Options) -> list[str]:
@@ -220,6 +270,7 @@ class Planner:
             self.projects.root(source.absolute),
             None if keras else self.projects.declared_dialect(source.absolute),
             self.options.show_guesses,
+            self.options.fixes,
         )
 
     def is_worth_following(self, source: Source, data: bytes) -> bool:

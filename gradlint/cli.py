@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FOUND_NOTHING, FOUND_SOMETHING, COULD_NOT_WORK = 0, 1, 2
 INTERRUPTED = 130
+WITH_FIXES = frozenset({"json", "sarif"})
+"""Reports whose readers can apply the fixes themselves."""
 MOST_NOT_CHECKED = 10
 """More places than these are counted, not listed: they would bury what was found."""
 
@@ -74,11 +76,22 @@ def _check(given: argparse.Namespace) -> int:
     if given.show_files:
         _write("".join(path + "\n" for path in ([name] if from_input else paths_to_check(paths, options))))
         return FOUND_NOTHING
+    data = sys.stdin.buffer.read() if from_input else None
     if given.fix or given.unsafe_fixes or given.diff:
-        print("gradlint: no fix is known yet, so nothing is changed", file=sys.stderr)
+        from gradlint.mending import mend
+
+        mended = mend(paths, data, name, options, unsafe=given.unsafe_fixes, write=not given.diff)
+        if given.diff:
+            _write(mended.diff)
+            print(mended.would, file=sys.stderr)
+            return FOUND_SOMETHING if mended.diff and not given.exit_zero else FOUND_NOTHING
+        print(mended.did, file=sys.stderr)
+        data = mended.data
+        if data is not None:
+            sys.stdout.buffer.write(data)
+            return _exit_code(given, check_text(data, name, options))
     known = {}
-    if from_input:
-        data = sys.stdin.buffer.read()
+    if data is not None:
         result = check_text(data, name, options)
         known[name] = data
     else:
@@ -121,6 +134,7 @@ def _options(given: argparse.Namespace) -> Options:
         config=given.config,
         isolated=given.isolated,
         jobs=given.jobs or os.cpu_count() or 1,
+        fixes=given.output_format in WITH_FIXES,
         baseline=baseline,
     )
 

@@ -25,7 +25,15 @@ def replace_file(path: str, text: str) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    data = text.encode("utf-8", errors="backslashreplace")
+    replace_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+
+
+def replace_bytes(path: str, data: bytes) -> None:
+    """Write bytes to `path`: a new file with the old one's mode takes its place.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
     try:
         mode = os.stat(path).st_mode if os.path.exists(path) else None
         if mode is not None and not stat.S_ISREG(mode):

@@ -14,13 +14,16 @@ from dataclasses import dataclass, replace
 from gradlint.diagnostics import Confidence, Diagnostic, Severity
 from gradlint.errors import nearest
 from gradlint.fingerprints import fingerprinted
+from gradlint.fixes.edits import apply_edits, edits_between
+from gradlint.fixes.offering import Assessment, Offering
+from gradlint.fixes.rounds import fix_text
 from gradlint.merging import merge
 from gradlint.notebooks import NotebookError, read_notebook
 from gradlint.requirements import dialect_of, requirements_in
 from gradlint.rules import all_rules, one_for_each_cause
 from gradlint.rules import check as ask_rules
 from gradlint.run import Dialect, Run, Span
-from gradlint.sources import NOTEBOOK, Source, decode, tree_of
+from gradlint.sources import NOTEBOOK, Source, decode, decode_exactly, normal, other_files, tree_of
 from gradlint.static import NotChecked, analyse_source, dialect_of_source
 from gradlint.suppressions import ABOUT_ITSELF, Claim, Suppressions, may_suppress
 
@@ -41,6 +44,8 @@ class Task:
     root: str | None
     declared: Dialect | None
     show_guesses: bool
+    fixes: bool = False
+    """Whether the findings are to have their fixes."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def _follow_notebook(data: bytes, task: Task) -> Outcome:
     except NotebookError as error:
         return not_checked(task, str(error), error.row, error.column)
     declared = dialect_of(requirements_in(notebook.installs)) or task.declared
-    outcome = follow_text(notebook.text, replace(task, declared=declared))
+    outcome = follow_text(notebook.text, replace(task, declared=declared, fixes=False))
 
     def placed(span: Span) -> Span:
         return notebook.in_cell(span) if span.filename == task.source.path else span
@@ -132,10 +137,14 @@ def asks_for_constructors(codes: frozenset[str]) -> bool:
     return "GRD108" in codes
 
 
+def _dialects(text: str, task: Task) -> tuple[Dialect, ...]:
+    keras = task.keras or dialect_of_source(text) or task.declared
+    return BOTH if keras is None else (keras,)
+
+
 def follow_text(text: str, task: Task) -> Outcome:
     """What the text of one file comes to."""
-    keras = task.keras or dialect_of_source(text) or task.declared
-    dialects = BOTH if keras is None else (keras,)
+    dialects = _dialects(text, task)
     followed = _followed(text, task, dialects)
     home = _home(followed, task, text)
     idle: tuple[Diagnostic, ...] = ()
@@ -145,14 +154,65 @@ def follow_text(text: str, task: Task) -> Outcome:
         other = _followed(text, task, others) if others else followed
         used = frozenset() if other is followed else _home(other, task, text).used
         idle = () if other.doubtful else tuple(one for one in home.idle if (one.span.row, one.span.column) not in used)
+    findings = home.findings
+    if task.fixes and findings:
+        findings = tuple(_offering(text, task, dialects, followed).fixes(findings))
     return Outcome(
-        home.findings,
+        findings,
         followed.weights,
         followed.gave_up,
-        undecided=keras is None,
+        undecided=dialects == BOTH,
         elsewhere=tuple(unique(one for one in followed.findings if one.filename != task.source.path)),
         idle=idle,
     )
+
+
+@dataclass(frozen=True)
+class FixedFile:
+    """A file's bytes before and after its fixes; `healed` and `withdrawn` as in `Fixed`."""
+
+    source: Source
+    before: bytes
+    after: bytes
+    healed: tuple[Diagnostic, ...] = ()
+    withdrawn: tuple[Diagnostic, ...] = ()
+
+
+def fix_file(task: Task, unsafe: bool) -> FixedFile | None:
+    """What fixes make of one file; None where it cannot be read or edited, as the check itself says."""
+    if task.source.path.endswith(NOTEBOOK):
+        return None  # its cells are no text to edit
+    try:
+        data = task.source.read()
+        encoding, text = decode_exactly(data)
+        plain = normal(text)
+        fixed = fix_text(plain, lambda text: _offered(text, task), unsafe)
+        edited = apply_edits(text, edits_between(plain, fixed.text, task.source.path)).encode(encoding)
+    except (OSError, SyntaxError, UnicodeError):
+        return None
+    return FixedFile(task.source, data, edited, fixed.healed, fixed.withdrawn)
+
+
+def _offered(text: str, task: Task) -> tuple[Offering, list[Diagnostic]]:
+    """The fixes of a text, and the findings that they are for."""
+    dialects = _dialects(text, task)
+    followed = _followed(text, task, dialects)
+    offering = _offering(text, task, dialects, followed)
+    return offering, offering.fixes(_home(followed, task, text).findings)
+
+
+def _offering(text: str, task: Task, dialects: tuple[Dialect, ...], followed: _Followed) -> Offering:
+    def assess(text: str) -> Assessment:
+        return _assessment(_followed(text, task, dialects))
+
+    def others() -> tuple[bytes, ...]:
+        return other_files(task.source.absolute, task.root)
+
+    return Offering(text, task.source.path, _assessment(followed), assess, others)
+
+
+def _assessment(followed: _Followed) -> Assessment:
+    return Assessment(followed.findings, followed.runs, len(followed.gave_up))
 
 
 @dataclass(frozen=True)
@@ -163,6 +223,7 @@ class _Followed:
     weights: int = 0
     gave_up: tuple[NotChecked, ...] = ()
     doubtful: bool = False
+    runs: tuple[Run, ...] = ()
 
 
 def _followed(text: str, task: Task, dialects: tuple[Dialect, ...]) -> _Followed:
@@ -182,6 +243,7 @@ def _followed(text: str, task: Task, dialects: tuple[Dialect, ...]) -> _Followed
         analysis.weights,
         analysis.not_checked,
         doubtful=bool(crashes or analysis.not_checked),
+        runs=analysis.runs,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import os
 import tokenize
@@ -226,6 +227,42 @@ def decode(data: bytes) -> str:
     """
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     return io.TextIOWrapper(io.BytesIO(data), encoding, newline=None).read()
+
+
+def decode_exactly(data: bytes) -> tuple[str, str]:
+    """The encoding and text of a Python file, line ends as they are: encoded again it gives the same bytes.
+
+    Raises:
+        SyntaxError: the declared encoding is unknown; UnicodeDecodeError: the bytes are not in it.
+    """
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return encoding, data.decode(encoding)
+
+
+def normal(text: str) -> str:
+    """A text with every line end as a newline."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@lru_cache(maxsize=4)
+def _python_files(root: str) -> tuple[str, ...]:
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in USUALLY_EXCLUDED and not name.startswith("."))
+        found += [os.path.join(folder, name) for name in sorted(names) if name.endswith(".py")]
+    return tuple(found)
+
+
+def other_files(path: str, root: str | None) -> tuple[bytes, ...]:
+    """The bytes of the project's other Python files, or of those in the same folder; what is unreadable is left out."""
+    if not os.path.isabs(path):
+        return ()
+    found = []
+    for other in _python_files(root or os.path.dirname(path)):
+        if other != path and (root is not None or os.path.dirname(other) == os.path.dirname(path)):
+            with contextlib.suppress(OSError):
+                found.append(Source(other, other).read())
+    return tuple(found)
 
 
 def lines_of(text: str) -> list[str]:

@@ -176,14 +176,6 @@ def test_standard_input(run, project):
     assert run("-", "--show-files", stdin=BROKEN).stdout == "<stdin>\n"
 
 
-@pytest.mark.parametrize("option", ["--fix", "--unsafe-fixes", "--diff"])
-def test_fixes_say_honestly_that_there_are_none(run, project, option):
-    done = run(option, "broken.py")
-    assert done.returncode == 1
-    assert done.stderr == "gradlint: no fix is known yet, so nothing is changed\n"
-    assert (project / "broken.py").read_text() == BROKEN
-
-
 def test_no_cache_is_accepted(run, project):
     assert run("--no-cache", "healthy.py").returncode == 0
 

@@ -2,7 +2,7 @@
 
 from gradlint.static.analysis import FileAnalysis, NotChecked, analyse_source
 from gradlint.static.dialect import dialect_of_source
-from gradlint.static.exports import is_worth_following, reached_from
+from gradlint.static.exports import forget_files, is_worth_following, reached_from
 from gradlint.static.heirs import defines_heir
 from gradlint.static.modules import finder_for, has_trigger
 
@@ -13,6 +13,7 @@ __all__ = [
     "defines_heir",
     "dialect_of_source",
     "finder_for",
+    "forget_files",
     "has_trigger",
     "is_worth_following",
     "reached_from",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gradlint.static.modules import LIBRARIES, ModuleFinder, code_of, has_trigger, submodule, triggers_in
+from gradlint.static.modules import LIBRARIES, ModuleFinder, code_of, has_trigger, parsed, submodule, triggers_in
 
 DEFINED = re.compile(rb"^(?:class|def)[ \t]+(\w+)", re.MULTILINE)
 FROM = re.compile(
@@ -62,6 +62,13 @@ def reached_from(path: str, finder: ModuleFinder) -> frozenset[str]:
 
 _EXPORTS: dict[ModuleFinder, dict[str, frozenset[str]]] = {}
 """For each module the names that have to do with weights: what holds a trigger, mentions such, or is imported so."""
+
+
+def forget_files() -> None:
+    """Forget what was read of the project's files: they have been changed."""
+    _EXPORTS.clear()
+    for known in (_may_hold_trigger, _definitions, imports_of, parsed):
+        known.cache_clear()
 
 
 def _settle(modules: set[str], finder: ModuleFinder) -> None:

@@ -20,7 +20,7 @@ def _table(name: str) -> dict[str, Any]:
 
 @cache
 def _hand_kept() -> dict[str, Any]:
-    return {**_table("core"), **_table("constructors")}
+    return {**_table("core"), **_table("constructors"), **_table("remedies")}
 
 
 @cache

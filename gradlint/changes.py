@@ -1,0 +1,88 @@
+"""What a remedy changes in the source: steps that name places, so that a codemod need not understand the program.
+
+The static half decides what to change and why it might be wrong to; `fixes/` carries it out. Plain frozen dataclasses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gradlint.run import Span
+
+
+@dataclass(frozen=True)
+class Substitute:
+    """Write `content` instead of the expression at `span`."""
+
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True)
+class AddProperty:
+    """Add a property behind the method at `method`, from copies of some of that method's statements.
+
+    `copied` are the statements to copy, with the compound ones around them; `result` is the value of the attribute's
+    one assignment, to be returned as it stands, or None where `local` is to be returned, the name that takes the
+    attribute's place in the copies. `moved` are those of the copied statements that take their comments along.
+    """
+
+    method: Span
+    receiver: str
+    name: str
+    copied: frozenset[Span]
+    substitutes: tuple[Substitute, ...] = ()
+    result: Span | None = None
+    local: str = ""
+    moved: frozenset[Span] = frozenset()
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Remove a statement; a block that it leaves empty goes too, or says `pass`."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class InsertBefore:
+    """Insert lines of source, one statement each, before a statement."""
+
+    span: Span
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Insert:
+    """Insert lines of source, one statement each, at the beginning of a function's body, behind its docstring."""
+
+    function: Span
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unwrap:
+    """Put the body of the `if` at `span` in its place."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class MoveInto:
+    """Move statements to the end of the body of the `with` at `block`."""
+
+    block: Span
+    statements: tuple[Span, ...]
+
+
+Step: TypeAlias = "Substitute | AddProperty | Remove | InsertBefore | Insert | Unwrap | MoveInto"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One way of healing a finding. `reasons` say why it is not safe; without any it is."""
+
+    message: str
+    steps: tuple[Step, ...]
+    reasons: tuple[str, ...] = ()

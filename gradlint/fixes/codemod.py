@@ -1,0 +1,354 @@
+"""Carrying out a `Change` on a LibCST tree, which keeps every byte that it does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from gradlint.changes import AddProperty, Change, Insert, InsertBefore, MoveInto, Remove, Substitute, Unwrap
+from gradlint.run import Span
+
+Start: TypeAlias = tuple[int, int]
+Statement: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
+Nodes: TypeAlias = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]
+
+
+class CannotEditError(Exception):
+    """The source is written in a way that the codemod does not know how to change."""
+
+
+@dataclass
+class Places:
+    """A tree's nodes by where they stand."""
+
+    module: cst.Module
+    statements: dict[Start, cst.CSTNode] = field(default_factory=dict)
+    expressions: dict[tuple[Start, Start], cst.CSTNode] = field(default_factory=dict)
+    functions: dict[int, cst.FunctionDef] = field(default_factory=dict)
+
+    def statement(self, span: Span) -> cst.CSTNode:
+        """The statement that begins where `span` does: a small statement of a line, or a compound one."""
+        found = self.statements.get((span.row, span.column - 1))
+        if found is None:
+            raise CannotEditError
+        return found
+
+    def expression(self, span: Span) -> cst.CSTNode:
+        """The expression at `span`."""
+        found = self.expressions.get(((span.row, span.column - 1), (span.end_row, span.end_column - 1)))
+        if found is None:
+            raise CannotEditError
+        return found
+
+    def function(self, span: Span) -> cst.FunctionDef:
+        """The function whose `def` stands in the row of `span`."""
+        found = self.functions.get(span.row)
+        if found is None:
+            raise CannotEditError
+        return found
+
+
+def places_of(text: str) -> Places:
+    """Parse a text and find its nodes.
+
+    Raises:
+        CannotEditError: LibCST cannot parse it.
+    """
+    try:
+        wrapper = MetadataWrapper(cst.parse_module(text))
+    except cst.ParserSyntaxError:
+        raise CannotEditError from None
+    places = Places(wrapper.module)
+    for node, where in wrapper.resolve(PositionProvider).items():
+        if not isinstance(where, CodeRange):
+            continue
+        start, end = (where.start.line, where.start.column), (where.end.line, where.end.column)
+        if isinstance(node, cst.FunctionDef):
+            name = wrapper.resolve(PositionProvider)[node.name]
+            places.functions[name.start.line] = node
+            places.statements[start] = node
+        elif isinstance(node, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
+            places.statements[start] = node
+        elif isinstance(node, cst.BaseExpression):
+            places.expressions[_inside(places.module, node, start, end)] = node
+    return places
+
+
+def _inside(module: cst.Module, node: cst.BaseExpression, start: Start, end: Start) -> tuple[Start, Start]:
+    """Where an expression stands without the parentheses around it."""
+    opening = "".join(module.code_for_node(one) for one in getattr(node, "lpar", ()))
+    closing = "".join(module.code_for_node(one) for one in getattr(node, "rpar", ()))
+    if isinstance(node, (cst.Tuple, cst.GeneratorExp)) and opening:
+        # To Python's own tree the innermost parentheses belong to a tuple.
+        opening = "".join(module.code_for_node(one) for one in node.lpar[:-1])
+        closing = "".join(module.code_for_node(one) for one in node.rpar[1:])
+    if "\n" in opening or "\n" in closing:
+        return start, end
+    return (start[0], start[1] + len(opening)), (end[0], end[1] - len(closing))
+
+
+def changed(text: str, change: Change) -> str:
+    """The text with a change carried out.
+
+    Raises:
+        CannotEditError: it cannot be.
+    """
+    places = places_of(text)
+    editor = _Editor(places)
+    for step in change.steps:
+        if isinstance(step, AddProperty):
+            editor.behind.setdefault(places.function(step.method), []).append(_property(places, step))
+            editor.carried |= {places.statement(span) for span in step.moved}
+        elif isinstance(step, Remove):
+            editor.removed.add(places.statement(step.span))
+        elif isinstance(step, InsertBefore):
+            lines = _parsed(places.module, step.lines)
+            editor.before.setdefault(places.statement(step.span), []).extend(lines)
+        elif isinstance(step, Insert):
+            editor.first.setdefault(places.function(step.function).body, []).extend(_parsed(places.module, step.lines))
+        elif isinstance(step, Substitute):
+            editor.expressions[places.expression(step.span)] = _expression(places.module, step.content)
+        elif isinstance(step, Unwrap):
+            editor.unwrapped.add(places.statement(step.span))
+        elif isinstance(step, MoveInto):
+            nodes = [places.statement(span) for span in step.statements]
+            editor.moved_into.setdefault(places.statement(step.block), []).extend(nodes)
+    return places.module.visit(editor).code
+
+
+def _parsed(module: cst.Module, lines: Iterable[str]) -> list[Statement]:
+    return [cst.parse_statement(line, config=module.config_for_parsing) for line in lines]
+
+
+def _expression(module: cst.Module, content: str) -> cst.BaseExpression:
+    return cst.parse_expression(content, config=module.config_for_parsing)
+
+
+# -- the new property -------------------------------------------------------------------------------------------
+
+
+def _property(places: Places, step: AddProperty) -> cst.FunctionDef:
+    method = places.function(step.method)
+    if not isinstance(method.body, cst.IndentedBlock):
+        raise CannotEditError
+    copier = _Copier(places, step)
+    block = method.body.visit(copier)
+    if not isinstance(block, cst.IndentedBlock) or not block.body:
+        raise CannotEditError
+    body: list[cst.BaseStatement] = [_without_blank_lines(block.body[0]), *block.body[1:]]
+    if step.result is None:
+        body.append(cst.SimpleStatementLine([cst.Return(cst.Name(step.local))]))
+    return cst.FunctionDef(
+        name=cst.Name(step.name),
+        params=cst.Parameters(params=[cst.Param(cst.Name(step.receiver))]),
+        body=block.with_changes(body=body, header=cst.TrailingWhitespace(), footer=()),
+        decorators=[cst.Decorator(cst.Name("property"))],
+        leading_lines=[cst.EmptyLine(indent=False)],
+    )
+
+
+def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
+    lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
+    while lines and lines[0].comment is None:
+        lines = lines[1:]
+    return statement.with_changes(leading_lines=lines)
+
+
+class _Copier(cst.CSTTransformer):
+    """Leaves of a method's body what is to be copied."""
+
+    def __init__(self, places: Places, step: AddProperty) -> None:
+        super().__init__()
+        self.places, self.step = places, step
+        self.kept = {places.statement(span) for span in step.copied}
+        self.moved = {places.statement(span) for span in step.moved}
+        self.expressions = {
+            places.expression(one.span): _expression(places.module, one.content) for one in step.substitutes
+        }
+        self.result = None if step.result is None else places.expression(step.result)
+        self.depth = 0
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.FunctionDef):
+            self.depth += 1
+        return True
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        if isinstance(original_node, cst.FunctionDef):
+            self.depth -= 1
+        if original_node in self.expressions:
+            return _like(self.expressions[original_node], updated_node)
+        if self.depth:
+            return updated_node
+        if isinstance(original_node, cst.BaseSmallStatement) and self.result is not None:
+            return self._returning(original_node, updated_node)
+        if isinstance(updated_node, cst.IndentedBlock) and isinstance(original_node, cst.IndentedBlock):
+            pairs = zip(original_node.body, updated_node.body, strict=True)
+            body = [one for pair in pairs for one in self._kept(*pair)]
+            return updated_node.with_changes(body=body, footer=())
+        if isinstance(updated_node, cst.SimpleStatementSuite):
+            raise CannotEditError
+        return self._compound(original_node, updated_node)
+
+    def _returning(self, original: cst.BaseSmallStatement, updated: cst.CSTNode) -> cst.CSTNode:
+        if isinstance(original, (cst.Assign, cst.AnnAssign)) and original.value is self.result:
+            value = updated.value if isinstance(updated, (cst.Assign, cst.AnnAssign)) else None
+            return cst.Return(value)
+        if isinstance(original, cst.Expr) and isinstance(original.value, cst.Call):
+            last = original.value.args[-1:]
+            if last and last[0].value is self.result and isinstance(updated, cst.Expr):
+                return cst.Return(cst.ensure_type(updated.value, cst.Call).args[-1].value)
+        return updated
+
+    def _kept(self, original: cst.BaseStatement, updated: cst.BaseStatement) -> list[cst.BaseStatement]:
+        if not isinstance(original, cst.SimpleStatementLine):
+            return [updated] if original in self.kept else []
+        line = cst.ensure_type(updated, cst.SimpleStatementLine)
+        body = [new for old, new in zip(original.body, line.body, strict=True) if old in self.kept]
+        if not body:
+            return []
+        body[-1] = body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+        if not all(old in self.moved for old in original.body):
+            return [cst.SimpleStatementLine(body)]
+        return [line.with_changes(body=body)]
+
+    def _compound(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
+        if isinstance(original, cst.If) and isinstance(updated, cst.If):
+            updated = updated.with_changes(body=_or_pass(updated.body))
+            if isinstance(original.orelse, cst.If) and original.orelse not in self.kept:
+                return updated.with_changes(orelse=None)
+        if isinstance(updated, (cst.For, cst.While, cst.With, cst.Try, cst.ExceptHandler)):
+            updated = updated.with_changes(body=_or_pass(updated.body))
+        if isinstance(updated, (cst.If, cst.For, cst.While, cst.Try)):
+            orelse = updated.orelse
+            if isinstance(orelse, cst.Else) and not cst.ensure_type(orelse.body, cst.IndentedBlock).body:
+                updated = updated.with_changes(orelse=None)
+        if isinstance(updated, cst.Try) and updated.finalbody is not None:
+            last = updated.finalbody
+            updated = updated.with_changes(finalbody=last.with_changes(body=_or_pass(last.body)))
+        return updated
+
+
+def _or_pass(block: cst.BaseSuite) -> cst.BaseSuite:
+    if isinstance(block, cst.IndentedBlock) and not block.body:
+        return block.with_changes(body=[cst.SimpleStatementLine([cst.Pass()])])
+    return block
+
+
+def _like(new: cst.CSTNode, old: cst.CSTNode) -> cst.CSTNode:
+    """The new expression in the old one's parentheses."""
+    if getattr(old, "lpar", ()) and not getattr(new, "lpar", ()):
+        return new.with_changes(lpar=getattr(old, "lpar", ()), rpar=getattr(old, "rpar", ()))
+    return new
+
+
+# -- the rest of the module -------------------------------------------------------------------------------------
+
+
+class _Editor(cst.CSTTransformer):
+    """Carries out everything but the new properties' bodies."""
+
+    def __init__(self, places: Places) -> None:
+        super().__init__()
+        self.places = places
+        self.removed: set[cst.CSTNode] = set()
+        self.before: dict[cst.CSTNode, list[Statement]] = {}
+        self.behind: dict[cst.CSTNode, list[cst.FunctionDef]] = {}
+        self.first: dict[cst.CSTNode, list[Statement]] = {}
+        self.expressions: dict[cst.CSTNode, cst.BaseExpression] = {}
+        self.unwrapped: set[cst.CSTNode] = set()
+        self.moved_into: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+        self.carried: set[cst.CSTNode] = set()
+        """What goes, and takes its comments along."""
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        if original_node in self.expressions:
+            return _like(self.expressions[original_node], updated_node)
+        if isinstance(original_node, (cst.IndentedBlock, cst.Module)):
+            return self._block(original_node, updated_node)
+        if isinstance(original_node, cst.SimpleStatementSuite) and {*self.removed, *self.before} & {
+            *original_node.body
+        }:
+            raise CannotEditError
+        return updated_node
+
+    def _block(self, original: cst.IndentedBlock | cst.Module, updated: cst.CSTNode) -> cst.CSTNode:
+        block = cast("cst.IndentedBlock | cst.Module", updated)
+        body: list[cst.BaseStatement] = []
+        left: list[cst.EmptyLine] = []
+        changed = original in self.first
+        for old, new in zip(original.body, block.body, strict=True):
+            replaced = self._replaced(old, new, left)
+            changed |= len(replaced) != 1 or replaced[0] is not new
+            for one in replaced:
+                if left:
+                    one = one.with_changes(leading_lines=[*left, *getattr(one, "leading_lines", ())])
+                    left = []
+                body.append(one)
+        if original in self.first:
+            behind = 1 if body and _is_docstring(body[0]) else 0
+            body[behind:behind] = self.first[original]
+        if not changed:
+            return updated
+        if isinstance(block, cst.IndentedBlock):
+            if not body:
+                body = [cst.SimpleStatementLine([cst.Pass()])]
+            return block.with_changes(body=body, footer=[*left, *block.footer])
+        return block.with_changes(body=body, footer=[*left, *block.footer])
+
+    def _replaced(
+        self, old: cst.BaseStatement, new: cst.BaseStatement, left: list[cst.EmptyLine]
+    ) -> list[cst.BaseStatement]:
+        """What stands in a statement's place. Comments above one that goes are added to `left`."""
+        if isinstance(old, cst.SimpleStatementLine):
+            return self._line(old, cst.ensure_type(new, cst.SimpleStatementLine), left)
+        result: list[cst.BaseStatement] = [*self.before.get(old, ())]
+        if result:
+            result[0] = result[0].with_changes(leading_lines=getattr(new, "leading_lines", ()))
+            new = new.with_changes(leading_lines=())
+        if old in self.removed:
+            left += _comments(new) if old not in self.carried else []
+            return result
+        if old in self.unwrapped:
+            inner = cst.ensure_type(cst.ensure_type(new, cst.If).body, cst.IndentedBlock)
+            lines = [*getattr(new, "leading_lines", ())]
+            first, *rest = inner.body
+            return [*result, first.with_changes(leading_lines=[*lines, *getattr(first, "leading_lines", ())]), *rest]
+        return [*result, new, *self.behind.get(old, ())]
+
+    def _line(
+        self, old: cst.SimpleStatementLine, new: cst.SimpleStatementLine, left: list[cst.EmptyLine]
+    ) -> list[cst.BaseStatement]:
+        inserted = [one for small in old.body for one in self.before.get(small, ())]
+        result: list[cst.BaseStatement] = [*inserted]
+        lines = [*new.leading_lines]
+        if not self.removed & set(old.body):
+            if inserted:
+                result[0] = result[0].with_changes(leading_lines=lines)
+                new = new.with_changes(leading_lines=())
+            return [*result, new]
+        body = [b for a, b in zip(old.body, new.body, strict=True) if a not in self.removed]
+        if body:
+            body[-1] = body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+            return [*result, new.with_changes(body=body)]
+        if inserted:
+            result[0] = result[0].with_changes(leading_lines=[one for one in lines if one.comment is None])
+        elif not self.carried & set(old.body):
+            left += _comments(new)
+        return result
+
+
+def _comments(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
+    return [one for one in getattr(statement, "leading_lines", ()) if one.comment is not None]
+
+
+def _is_docstring(statement: cst.BaseStatement) -> bool:
+    return (
+        isinstance(statement, cst.SimpleStatementLine)
+        and isinstance(statement.body[0], cst.Expr)
+        and isinstance(statement.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
+    )

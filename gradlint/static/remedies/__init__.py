@@ -1,0 +1,32 @@
+"""What to change so that a weight's gradient comes back: each finding gets its `Change`s, the best first.
+
+The interpreter has said where a weight was frozen, what kept it and who used it; here the statements around that are
+asked what can be moved under the tape, and what speaks against it. `fixes/` turns a `Change` into text edits.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from gradlint.changes import Change
+from gradlint.diagnostics import Diagnostic
+from gradlint.static.remedies.program import Program
+from gradlint.static.remedies.properties import SETUP_CODES, property_change
+from gradlint.static.scopes import Module
+
+
+def program_of(
+    text: str, filename: str, findings: Iterable[Diagnostic], others: Callable[[], tuple[bytes, ...]]
+) -> Program:
+    """A text as the remedies look at it, with all that was found in it."""
+    module = Module(filename, "__main__", text.split("\n"), ast.parse(text, filename))
+    return Program(module, tuple(findings), others)
+
+
+def changes_for(program: Program, finding: Diagnostic) -> list[Change]:
+    """The changes that may heal a finding, in the order in which they are to be tried."""
+    found: list[Change | None] = []
+    if finding.code in SETUP_CODES:
+        found.append(property_change(program, finding))
+    return [change for change in found if change is not None]

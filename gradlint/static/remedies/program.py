@@ -1,0 +1,154 @@
+"""One source text as the remedies look at it: who encloses what, which names mean which library, who assigns what."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from gradlint.diagnostics import Diagnostic
+from gradlint.run import Span
+from gradlint.static.names import canonical
+from gradlint.static.remedies.effects import Effects, effects_of
+from gradlint.static.scopes import Module
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(eq=False)
+class Program:
+    """A parsed text, and what was found in it."""
+
+    module: Module
+    findings: tuple[Diagnostic, ...]
+    others: Callable[[], tuple[bytes, ...]]
+    """Gives the project's other files."""
+    frozen: frozenset[Span] = frozenset()
+    """The places of findings: what they hold is computed from a weight."""
+    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    at: dict[Span, list[ast.AST]] = field(default_factory=dict)
+    libraries: dict[str, str] = field(default_factory=dict)
+    bindings: dict[str, list[ast.AST]] = field(default_factory=dict)
+    """Every statement that binds a name at the top level of the module."""
+
+    def __post_init__(self) -> None:
+        self.frozen = frozenset(one.span for one in self.findings if one.code.startswith("GRD1"))
+        for node in ast.walk(self.module.tree):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+            if hasattr(node, "lineno"):
+                self.at.setdefault(self.module.span(node), []).append(node)
+        for node in ast.walk(self.module.tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                self._import(node)
+        for statement in self._top_level(self.module.tree.body):
+            for name in effects_of(statement, "").binds:
+                self.bindings.setdefault(name, []).append(statement)
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                library = self.dotted(statement.value)
+                if library is not None:
+                    self.libraries.setdefault(statement.targets[0].id, library)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                name = alias.asname or alias.name.partition(".")[0]
+                self.libraries[name] = alias.name if alias.asname else name
+            elif not node.level and node.module:
+                self.libraries[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+
+    def _top_level(self, body: list[ast.stmt]) -> Iterator[ast.stmt]:
+        for statement in body:
+            yield statement
+            for inner in ("body", "orelse", "finalbody"):
+                if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    yield from self._top_level(getattr(statement, inner, []))
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a node stands."""
+        return self.module.span(node)
+
+    def text(self, node: ast.AST) -> str:
+        """The source of a node, as it stands."""
+        return ast.get_source_segment("\n".join(self.module.lines), node) or ""
+
+    def dotted(self, node: ast.AST) -> str | None:
+        """The canonical name of what a dotted expression means, if it is a library's; `builtins.x` for a builtin."""
+        path = []
+        while isinstance(node, ast.Attribute):
+            path.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        root = self.libraries.get(node.id)
+        if root is None:
+            return f"builtins.{node.id}" if not path and node.id not in self.bindings else None
+        return canonical(".".join([root, *reversed(path)]))
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around a node, from the inside out."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+    def statement_of(self, node: ast.AST) -> ast.stmt | None:
+        """The statement that a node belongs to, or is."""
+        return next((one for one in (node, *self.around(node)) if isinstance(one, ast.stmt)), None)
+
+    def method_of(self, node: ast.AST) -> tuple[Definition, ast.ClassDef] | None:
+        """The method of a class around a node, and the class."""
+        inside = node
+        for outer in self.around(node):
+            if isinstance(outer, ast.ClassDef):
+                return (inside, outer) if isinstance(inside, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+            inside = outer
+        return None
+
+    def classes(self) -> Iterator[ast.ClassDef]:
+        """Every class of the text."""
+        return (node for node in ast.walk(self.module.tree) if isinstance(node, ast.ClassDef))
+
+    def family(self, cls: ast.ClassDef) -> list[ast.ClassDef]:
+        """A class with its bases, and all that derive from it or share a heir with it, as far as the text shows."""
+        known = {other.name: other for other in self.classes()}
+        links: dict[str, set[str]] = {name: set() for name in known}
+        for name, other in known.items():
+            for base in other.bases:
+                if isinstance(base, ast.Name) and base.id in known:
+                    links[name].add(base.id)
+                    links[base.id].add(name)
+        found, waiting = {cls.name}, [cls.name]
+        while waiting:
+            for name in links.get(waiting.pop(), ()):
+                if name not in found:
+                    found.add(name)
+                    waiting.append(name)
+        return [cls, *(known[name] for name in sorted(found) if known.get(name, cls) is not cls)]
+
+    def methods(self, cls: ast.ClassDef) -> Iterator[Definition]:
+        """The functions in the body of a class."""
+        return (one for one in cls.body if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)))
+
+    def method(self, cls: ast.ClassDef, name: str) -> Definition | None:
+        """A method by its name, of a class or of those around it; None where there are several."""
+        found = [one for member in self.family(cls) for one in self.methods(member) if one.name == name]
+        return found[0] if len(found) == 1 else None
+
+    def effects(self, method: Definition) -> Effects:
+        """What a method's body does to its object and to the names around it."""
+        whole = Effects()
+        for statement in method.body:
+            one = effects_of(statement, receiver_of(method))
+            for name, nodes in one.reads.items():
+                whole.reads.setdefault(name, []).extend(nodes)
+            whole.binds |= one.binds
+            whole.changes |= one.changes
+            whole.opaque |= one.opaque
+        return whole
+
+
+def receiver_of(method: Definition) -> str:
+    """What a method calls its object; nothing for a static or class method."""
+    names = {one.id for one in method.decorator_list if isinstance(one, ast.Name)}
+    arguments = [*method.args.posonlyargs, *method.args.args]
+    return arguments[0].arg if arguments and not names & {"staticmethod", "classmethod"} else ""

@@ -1,0 +1,134 @@
+"""Whether an expression may be evaluated again in every call: it makes no weight, draws nothing, changes nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from gradlint.static.knowledge import among, created_flavour, starts_among
+from gradlint.static.remedies.program import Definition, Program, receiver_of
+
+DEEPEST = 6
+
+
+class Verdict(Enum):
+    """What a second evaluation does."""
+
+    DOUBTFUL = "calls what gradlint cannot look into"
+    IMPURE = "has an effect that must not be repeated"
+
+
+@dataclass(frozen=True)
+class Objection:
+    """A part of an expression that may not, or perhaps should not, run again."""
+
+    node: ast.AST
+    verdict: Verdict
+
+
+def objections(program: Program, cls: ast.ClassDef | None, node: ast.AST, depth: int = 0) -> Iterator[Objection]:
+    """Every part of a statement or expression that speaks against running it in every call."""
+    local = {one.name: one for one in ast.walk(node) if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    for part in ast.walk(node):
+        if isinstance(part, (ast.Await, ast.Global, ast.Nonlocal, ast.ClassDef, ast.Delete, ast.Import)):
+            yield Objection(part, Verdict.IMPURE)
+        elif isinstance(part, ast.Call):
+            verdict = _of_call(program, cls, part, local, depth)
+            if verdict is not None:
+                yield Objection(part, verdict)
+
+
+def _of_call(
+    program: Program, cls: ast.ClassDef | None, call: ast.Call, local: dict[str, Definition], depth: int
+) -> Verdict | None:
+    function = call.func
+    name = program.dotted(function)
+    if name is not None:
+        return _of_library(name)
+    if isinstance(function, ast.Call):
+        # The inner call has a verdict of its own; what a library's object does when it is called is known by its kind.
+        inner = program.dotted(function.func)
+        known = inner is not None and starts_among("callable_when_made_prefixes", inner)
+        return None if known else Verdict.DOUBTFUL
+    if isinstance(function, ast.Name):
+        return _of_name(program, cls, call, function.id, local, depth)
+    if isinstance(function, ast.Attribute):
+        return _of_method(program, cls, call, function, depth)
+    return Verdict.DOUBTFUL
+
+
+def _of_library(name: str) -> Verdict | None:
+    if starts_among("pure_after_all_prefixes", name):
+        return None
+    if created_flavour(name) is not None or starts_among("impure_prefixes", name) or among("impure", name):
+        return Verdict.IMPURE
+    return None if starts_among("pure_prefixes", name) or among("pure", name) else Verdict.DOUBTFUL
+
+
+def _of_name(
+    program: Program, cls: ast.ClassDef | None, call: ast.Call, name: str, local: dict[str, Definition], depth: int
+) -> Verdict | None:
+    if name in local:
+        return None  # its body is walked with the rest
+    around = [one for one in program.around(call) if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    for outer in around:
+        for one in ast.walk(outer):
+            if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and one.name == name:
+                return _of_function(program, cls, one, depth)
+            if (
+                isinstance(one, ast.Assign)
+                and isinstance(one.value, ast.Lambda)
+                and any(isinstance(target, ast.Name) and target.id == name for target in one.targets)
+            ):
+                return _worst(program, cls, one.value.body, depth)
+    bound = program.bindings.get(name, [])
+    if len(bound) == 1:
+        if isinstance(bound[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return _of_function(program, cls, bound[0], depth)
+        if isinstance(bound[0], ast.Assign) and isinstance(bound[0].value, ast.Lambda):
+            return _worst(program, cls, bound[0].value.body, depth)
+    return Verdict.DOUBTFUL
+
+
+def _of_method(
+    program: Program, cls: ast.ClassDef | None, call: ast.Call, function: ast.Attribute, depth: int
+) -> Verdict | None:
+    if among("impure_methods", function.attr) or among("assigning_methods", function.attr):
+        return Verdict.IMPURE
+    if among("creating_methods", function.attr):
+        return Verdict.IMPURE
+    owner = program.method_of(call)
+    receiver = receiver_of(owner[0]) if owner is not None else ""
+    if isinstance(function.value, ast.Name) and function.value.id == receiver and cls is not None:
+        method = program.method(cls, function.attr)
+        return Verdict.DOUBTFUL if method is None else _of_function(program, cls, method, depth)
+    if isinstance(function.value, ast.Call) and program.dotted(function.value.func) == "builtins.super":
+        return Verdict.IMPURE
+    if among("changing_methods", function.attr):
+        return None  # it changes a local of the copied statements, which is made anew with them
+    return None if among("pure_methods", function.attr) else Verdict.DOUBTFUL
+
+
+def _of_function(program: Program, cls: ast.ClassDef | None, function: Definition, depth: int) -> Verdict | None:
+    effects = program.effects(function)
+    if effects.opaque or any(name.startswith(".") for name in effects.writes):
+        return Verdict.IMPURE
+    local = effects.binds | {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+    if effects.changes - local:
+        return Verdict.IMPURE
+    worst: Verdict | None = None
+    for statement in function.body:
+        found = _worst(program, cls, statement, depth)
+        if found is Verdict.IMPURE:
+            return found
+        worst = worst or found
+    return worst
+
+
+def _worst(program: Program, cls: ast.ClassDef | None, node: ast.AST, depth: int) -> Verdict | None:
+    if depth >= DEEPEST:
+        return Verdict.DOUBTFUL
+    found = {objection.verdict for objection in objections(program, cls, node, depth + 1)}
+    return Verdict.IMPURE if Verdict.IMPURE in found else next(iter(found), None)

@@ -1,0 +1,286 @@
+"""Which statements of a setup method make the value of one attribute, and what they need from around them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gradlint.static.remedies.effects import (
+    Effects,
+    blocks_of,
+    effects_of,
+    header_effects,
+    header_parts,
+    parameters,
+    simple_statements,
+)
+from gradlint.static.remedies.program import Definition, Program, receiver_of
+from gradlint.static.remedies.purity import Objection, Verdict, objections
+
+
+class CannotChangeError(Exception):
+    """There is no way of changing the source that keeps what it means."""
+
+
+@dataclass
+class Slice:
+    """The statements of `method` that make `attribute`.
+
+    `kept` are simple statements and nested definitions in the order of the source; `stored` are locals and
+    parameters whose value has to be kept on the object, since they cannot be computed again; `hoisted` are
+    expressions of that kind; `doubts` are parts whose repetition gradlint cannot vouch for.
+    """
+
+    method: Definition
+    attribute: str
+    kept: list[ast.stmt] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
+    hoisted: list[ast.expr] = field(default_factory=list)
+    doubts: list[ast.AST] = field(default_factory=list)
+    reads: dict[str, list[ast.expr]] = field(default_factory=dict)
+
+    @property
+    def writers(self) -> list[ast.stmt]:
+        """The statements that assign or change the attribute itself."""
+        receiver = receiver_of(self.method)
+        return [one for one in self.kept if f".{self.attribute}" in effects_of(one, receiver).writes]
+
+    def compounds(self, program: Program) -> set[ast.stmt]:
+        """The compound statements around what is kept."""
+        return {outer for one in self.kept for outer in statements_around(program, one, self.method)}
+
+
+def statements_around(program: Program, node: ast.AST, method: Definition) -> Iterator[ast.stmt]:
+    """The compound statements of a method around a node, from the inside out."""
+    for outer in program.around(node):
+        if outer is method:
+            return
+        if isinstance(outer, ast.stmt):
+            yield outer
+
+
+class Slicer:
+    """Slices one method. `converted` are the attributes that will be properties, so that they are read live."""
+
+    def __init__(self, program: Program, cls: ast.ClassDef, method: Definition, converted: frozenset[str]) -> None:
+        self.program, self.cls, self.method, self.converted = program, cls, method, converted
+        self.receiver = receiver_of(method)
+        self.statements = list(simple_statements(method.body))
+        self.parameters = [name for name in parameters(method) if name != self.receiver]
+        self.locals = {
+            name for one in self.statements for name in effects_of(one, self.receiver).binds if not name.startswith(".")
+        } | {
+            name
+            for outer in ast.walk(method)
+            if isinstance(outer, ast.stmt) and outer is not method
+            for name in header_effects(outer, self.receiver).binds
+        }
+        self._movable: dict[str, bool] = {}
+
+    def slice_of(self, attribute: str) -> Slice:
+        """The slice for one attribute.
+
+        Raises:
+            CannotChangeError: its value cannot be computed outside this method.
+        """
+        found = Slice(self.method, attribute)
+        last = self._last_writer(f".{attribute}")
+        within = self.statements[: self.statements.index(last) + 1]
+        wanted, seen = {f".{attribute}"}, set[str]()
+        kept: set[ast.stmt] = set()
+        headers: set[ast.stmt] = set()
+        grown = True
+        while grown:
+            grown = False
+            for statement in within:
+                effects = effects_of(statement, self.receiver)
+                if statement in kept or not self._defines(effects, wanted):
+                    continue
+                kept.add(statement)
+                grown = True
+                self._want(effects, wanted, seen, found)
+                for outer in statements_around(self.program, statement, self.method):
+                    if outer not in headers:
+                        headers.add(outer)
+                        self._check_block(outer)
+                        self._want(header_effects(outer, self.receiver), wanted, seen, found)
+            grown |= self._keep_jumps(within, kept, headers, wanted, seen, found)
+        found.kept = [one for one in within if one in kept]
+        self._check(found, headers)
+        return found
+
+    def _last_writer(self, wanted: str) -> ast.stmt:
+        writers = [one for one in self.statements if wanted in effects_of(one, self.receiver).writes]
+        if not writers:
+            raise CannotChangeError
+        return writers[-1]
+
+    def _defines(self, effects: Effects, wanted: set[str]) -> bool:
+        return bool(effects.writes & wanted)
+
+    def _want(self, effects: Effects, wanted: set[str], seen: set[str], found: Slice) -> None:
+        """Ask for everything that a kept statement reads or changes and that only this method holds."""
+        for name in [*effects.reads, *effects.changes]:
+            if name in effects.reads:
+                found.reads.setdefault(name, []).extend(effects.reads[name])
+            if name.startswith(".") or name in seen:
+                continue
+            seen.add(name)
+            if name in self.parameters and name not in self.locals:
+                found.stored.append(name)
+            elif name in self.locals:
+                if name not in self.parameters and self._can_move(name):
+                    wanted.add(name)
+                else:
+                    found.stored.append(name)
+
+    def _keep_jumps(
+        self,
+        within: list[ast.stmt],
+        kept: set[ast.stmt],
+        headers: set[ast.stmt],
+        wanted: set[str],
+        seen: set[str],
+        found: Slice,
+    ) -> bool:
+        """Keep `break` and `continue` of the loops that are kept, with what decides on them."""
+        grown = False
+        for statement in within:
+            if not isinstance(statement, (ast.Break, ast.Continue)) or statement in kept:
+                continue
+            outers = list(statements_around(self.program, statement, self.method))
+            loop = next((one for one in outers if isinstance(one, (ast.For, ast.While))), None)
+            if loop in headers:
+                kept.add(statement)
+                grown = True
+                for outer in outers:
+                    if outer not in headers:
+                        headers.add(outer)
+                        self._check_block(outer)
+                        self._want(header_effects(outer, self.receiver), wanted, seen, found)
+        return grown
+
+    def _check_block(self, outer: ast.stmt) -> None:
+        if isinstance(outer, (ast.Match, ast.AsyncFor, ast.AsyncWith)):
+            raise CannotChangeError
+
+    # -- locals -----------------------------------------------------------------------------------------------
+
+    def _definitions(self, name: str) -> list[ast.stmt]:
+        return [one for one in self.statements if name in effects_of(one, self.receiver).writes]
+
+    def _can_move(self, name: str) -> bool:
+        """Whether a local can be computed again: it must be, where it comes from a weight."""
+        if name not in self._movable:
+            self._movable[name] = True
+            self._movable[name] = self._comes_from_weight(name, set()) or self._is_pure(name, set())
+        return self._movable[name]
+
+    def _comes_from_weight(self, name: str, seen: set[str]) -> bool:
+        if name in seen:
+            return False
+        seen.add(name)
+        for statement in self._definitions(name):
+            effects = effects_of(statement, self.receiver)
+            if self._holds_frozen(statement) or self.converted & {one[1:] for one in effects.reads if one[0] == "."}:
+                return True
+            if any(self._comes_from_weight(read, seen) for read in effects.reads if read in self.locals):
+                return True
+        return False
+
+    def _holds_frozen(self, node: ast.AST) -> bool:
+        return any(
+            isinstance(part, ast.expr) and self.program.span(part) in self.program.frozen for part in ast.walk(node)
+        )
+
+    def _is_pure(self, name: str, seen: set[str]) -> bool:
+        """Whether a local depends on nothing but the object, constants and names of the module."""
+        if name in seen:
+            return True
+        seen.add(name)
+        definitions = self._definitions(name)
+        for statement in definitions:
+            if any(True for _ in objections(self.program, self.cls, statement)):
+                return False
+            effects = effects_of(statement, self.receiver)
+            if any(read in self.parameters for read in effects.reads):
+                return False
+            if any(not self._is_pure(read, seen) for read in effects.reads if read in self.locals):
+                return False
+        loops = [
+            outer
+            for outer in ast.walk(self.method)
+            if isinstance(outer, ast.stmt) and name in header_effects(outer, self.receiver).binds
+        ]
+        return bool(definitions or loops) and all(
+            not any(True for part in (header_effects(loop, self.receiver).reads) if part in self.parameters)
+            for loop in loops
+        )
+
+    # -- what speaks against it -------------------------------------------------------------------------------
+
+    def _check(self, found: Slice, headers: set[ast.stmt]) -> None:
+        kept = found.kept
+        allowed = {f".{name}" for name in self.converted} | {f".{found.attribute}"}
+        for statement in kept:
+            effects = effects_of(statement, self.receiver)
+            if effects.opaque or isinstance(statement, (ast.Return, ast.Raise, ast.Delete)):
+                raise CannotChangeError
+            if any(name.startswith(".") and name not in allowed for name in effects.writes):
+                raise CannotChangeError
+            if any(isinstance(part, (ast.Yield, ast.YieldFrom, ast.Await)) for part in _own_parts(statement)):
+                raise CannotChangeError
+        for part in [*kept, *(item for header in headers for item in header_parts(header))]:
+            for objection in objections(self.program, self.cls, part):
+                self._object(found, objection, headers)
+        if any(isinstance(one, ast.Return) for one in self._before(kept[-1])):
+            raise CannotChangeError
+        for name in found.stored:
+            if any(name in effects_of(one, self.receiver).writes for one in kept):
+                raise CannotChangeError
+
+    def _object(self, found: Slice, objection: Objection, headers: set[ast.stmt]) -> None:
+        if objection.verdict is Verdict.DOUBTFUL:
+            found.doubts.append(objection.node)
+            return
+        node = objection.node
+        if not isinstance(node, ast.Call) or self._holds_frozen(node):
+            raise CannotChangeError
+        effects = effects_of(node, self.receiver)
+        bound_inside = {name for one in found.kept for name in effects_of(one, self.receiver).binds}
+        statement = self.program.statement_of(node)
+        loops = any(isinstance(one, (ast.For, ast.While)) for one in headers)
+        nested = any(
+            isinstance(one, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.IfExp))
+            for one in self.program.around(node)
+        )
+        if loops or nested or statement not in found.kept or bound_inside & set(effects.reads):
+            raise CannotChangeError
+        if not any(node in ast.walk(other) for other in found.hoisted):
+            found.hoisted.append(node)
+
+    def _before(self, last: ast.stmt) -> list[ast.stmt]:
+        return self.statements[: self.statements.index(last)]
+
+
+def _own_parts(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes of a statement outside the functions that it defines."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def block_holding(method: Definition, statement: ast.stmt) -> list[ast.stmt]:
+    """The block that a statement stands in."""
+    waiting = [method.body]
+    while waiting:
+        block = waiting.pop()
+        if any(one is statement for one in block):
+            return block
+        for one in block:
+            waiting.extend(blocks_of(one))
+    raise CannotChangeError

@@ -1,0 +1,99 @@
+"""`--fix`, `--unsafe-fixes` and `--diff` on files: what is written, and what is left as it was."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+
+from tests.conftest import BROKEN
+
+pytestmark = pytest.mark.static
+
+FIXED = BROKEN.replace(
+    "        self.distribution = tfp.distributions.Normal(self.mu[0], 1.0)\n",
+    "\n    @property\n    def distribution(self):\n        return tfp.distributions.Normal(self.mu[0], 1.0)\n",
+)
+
+WRITTEN = {
+    "windows": lambda text: text.replace("\n", "\r\n").encode(),
+    "byte order mark": lambda text: text.encode("utf-8-sig"),
+    "latin 1": lambda text: ("# -*- coding: latin-1 -*-\n" + text + "# \xe4\n").encode("latin-1"),
+    "tabs": lambda text: text.replace("    ", "\t").encode(),
+    "two spaces": lambda text: text.replace("    ", "  ").encode(),
+    "no last newline": lambda text: text.rstrip("\n").encode(),
+    "form feeds": lambda text: text.replace("class", "\f\nclass").encode(),
+    "trailing blanks": lambda text: text.replace(":\n", ":  \n").replace("1.0)\n", "1.0) \n").encode(),
+}
+
+
+def test_a_fix_is_written_once(run, tree):
+    folder = tree({"model.py": BROKEN})
+    (folder / "model.py").chmod(0o640)
+    done = run("--fix", "model.py")
+    assert (folder / "model.py").read_text() == FIXED
+    assert stat.S_IMODE((folder / "model.py").stat().st_mode) == 0o640
+    assert "Fixed 1 finding in 1 file." in done.stderr
+    assert done.returncode == 0, done.stdout
+    assert "Nothing to fix." in run("--fix", "model.py").stderr
+    assert (folder / "model.py").read_text() == FIXED
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_what_is_not_edited_stays(run, tree, written):
+    folder = tree({"model.py": WRITTEN[written](BROKEN)})
+    run("--fix", "model.py")
+    expected = WRITTEN[written](FIXED)
+    if written == "trailing blanks":
+        expected = expected.replace(b"(self):  \n        return", b"(self):\n        return")
+    assert (folder / "model.py").read_bytes() == expected
+
+
+def test_a_diff_writes_nothing(run, tree):
+    folder = tree({"model.py": BROKEN})
+    done = run("--diff", "model.py")
+    assert done.returncode == 1
+    assert "\n-        self.distribution = tfp" in done.stdout
+    assert "\n+    def distribution(self):" in done.stdout
+    assert (folder / "model.py").read_text() == BROKEN
+    assert run("--diff", "--exit-zero", "model.py").returncode == 0
+    (folder / "model.py").write_text(FIXED)
+    done = run("--diff", "model.py")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_standard_input_comes_back_fixed(run):
+    done = run("--fix", "-", stdin=BROKEN)
+    assert (done.returncode, done.stdout) == (0, FIXED)
+
+
+def test_the_json_report_holds_the_fix(run, tree):
+    tree({"model.py": BROKEN})
+    (finding,) = json.loads(run("--output-format", "json", "model.py").stdout)
+    fix = finding["fix"]
+    assert fix["applicability"] == "safe"
+    assert fix["message"] == "make `self.distribution` a property"
+    assert "".join(edit["content"] for edit in fix["edits"]) in FIXED
+
+
+def test_what_is_suppressed_or_not_selected_is_not_fixed(run, tree):
+    folder = tree({"model.py": BROKEN.replace("1.0)", "1.0)  # gradlint: ignore[GRD101] meant")})
+    before = (folder / "model.py").read_text()
+    run("--fix", "model.py")
+    assert (folder / "model.py").read_text() == before
+    (folder / "model.py").write_text(BROKEN)
+    run("--fix", "--ignore", "GRD101", "model.py")
+    assert (folder / "model.py").read_text() == BROKEN
+
+
+def test_what_another_module_assigns_is_left(run, tree):
+    folder = tree(
+        {
+            "model.py": BROKEN,
+            "heir.py": "from model import NormalLikelihood\n\n\nclass Heir(NormalLikelihood):\n"
+            "    def build(self, shape):\n        super().build(shape)\n        self.distribution = None\n",
+        }
+    )
+    run("--fix", "--unsafe-fixes", "model.py")
+    assert (folder / "model.py").read_text() == BROKEN
