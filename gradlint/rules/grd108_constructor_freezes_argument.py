@@ -254,16 +254,14 @@ def _distance(finding: Diagnostic) -> tuple[bool, int]:
 
 def _finding(journey: Journey, way: Way) -> Diagnostic:
     place = way.first(Role.CUT) or way.first(Role.READ) or way.stops[0]
-    parameter = f"`{journey.weight.label}`"
+    given = f"a weight given as `{journey.weight.label}` to `{journey.owner}`"
+    loss = "lacks a part of its gradient" if journey.has(End.REACHES) else "gets no gradient"
     return Diagnostic(
         code=RULE.code,
         name=RULE.name,
         severity=RULE.severity,
         confidence=Confidence.CERTAIN,
-        message=(
-            f"a weight given as {parameter} to `{journey.owner}` gets no gradient: {quoted(place.text)} reads it once, "
-            "in the constructor"
-        ),
+        message=f"{given} {loss}: {quoted(place.text)} reads it once, in the constructor",
         span=place.span,
         weight=journey.weight.label,
         dialect=Dialect.ANY,

@@ -14,6 +14,7 @@ from gradlint.static.names import canonical
 from gradlint.static.reading import origins_of, store, use
 from gradlint.static.scopes import Module
 from gradlint.static.values import (
+    BASE,
     UNKNOWN,
     Anywhere,
     Carrier,
@@ -226,6 +227,9 @@ def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
         inner = lookup(instance.type, f"_{name}")
         if isinstance(inner, Function):
             return replace(inner, receiver=instance)
+        base = instance.attributes.get(BASE)
+        if isinstance(base, Carrier) and name in dict(base.members):
+            return _of_carrier(base, name)
         return UNKNOWN if among("carrier_attributes", name) else Method(instance, name)
     return Method(instance, name) if lookup(instance.type, "__getattr__") else UNKNOWN
 

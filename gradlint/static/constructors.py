@@ -24,6 +24,7 @@ from gradlint.static.modules import ModuleFinder
 from gradlint.static.reading import origins_of, parts_of
 from gradlint.static.scopes import Frame, Module, Scope
 from gradlint.static.values import (
+    BASE,
     NO_ORIGINS,
     UNKNOWN,
     Class,
@@ -45,8 +46,8 @@ from gradlint.static.values import (
     Variable,
 )
 
-BASE = "(base)"
-"""The attribute under which an instance holds what the constructor of a library's base class keeps."""
+SAMPLES = "(samples)"
+"""The attribute that is false where an instance tells TFP that no gradient passes its samples."""
 SHARE = 40_000
 """The steps that one way of making an object of a class may take."""
 BUDGET = 2_000_000
@@ -155,7 +156,7 @@ def _run(
         return NO_ORIGINS
     origins: Origins = NO_ORIGINS
     with machine.during(Phase.FORWARD, frozenset({tape})):
-        for method in _methods(type_):
+        for method in _methods(type_, instance.attributes.get(SAMPLES) != Constant(False)):
             origins |= _reads(machine, replace(method, receiver=instance), place)
         if BASE in instance.attributes:
             origins |= origins_of(machine, instance.attributes[BASE], place)
@@ -199,8 +200,8 @@ def _reads(machine: Machine, method: Function, place: Place) -> Origins:
     return origins
 
 
-def _methods(type_: Class) -> list[Function]:
-    """The methods and properties of a class whose results someone may differentiate."""
+def _methods(type_: Class, samples: bool) -> list[Function]:
+    """The methods and properties of a class whose results someone may differentiate, and no mere helpers of theirs."""
     found: dict[str, Function] = {}
     for base in linear_bases(type_):
         if isinstance(base, Class):
@@ -209,7 +210,13 @@ def _methods(type_: Class) -> list[Function]:
                     found.setdefault(name, member)
             for name, known in base.properties.items():
                 found.setdefault(name, known.getter)
-    return [member for name, member in found.items() if not among("metadata_methods", name)]
+    return [member for name, member in found.items() if _is_asked(name) and (samples or "sample_n" not in name)]
+
+
+def _is_asked(name: str) -> bool:
+    if name.startswith("_"):
+        return name == "__call__" or among("hooks", name)
+    return not among("metadata_methods", name)
 
 
 @dataclass(frozen=True)
@@ -311,7 +318,7 @@ def _asked_of_parameter(machine: Machine, name: str, arguments: Arguments, place
         return Constant(False)
     if last in ("is_ref", "is_tensor", "is_trainable_variable"):
         return Constant(True)
-    if last == "where" and len(arguments.positional) == 1:
+    if name == "tf.constant" or (last == "where" and len(arguments.positional) == 1):
         return UNKNOWN
     if ".nest." in name:
         if last.startswith("map_structure") and first is not None and first is not given[0]:
@@ -349,6 +356,10 @@ def _keep_for_base(
             treated.update(_variables(value for _, value in given))
             made = make_carrier(machine, base.name, Arguments(keywords=tuple(given)), place)
             machine.write(instance.attributes, BASE, made)
+            said = arguments.get(1, "reparameterization_type")
+            refused = isinstance(said, Symbol) and said.name.endswith("NOT_REPARAMETERIZED")
+            if entry.get("reparameterized") is False or refused:
+                machine.write(instance.attributes, SAMPLES, Constant(False))
             return
 
 

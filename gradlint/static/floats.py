@@ -40,19 +40,23 @@ def told_of(parameter: ast.arg, default: ast.expr | None, type_: Class, initiali
         return Told.OTHER
     texts = [] if parameter.annotation is None else [ast.unparse(parameter.annotation)]
     texts += [text for text in (_documented(name, node) for node in (initializer, type_.node)) if text]
-    for text in texts:
-        told = _told_by(text)
-        if told is not Told.NOTHING:
-            return told
-    return Told.NOTHING
+    told = {_told_by(text) for text in texts}
+    return next((one for one in (Told.OTHER, Told.TENSOR) if one in told), Told.NOTHING)
 
 
 def _told_by(text: str) -> Told:
     if FLOAT.search(text):
         return Told.TENSOR
-    if INTEGER.search(text) or CALLABLE.search(text):
-        return Told.OTHER
-    return Told.TENSOR if TENSOR.search(text) else Told.NOTHING
+    first = min(
+        ((found.start(), pattern) for pattern in (TENSOR, INTEGER, CALLABLE) if (found := pattern.search(text))),
+        key=lambda found: found[0],
+        default=None,
+    )
+    if first is None:
+        return Told.NOTHING
+    # "a tensor, or a callable that takes an integer" is a tensor, "an integer tensor" and "a tensor of int" are none
+    before_callable = CALLABLE.split(text, maxsplit=1)[0]
+    return Told.TENSOR if first[1] is TENSOR and not INTEGER.search(before_callable) else Told.OTHER
 
 
 def _is_flag(default: ast.expr | None) -> bool:

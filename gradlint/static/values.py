@@ -320,6 +320,9 @@ class Opaque:
 
 UNKNOWN = Opaque()
 
+BASE = "(base)"
+"""The attribute under which an instance holds what the constructor of a library's base class keeps."""
+
 Value: TypeAlias = (
     "Constant | Reference | Tensor | Carrier | Container | Function | Partial | Class | Instance | Symbol | Method"
     " | LibraryObject | Super | Tape | ModuleValue | Imported | Union | Opaque"
