@@ -37,7 +37,7 @@ from gradlint.rules import all_rules
 from gradlint.run import Dialect, Span
 from gradlint.selection import Selection, chosen
 from gradlint.sources import NOTEBOOK, Finder, Source
-from gradlint.static import NotChecked, defines_heir, finder_for, is_worth_following, reached_from
+from gradlint.static import NotChecked, defines_heir, finder_for, is_worth_following, reached_from, use
 from gradlint.strays import brought_home
 
 WORTH_WORKERS = 400_000
@@ -270,7 +270,8 @@ class Planner:
             self.projects.root(source.absolute),
             None if keras else self.projects.declared_dialect(source.absolute),
             self.options.show_guesses,
-            self.options.fixes,
+            fixes=self.options.fixes,
+            vocabulary=config.vocabulary,
         )
 
     def is_worth_following(self, source: Source, data: bytes) -> bool:
@@ -278,6 +279,7 @@ class Planner:
 
         If a rule asks for them, constructors of classes over a distribution or its like are worth it as well.
         """
+        use(self.configs.of(os.path.dirname(source.absolute)).vocabulary)
         finder = finder_for(source.absolute, self.projects.root(source.absolute))
         if source.path.endswith(NOTEBOOK):
             try:

@@ -6,13 +6,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gradlint.errors import UsageError, nearest
 from gradlint.files import shown
 from gradlint.run import Dialect
 from gradlint.selection import Selection
+from gradlint.vocabulary import HOSTS, KINDS, LISTS, VARIABLES, OwnCarrier, Vocabulary
 
 NAMES = ("gradlint.toml", "pyproject.toml")
 """In one folder the first of them wins."""
@@ -29,6 +30,7 @@ class Config:
     extend_exclude: tuple[str, ...] = ()
     keras: Dialect | None = None
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    vocabulary: Vocabulary = Vocabulary()
 
     def ignored_in(self, path: str) -> tuple[str, ...]:
         """The selectors that `per-file-ignores` ignores in an absolute path."""
@@ -181,6 +183,7 @@ def _config(table: object, path: str) -> Config:
         extend_exclude=values.get("extend-exclude", ()),
         keras=values.get("keras"),
         per_file_ignores=values.get("per-file-ignores", ()),
+        vocabulary=values.get("vocabulary", Vocabulary()),
     )
 
 
@@ -212,9 +215,72 @@ def _keras(keys: Keys, value: object) -> Dialect | None:
 
 
 def _per_file_ignores(keys: Keys, value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    table = _table(keys, value, "patterns and codes")
+    return tuple((pattern, _codes((*keys, pattern), codes)) for pattern, codes in table.items())
+
+
+def _vocabulary(keys: Keys, value: object) -> Vocabulary:
+    tables: dict[str, Any] = {}
+    lists = []
+    for key, entries in _table(keys, value, "words and what they mean").items():
+        if key in LISTS:
+            lists.append((key, tuple(_dotted((*keys, key), name) for name in _strings((*keys, key), entries))))
+        elif key in ("creates", "bases"):
+            allowed = VARIABLES if key == "creates" else HOSTS
+            tables[key] = tuple(
+                (_dotted((*keys, key), name), _one_of((*keys, key, name), meaning, allowed))
+                for name, meaning in _table((*keys, key), entries, "names and what they are").items()
+            )
+        elif key == "carriers":
+            tables[key] = tuple(
+                (_dotted((*keys, key), name), _carrier((*keys, key, name), entry))
+                for name, entry in _table((*keys, key), entries, "names and what they are").items()
+            )
+        else:
+            known = [*LISTS, "creates", "bases", "carriers"]
+            raise WrongSettingError((*keys, key), f'the vocabulary has no table "{key}"{nearest(key, known)}')
+    return Vocabulary(lists=tuple(lists), **tables)
+
+
+def _carrier(keys: Keys, value: object) -> OwnCarrier:
+    if isinstance(value, str):
+        return OwnCarrier(_one_of(keys, value, KINDS))
+    entry = dict(_table(keys, value, "its kind and parameters"))
+    known = [field.name for field in fields(OwnCarrier)]
+    for key in entry:
+        if key not in known:
+            raise WrongSettingError((*keys, key), f'a carrier has no "{key}"{nearest(key, known)}')
+    reparameterized = entry.get("reparameterized")
+    if not (reparameterized is None or isinstance(reparameterized, bool)):
+        words = f'"{".".join((*keys, "reparameterized"))}" must be true or false, not {reparameterized!r}'
+        raise WrongSettingError((*keys, "reparameterized"), words)
+    return OwnCarrier(
+        _one_of((*keys, "kind"), entry.get("kind"), KINDS),
+        _strings((*keys, "parameters"), entry.get("parameters", [])),
+        _strings((*keys, "freezes"), entry.get("freezes", [])),
+        reparameterized,
+    )
+
+
+def _table(keys: Keys, value: object, of: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise WrongSettingError(keys, f'"{".".join(keys)}" must be a table of patterns and codes, not {value!r}')
-    return tuple((pattern, _codes((*keys, pattern), codes)) for pattern, codes in value.items())
+        raise WrongSettingError(keys, f'"{".".join(keys)}" must be a table of {of}, not {value!r}')
+    return value
+
+
+def _one_of(keys: Keys, value: object, allowed: Sequence[str]) -> str:
+    if not isinstance(value, str) or value not in allowed:
+        listed = ", ".join(f'"{each}"' for each in allowed)
+        raise WrongSettingError(keys, f'"{".".join(keys)}" must be one of {listed}, not {value!r}')
+    return value
+
+
+def _dotted(keys: Keys, name: str) -> str:
+    if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", name):
+        raise WrongSettingError(
+            keys, f'"{".".join(keys)}" takes dotted names as in "package.module.name", not {name!r}'
+        )
+    return name
 
 
 READERS: Mapping[str, Callable[[Keys, object], Any]] = {
@@ -225,5 +291,6 @@ READERS: Mapping[str, Callable[[Keys, object], Any]] = {
     "extend-exclude": _strings,
     "keras": _keras,
     "per-file-ignores": _per_file_ignores,
+    "vocabulary": _vocabulary,
 }
 """Every setting, and what reads its value."""

@@ -24,8 +24,9 @@ from gradlint.rules import all_rules, one_for_each_cause
 from gradlint.rules import check as ask_rules
 from gradlint.run import Dialect, Run, Span
 from gradlint.sources import NOTEBOOK, Source, decode, decode_exactly, normal, other_files, tree_of
-from gradlint.static import NotChecked, analyse_source, dialect_of_source
+from gradlint.static import NotChecked, analyse_source, dialect_of_source, use
 from gradlint.suppressions import ABOUT_ITSELF, Claim, Suppressions, may_suppress
+from gradlint.vocabulary import Vocabulary
 
 BOTH = (Dialect.KERAS_2, Dialect.KERAS_3)
 
@@ -34,7 +35,8 @@ BOTH = (Dialect.KERAS_2, Dialect.KERAS_3)
 class Task:
     """One source to follow, with everything that decides what it comes to.
 
-    `identity` is its path in the project; `declared` the dialect that the project's dependencies settle.
+    `identity` is its path in the project; `declared` the dialect that the project's dependencies settle;
+    `vocabulary` what the project adds to the tables.
     """
 
     source: Source
@@ -46,6 +48,7 @@ class Task:
     show_guesses: bool
     fixes: bool = False
     """Whether the findings are to have their fixes."""
+    vocabulary: Vocabulary = Vocabulary()
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,7 @@ def _dialects(text: str, task: Task) -> tuple[Dialect, ...]:
 
 def follow_text(text: str, task: Task) -> Outcome:
     """What the text of one file comes to."""
+    use(task.vocabulary)
     dialects = _dialects(text, task)
     followed = _followed(text, task, dialects)
     home = _home(followed, task, text)

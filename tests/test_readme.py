@@ -29,11 +29,13 @@ def test_recorded_parts_are_as_they_would_be_recorded_now():
     assert "GRD101 `self.mean` gets no gradient" in README
 
 
-def test_the_config_example_is_a_config(tmp_path):
-    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+def test_the_config_examples_are_a_config(tmp_path):
+    examples = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     path = tmp_path / "pyproject.toml"
-    path.write_text(example)
-    assert read_config(str(path)) is not None
+    path.write_text("\n".join(examples))
+    config = read_config(str(path))
+    assert config is not None
+    assert config.vocabulary.listed("gradient") == ("my_lib.ops.smooth",)
 
 
 def test_nobody_is_told_to_install_the_other_gradlint():

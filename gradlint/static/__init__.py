@@ -5,6 +5,7 @@ from gradlint.static.dialect import dialect_of_source
 from gradlint.static.exports import forget_files, is_worth_following, reached_from
 from gradlint.static.heirs import defines_heir
 from gradlint.static.modules import finder_for, has_trigger
+from gradlint.static.own_words import use
 
 __all__ = [
     "FileAnalysis",
@@ -17,4 +18,5 @@ __all__ = [
     "has_trigger",
     "is_worth_following",
     "reached_from",
+    "use",
 ]

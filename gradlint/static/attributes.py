@@ -11,6 +11,7 @@ from gradlint.static.knowledge import among, starts_among
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
+from gradlint.static.own_words import own_name
 from gradlint.static.reading import origins_of, store, use
 from gradlint.static.scopes import Module
 from gradlint.static.values import (
@@ -48,6 +49,9 @@ __all__ = ["fill_dataclass", "get", "has", "is_dataclass", "origins_of", "put", 
 
 def of_module(machine: Machine, module: Module, name: str) -> Value:
     """A name of a module of the project, or a module of the package that it is."""
+    own = own_name(module.path, name, machine.finder)
+    if own is not None:
+        return Symbol(own)
     found = module.scope.names.get(name)
     if found is None or found == Imported(module.path, name):
         path = submodule(module.path, name) if module.path else None

@@ -6,6 +6,7 @@ from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.knowledge import (
     among,
+    own_names,
     starts_among,
 )
 from gradlint.static.machine import Arguments, Machine
@@ -70,7 +71,8 @@ def trainable_of(value: Value | None) -> bool | None:
 
 def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, place: Place) -> Value:
     """A new variable from its initial value."""
-    initial = arguments.get(0, "initial_value", "initializer")
+    # what the first argument of a project's own factory means, nobody has said
+    initial = None if name in own_names() else arguments.get(0, "initial_value", "initializer")
     trainable = trainable_of(arguments.get(None, "trainable"))
     dtype = dtype_of(arguments.get(None, "dtype"))
     if flavour is Flavour.KERAS_3 and machine.dialect is Dialect.KERAS_2:

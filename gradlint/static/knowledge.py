@@ -8,14 +8,62 @@ from importlib import resources
 from typing import Any
 
 from gradlint.run import Dialect, Kind
+from gradlint.static.names import canonical
 from gradlint.static.values import Flavour
+from gradlint.vocabulary import Vocabulary
 
 
 @cache
 def _table(name: str) -> dict[str, Any]:
     text = (resources.files("gradlint.static") / "vocabulary" / f"{name}.json").read_text(encoding="utf-8")
     table: dict[str, Any] = json.loads(text)
+    if _own[0] != Vocabulary():
+        _add_own(name, table, _own[0])
     return table
+
+
+_own = [Vocabulary()]
+"""The words that the project of the present file adds to the tables."""
+
+
+def own_vocabulary() -> Vocabulary:
+    """The words that the project of the present file adds to the tables."""
+    return _own[0]
+
+
+def set_own_vocabulary(vocabulary: Vocabulary) -> None:
+    """Put other words in their place; whoever does must forget what was concluded (see `own_words`)."""
+    _own[0] = vocabulary
+
+
+def _add_own(name: str, table: dict[str, Any], own: Vocabulary) -> None:
+    """Lay the project's own words over one table."""
+    if name == "core":
+        table["creates"].update((canonical(key), value) for key, value in own.creates)
+        table["bases"].update((canonical(key), value) for key, value in own.bases)
+        lists = {key.replace("-", "_"): [canonical(each) for each in names] for key, names in own.lists}
+        table["operations_prefixes"] += [*lists.pop("gradient", ()), *lists.get("no_gradient", ())]
+        lists.pop("no_gradient", None)
+        table["layer_prefixes"] += lists.get("layers_with_weights", ())
+        for key, names in lists.items():
+            table[key] += names
+    elif name == "tfp":
+        table.update((canonical(key), carrier.entry()) for key, carrier in own.carriers)
+    elif name == "tf":
+        table["none"] += [canonical(each) for each in own.listed("no-gradient")]
+
+
+@cache
+def own_names() -> frozenset[str]:
+    """The dotted names of the project's own words."""
+    return frozenset(map(canonical, _own[0].names()))
+
+
+@cache
+def own_creators() -> frozenset[str]:
+    """The last parts of the project's own names that make weights."""
+    made = (*(name for name, _ in _own[0].creates), *_own[0].listed("layers-with-weights"))
+    return frozenset(name.rpartition(".")[2] for name in made)
 
 
 @cache

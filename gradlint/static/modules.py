@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from gradlint.sources import lines_of
-from gradlint.static.knowledge import short_names
+from gradlint.static.knowledge import own_creators, short_names
 
 TRIGGERS = re.compile(rb"Variable\(|add_weight|add_variable\(|Parameter\(|get_variable\(|GradientTape|gradlint:")
 
@@ -44,7 +44,16 @@ def has_trigger(data: bytes) -> bool:
 
 def triggers_in(data: bytes) -> tuple[re.Pattern[bytes], ...]:
     """The triggers that count in a file: a stock layer is one beside Keras or TFP's layers only."""
-    return (TRIGGERS, _layers()) if b"keras" in data or b"tfp.layers" in data else (TRIGGERS,)
+    own = _own_creators()
+    always = (TRIGGERS,) if own is None else (TRIGGERS, own)
+    return (*always, _layers()) if b"keras" in data or b"tfp.layers" in data else always
+
+
+@cache
+def _own_creators() -> re.Pattern[bytes] | None:
+    """What makes weights by the project's own word."""
+    names = "|".join(sorted(own_creators()))
+    return re.compile(rb"\b(?:" + names.encode() + rb")\b") if names else None
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from gradlint.static.knowledge import short_names
+from gradlint.static.knowledge import own_creators, short_names
 
 TRIGGER_NAMES = frozenset(
     {
@@ -31,7 +31,7 @@ class Relevance:
     def __init__(self, tree: ast.Module, imported: frozenset[str] = frozenset()) -> None:
         """`imported` are the names that stand for something relevant of other modules."""
         self._names: dict[ast.AST, frozenset[str]] = {}
-        self._relevant = set(TRIGGER_NAMES | short_names("layers_with_weights") | imported)
+        self._relevant = set(TRIGGER_NAMES | short_names("layers_with_weights") | own_creators() | imported)
         self.anything = any(self.of(node) for node in tree.body)
         """Whether the module holds anything relevant at all; comments and strings do not count."""
         if not self.anything:
@@ -74,7 +74,7 @@ def _mentioned(node: ast.AST) -> Iterable[str]:
             yield inner.id
         elif isinstance(inner, ast.alias):
             yield inner.name.rpartition(".")[2]
-            if inner.asname and inner.name.rpartition(".")[2] in TRIGGER_NAMES:
+            if inner.asname and inner.name.rpartition(".")[2] in TRIGGER_NAMES | own_creators():
                 yield inner.asname
 
 
@@ -83,7 +83,9 @@ def _bound_to(node: ast.stmt, relevant: set[str]) -> set[str]:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".applications"):
             return {alias.asname or alias.name for alias in node.names}
-        return {a.asname for a in node.names if a.asname and a.name.rpartition(".")[2] in TRIGGER_NAMES}
+        return {
+            a.asname for a in node.names if a.asname and a.name.rpartition(".")[2] in TRIGGER_NAMES | own_creators()
+        }
     if isinstance(node, ast.Assign) and not relevant.isdisjoint(_mentioned(node.value)):
         return {inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)}
     return set()
