@@ -12,14 +12,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradlint.check import check, check_source
     from gradlint.diagnostics import Diagnostic
-    from gradlint.probe import GradientError, assert_gradients, probe
+    from gradlint.probe import GradientError, GradientWarning, assert_gradients, probe
+    from gradlint.probe.callback import GradientCheck
 
-__all__ = ["Diagnostic", "GradientError", "__version__", "assert_gradients", "check", "check_source", "probe"]
+__all__ = [
+    "Diagnostic",
+    "GradientCheck",
+    "GradientError",
+    "GradientWarning",
+    "__version__",
+    "assert_gradients",
+    "check",
+    "check_source",
+    "probe",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Diagnostic": "gradlint.diagnostics",
+    "GradientCheck": "gradlint.probe.callback",
     "GradientError": "gradlint.probe.errors",
+    "GradientWarning": "gradlint.probe.errors",
     "assert_gradients": "gradlint.probe",
     "check": "gradlint.check",
     "check_source": "gradlint.check",

@@ -11,13 +11,22 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from gradlint.probe.errors import GradientError, ProbeError
+from gradlint.probe.errors import GradientError, GradientWarning, ProbeError
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
 
 if TYPE_CHECKING:
     from gradlint.probe.run_probe import Loss
 
-__all__ = ["GradientError", "NotChecked", "ProbeError", "ProbeReport", "ProbedVariable", "assert_gradients", "probe"]
+__all__ = [
+    "GradientError",
+    "GradientWarning",
+    "NotChecked",
+    "ProbeError",
+    "ProbeReport",
+    "ProbedVariable",
+    "assert_gradients",
+    "probe",
+]
 
 
 def probe(

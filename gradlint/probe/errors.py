@@ -16,5 +16,9 @@ class GradientError(AssertionError):
     """A weight gets no gradient: what `assert_gradients` and `ProbeReport.raise_if_broken` raise."""
 
 
-# As users write it, and as a test runner shows it.
-GradientError.__module__ = "gradlint"
+class GradientWarning(UserWarning):
+    """What `GradientCheck` warns with: a weight gets no gradient, or nothing could be checked."""
+
+
+# As users write them, and as a test runner shows them.
+GradientError.__module__ = GradientWarning.__module__ = "gradlint"

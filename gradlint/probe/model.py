@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,7 +83,9 @@ def inner_variable(shown: Any) -> Any:
 
 def names_of(shown: Any) -> tuple[str, ...]:
     """What Keras calls a variable: `encoder/kernel` is its name on Keras 2, on Keras 3 its path."""
-    return tuple(str(name).split(":")[0] for name in (shown.name, getattr(shown, "path", None)) if name)
+    names = [str(name).split(":")[0] for name in (shown.name, getattr(shown, "path", None)) if name]
+    # The second `Encoder` of a process is called `encoder_1`, which nobody who writes a pattern can know.
+    return tuple(dict.fromkeys([*names, *(re.sub(r"^([^/]+?)_\d+(?=/)", r"\1", name) for name in names)]))
 
 
 def listed(model: Any) -> list[Listed]:
@@ -127,6 +130,31 @@ def takes_inputs(model: Any) -> bool:
         return False
     parameters = _parameters(_called(model))
     return not parameters or any(each.default is each.empty for each in _positional(parameters))
+
+
+def call_with_one(model: Any, inputs: Any, training: bool) -> Any:
+    """Call a Keras model as `fit` does: with one argument, whatever it is."""
+    mode = {"training": training} if "training" in _parameters(model.call) else {}
+    return model(inputs, **mode)
+
+
+def compute_loss(model: Any, **parts: Any) -> Any:
+    """The loss that `fit` asks for, which a model may compute itself."""
+    if "training" in _parameters(model.compute_loss):
+        parts["training"] = True
+    return model.compute_loss(**parts)
+
+
+def has_own_train_step(model: Any) -> bool:
+    """Whether `train_step` is not the one of Keras."""
+    home = next(each for each in type(model).__mro__ if "train_step" in vars(each))
+    return home.__module__.split(".")[0] not in ("keras", "tf_keras", "tensorflow")
+
+
+def steps_per_execution(model: Any) -> int:
+    """How many batches one run of the train function takes."""
+    steps: Any = getattr(model, "steps_per_execution", None) or getattr(model, "_steps_per_execution", None)
+    return int(steps.numpy() if hooks.is_variable(steps) else steps or 1)
 
 
 def _called(model: Any) -> Callable[..., Any]:

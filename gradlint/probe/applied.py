@@ -1,0 +1,73 @@
+"""What a `train_step` of the model's own gives to its optimizers, seen while Keras runs or traces it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from gradlint.probe import model as models
+from gradlint.probe import report
+from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
+from gradlint.probe.run_probe import is_accepted
+from gradlint.probe.walk import walk
+
+
+@contextmanager
+def gradients_applied(model: Any) -> Iterator[dict[int, bool]]:
+    """By the id of each variable that an optimizer of the model gets: whether it ever comes with a gradient."""
+    seen: dict[int, bool] = {}
+    watched = [each for each in vars(model).values() if callable(getattr(each, "apply_gradients", None))]
+    watched += [model.optimizer] if all(each is not model.optimizer for each in watched) else []
+    for optimizer in watched:
+        _watch(optimizer, seen)
+    try:
+        yield seen
+    finally:
+        for optimizer in watched:
+            object.__delattr__(optimizer, "apply_gradients")
+
+
+def _watch(optimizer: Any, seen: dict[int, bool]) -> None:
+    apply = optimizer.apply_gradients
+
+    def apply_gradients(grads_and_vars: Iterable[tuple[Any, Any]], *arguments: Any, **keywords: Any) -> Any:
+        pairs = list(grads_and_vars)
+        for gradient, variable in pairs:
+            key = id(models.inner_variable(variable))
+            seen[key] = seen.get(key, False) or gradient is not None
+        return apply(pairs, *arguments, **keywords)
+
+    object.__setattr__(optimizer, "apply_gradients", apply_gradients)
+
+
+def report_of(model: Any, seen: dict[int, bool], accept: Sequence[str]) -> ProbeReport:
+    """Which weights came without a gradient. What the step's loss is cannot be seen from outside, nor any cause."""
+    found = walk(model)
+    variables, notes = [], []
+    reason = (
+        "the model has a `train_step` of its own, so its loss is not known: for the line, give the callback its "
+        "`loss`, a function of the model and a batch"
+    )
+    for each in models.listed(model):
+        key = id(each.variable)
+        path = found[key].path if key in found else str(each.shown.name)
+        state = report.NOT_TRAINED
+        if each.trainable and key in seen:
+            state = report.OK if seen[key] else report.NONE
+        elif each.trainable:
+            notes.append(NotChecked(path, "the `train_step` of the model gave it to no optimizer that could be seen"))
+        if state == report.NONE:
+            notes.append(NotChecked(path, reason))
+        variables.append(
+            ProbedVariable(
+                path=path,
+                name=str(each.shown.name),
+                shape=tuple(each.variable.shape.as_list()),
+                dtype=str(each.variable.dtype.name),
+                trainable=each.trainable,
+                gradient=state,
+                accepted=is_accepted((path, *models.names_of(each.shown)), accept),
+            )
+        )
+    return ProbeReport(models.dialect_of(model), tuple(variables), not_checked=tuple(notes))

@@ -1,0 +1,187 @@
+"""The Keras callback: asks for the gradients of the first batch of `fit`, and explains those that are missing.
+
+It is no subclass of a Keras class: one object works with either dialect, and importing it imports neither.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gradlint.probe import applied, batches, inputs, report
+from gradlint.probe import model as models
+from gradlint.probe.errors import GradientError, GradientWarning, ProbeError
+from gradlint.probe.failure import failure
+from gradlint.probe.measure import Measured, measure
+from gradlint.probe.norms import Norms
+from gradlint.probe.preserve import process_preserved, values_of
+from gradlint.probe.recorder import Recorder
+from gradlint.probe.report import ProbeReport
+from gradlint.probe.run_probe import Settings, probe
+from gradlint.probe.subject import Subject
+from gradlint.probe.walk import variables_in, walk
+
+CHOICES = ("warn", "stop", "raise")
+
+
+class GradientCheck:
+    """Checks in `fit` that every weight gets a gradient: `model.fit(…, callbacks=[gradlint.GradientCheck()])`.
+
+    The first batch goes through the model and its loss once more, outside the training step; weights, metrics and
+    random numbers are put back, so that the training is what it would be without. `report` then holds what was found.
+
+    Args:
+        on_broken: `warn` (a `GradientWarning`), `stop` the training after that batch, too, or `raise` a
+            `GradientError` before its training step.
+        accept: globs of weights that are known to get no gradient, by their path or their name in Keras.
+        loss: a function of the model and a batch, as the data yield it. The default is the loss that `fit` itself asks
+            for: of `compile` and `add_loss`. A model with a `train_step` of its own needs it.
+        log_dir: write the norm of every gradient, at the first batch of each epoch, for TensorBoard.
+    """
+
+    _supports_tf_logs = True
+    async_safe = True
+
+    def __init__(
+        self,
+        *,
+        on_broken: str = "warn",
+        accept: Sequence[str] = (),
+        loss: Callable[[Any, Any], Any] | None = None,
+        log_dir: str | None = None,
+    ) -> None:
+        if on_broken not in CHOICES:
+            raise ValueError(f"on_broken is one of {', '.join(CHOICES)}, not {on_broken!r}")
+        self.on_broken = on_broken
+        self.accept = (accept,) if isinstance(accept, str) else tuple(accept)
+        self.loss = loss
+        self.log_dir = log_dir
+        self.report: ProbeReport | None = None
+        self.model: Any = None
+        self.params: dict[str, Any] = {}
+        self._norms: Norms | None = None
+
+    def set_model(self, model: Any) -> None:
+        """Keras calls this first."""
+        self.model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Keras calls this, too."""
+        self.params = params
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        # Keras has a dozen hooks, more with every version; at most of them there is nothing to do.
+        if name.startswith("on_"):
+            return _nothing
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _implements_train_batch_hooks(self) -> bool:
+        return False
+
+    def _implements_test_batch_hooks(self) -> bool:
+        return False
+
+    def _implements_predict_batch_hooks(self) -> bool:
+        return False
+
+    def on_train_begin(self, logs: object = None) -> None:
+        """A new `fit` is a new check."""
+        self.report = None
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        """Look at the first batch when Keras fetches it."""
+        if self.report is not None and self.log_dir is None:
+            return
+        model, step = self.model, self.model.train_function
+
+        def first_step(data: Any) -> Any:
+            model.train_function = step
+            return self._first_step(epoch, step, data)
+
+        model.train_function = first_step
+
+    def on_train_end(self, logs: object = None) -> None:
+        """Close what was opened."""
+        if self._norms is not None:
+            self._norms.close()
+            self._norms = None
+
+    def _first_step(self, epoch: int, step: Callable[[Any], Any], data: Any) -> Any:
+        loss = self.loss or (None if models.has_own_train_step(self.model) else batches.compiled_loss(self.model))
+        if loss is None:
+            return self._own_train_step(step, data)
+        try:
+            models.check_backend(self.model)
+            batch, data = batches.peeked(self.model, data)
+        except ProbeError as error:
+            self._not_checked(str(error))
+            return step(data)
+        if batch is not None:
+            self._look(epoch, batch, loss)
+        return step(data)
+
+    def _look(self, epoch: int, batch: Any, loss: Callable[[Any, Any], Any]) -> None:
+        settings = Settings(loss=loss, accept=self.accept)
+        try:
+            if self.report is None:
+                self._judge(probe(self.model, inputs.maker(batch), settings))
+                norms = {each.path: each.norm for each in self.report.variables} if self.report is not None else {}
+            else:
+                norms = _norms_of(self.model, batch, settings)
+        except ProbeError as error:
+            self._not_checked(str(error))
+            return
+        finally:
+            self.model.reset_metrics()  # an epoch begins with empty ones, and our calls were no training
+        if self.log_dir is not None:
+            if self._norms is None:
+                self._norms = Norms(self.log_dir)
+            self._norms.write(epoch, norms)
+
+    def _own_train_step(self, step: Callable[[Any], Any], data: Any) -> Any:
+        if self.report is not None:
+            return step(data)
+        with applied.gradients_applied(self.model) as seen:
+            logs = step(data)
+        if not seen:
+            self._not_checked(
+                f"`{type(self.model).__name__}` has a `train_step` of its own, which asks no optimizer that is an "
+                "attribute of the model, or was traced before: give the callback its `loss`, a function of the model "
+                "and a batch"
+            )
+            return logs
+        self._judge(applied.report_of(self.model, seen, self.accept))
+        return logs
+
+    def _judge(self, found: ProbeReport) -> None:
+        self.report = found
+        if found.ok:
+            return
+        text = failure(found)
+        if self.on_broken == "raise":
+            raise GradientError(text)
+        warnings.warn(text, GradientWarning, stacklevel=2)
+        if self.on_broken == "stop":
+            self.model.stop_training = True
+
+    def _not_checked(self, reason: str) -> None:
+        warnings.warn(f"the gradients were not checked: {reason}", GradientWarning, stacklevel=2)
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """At this hook there is nothing to do."""
+
+
+def _norms_of(model: Any, batch: Any, settings: Settings) -> dict[str, float | None]:
+    """The norms of one plain forward and backward pass."""
+    with process_preserved():
+        restore = values_of(variables_in(model))
+        try:
+            listed = models.listed(model)
+            _, measured = measure(Subject(model, inputs.maker(batch), settings, Recorder()), listed)
+        finally:
+            restore()
+    found = walk(model)
+    paths = {id(each.variable): found[id(each.variable)].path for each in listed if id(each.variable) in found}
+    return {path: measured.get(key, Measured(report.NOT_TRAINED)).norm for key, path in paths.items()}
