@@ -29,6 +29,7 @@ from gradlint.following import (
     follow_text,
     lost,
     not_checked,
+    settled_dialect,
     words_of,
 )
 from gradlint.notebooks import NotebookError, read_notebook
@@ -36,9 +37,9 @@ from gradlint.project import Projects
 from gradlint.rules import all_rules
 from gradlint.run import Dialect, Span
 from gradlint.selection import Selection, chosen
-from gradlint.sources import NOTEBOOK, Finder, Source
+from gradlint.sources import NOTEBOOK, Finder, Found, Source
 from gradlint.static import NotChecked, defines_heir, finder_for, is_worth_following, reached_from, use
-from gradlint.strays import brought_home
+from gradlint.strays import brought_home, concerns_others
 
 WORTH_WORKERS = 400_000
 """Bytes of source below which starting a second process costs more than it saves."""
@@ -145,15 +146,20 @@ def check_paths(paths: Sequence[str], options: Options) -> Result:
     """
     configs = Configs(options.config, options.isolated)
     finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
-    found = finder.find(paths)
-    if not found.sources and not found.unreadable and not found.left_out:
-        raise UsageError(f"nothing to check: there is no Python file below {', '.join(shown(path) for path in paths)}")
+    found = _found(finder, paths)
     planner = Planner(options, configs, Projects(_common_folder(paths)))
     outcomes = [
         Outcome((file_not_checked(Span(folder.path, 1, 1, 1, 1), f"this folder cannot be listed: {folder.reason}"),))
         for folder in found.unreadable
     ]
     return _checked(planner, finder, found.sources, outcomes)
+
+
+def _found(finder: Finder, paths: Sequence[str]) -> Found:
+    found = finder.find(paths)
+    if not found.sources and not found.unreadable and not found.left_out:
+        raise UsageError(f"nothing to check: there is no Python file below {', '.join(shown(path) for path in paths)}")
+    return found
 
 
 def check_text(data: bytes, path: str, options: Options) -> Result:
@@ -179,7 +185,8 @@ def _checked(planner: Planner, finder: Finder, sources: Sequence[Source], outcom
                 if source.absolute not in named and planner.reaches(source, accused):
                     yield follow_file(planner.task(source))
 
-    outcomes = brought_home(outcomes, {path: planner.task(source) for path, source in named.items()}, witnesses)
+    if any(map(concerns_others, outcomes)):
+        outcomes = brought_home(outcomes, {path: planner.task(source) for path, source in named.items()}, witnesses)
     return _result(outcomes, planner.options, named, followed=len(tasks))
 
 
@@ -216,7 +223,7 @@ def fix_paths(paths: Sequence[str], options: Options, unsafe: bool) -> list[Fixe
     configs = Configs(options.config, options.isolated)
     finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
     planner = Planner(options, configs, Projects(_common_folder(paths)))
-    tasks = _worth_following(planner, finder.find(paths).sources, [])
+    tasks = _worth_following(planner, _found(finder, paths).sources, [])
     return _fix_all(planner, tasks, unsafe)
 
 
@@ -243,10 +250,38 @@ def _fix_all(planner: Planner, tasks: Sequence[tuple[int, Task]], unsafe: bool) 
 
 
 def paths_to_check(paths: Sequence[str], options: Options) -> list[str]:
-    """The files that a check would look at."""
+    """The files that a check would look at.
+
+    Raises:
+        UsageError: a path does not exist, a config is wrong, no Python file was found.
+    """
     configs = Configs(options.config, options.isolated)
     finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
-    return [source.path for source in finder.find(paths).sources]
+    return [source.path for source in _found(finder, paths).sources]
+
+
+def settings_of(path: str, options: Options, given: bytes | None = None) -> list[tuple[str, str]]:
+    """What holds for the first file at or below a path, with where it comes from; `given` is its content."""
+    configs = Configs(options.config, options.isolated)
+    if given is None:
+        finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
+        source = next(iter(_found(finder, [path]).sources), Source(shown(path), os.path.abspath(path)))
+    else:
+        source = Source(path, os.path.abspath(path), given)
+    task = Planner(options, configs, Projects(os.path.dirname(source.absolute))).task(source)
+    config = configs.of(os.path.dirname(source.absolute))
+    rows = [("file", source.path), ("config", shown(config.path) if config.path else "none")]
+    rows.append(("project", shown(task.root) if task.root else "none"))
+    said = "the command line" if options.keras else "the config"
+    if task.keras is None:
+        task, said = settled_dialect(task)
+    rows.append(("keras", f"{task.keras.value} ({said})" if task.keras else "open: both are tried"))
+    rows.append(("rules", " ".join(sorted(task.codes))))
+    usual = options.exclude is None and config.exclude is None
+    excluded = [*(options.exclude or config.exclude or ()), *config.extend_exclude, *options.extend_exclude]
+    rows.append(("exclude", " ".join([*(["(the usual folders)"] if usual else []), *excluded])))
+    rows += [("vocabulary", name) for name in sorted(task.vocabulary.names())]
+    return rows
 
 
 @dataclass

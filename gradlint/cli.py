@@ -63,7 +63,7 @@ def _complain(sentence: str) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from gradlint.check import check_paths, check_text, paths_to_check
+    from gradlint.check import check_paths, check_text, paths_to_check, settings_of
 
     paths = given.paths or [os.curdir]
     from_input = "-" in paths
@@ -77,6 +77,10 @@ def _check(given: argparse.Namespace) -> int:
         _write("".join(path + "\n" for path in ([name] if from_input else paths_to_check(paths, options))))
         return FOUND_NOTHING
     data = sys.stdin.buffer.read() if from_input else None
+    if given.show_settings:
+        rows = settings_of(name if from_input else paths[0], options, data)
+        _write("".join(f"{key:<12}{value}".rstrip() + "\n" for key, value in rows))
+        return FOUND_NOTHING
     if given.fix or given.unsafe_fixes or given.diff:
         from gradlint.mending import mend
 
@@ -110,10 +114,12 @@ def _options(given: argparse.Namespace) -> Options:
     selectors = {}
     for key in ("select", "extend_select", "ignore"):
         listed = getattr(given, key)
-        if listed:
+        if listed is not None:
             from gradlint.rules import all_rules
 
             option = "--" + key.replace("_", "-")
+            if not listed:
+                raise UsageError(f"{option}: names no rule")
             listed = [checked(selector, all_rules(), option) for selector in listed]
         selectors[key] = listed
     baseline = Baseline()
@@ -316,6 +322,9 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--extend-exclude", action=_Listed, metavar="PATTERNS", help="leave these out too")
     files.add_argument("--force-exclude", action="store_true", help="leave excluded files out even if they are named")
     files.add_argument("--show-files", action="store_true", help="list the files that would be checked, and stop")
+    files.add_argument(
+        "--show-settings", action="store_true", help="print what holds for the first file, and why, and stop"
+    )
     files.add_argument("--stdin-filename", metavar="PATH", help="the name of what comes from standard input")
     fixes = parser.add_argument_group("fixes")
     fixes.add_argument("--fix", action="store_true", help="apply safe fixes")
@@ -336,7 +345,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     other.add_argument("--config", metavar="FILE", help="this config file, not the nearest one")
     other.add_argument("--isolated", action="store_true", help="no config file at all")
     other.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes (default: one a processor)")
-    other.add_argument("--no-cache", action="store_true", help="accepted; there is no cache yet")
+    other.add_argument("--no-cache", action="store_true", help="accepted for the sake of scripts: there is no cache")
 
 
 def _add_probe(parser: argparse.ArgumentParser) -> None:
@@ -381,7 +390,6 @@ def _seconds(text: str) -> float:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text!r}")
+    return int(text)

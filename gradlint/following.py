@@ -145,6 +145,18 @@ def _dialects(text: str, task: Task) -> tuple[Dialect, ...]:
     return BOTH if keras is None else (keras,)
 
 
+def settled_dialect(task: Task) -> tuple[Task, str]:
+    """The task with the dialect that its file or its project settles, if they do, and the words for which of them."""
+    try:
+        data = task.source.read()
+        notebook = read_notebook(data) if task.source.path.endswith(NOTEBOOK) else None
+        text = decode(data) if notebook is None else notebook.text
+    except (OSError, SyntaxError, UnicodeDecodeError, NotebookError):
+        return task, ""
+    own = dialect_of_source(text) or (dialect_of(requirements_in(notebook.installs)) if notebook else None)
+    return replace(task, keras=own or task.declared), "the file itself" if own else "what the project declares"
+
+
 def follow_text(text: str, task: Task) -> Outcome:
     """What the text of one file comes to."""
     use(task.vocabulary)

@@ -216,7 +216,12 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _patterns(folder: str, patterns: Sequence[str]) -> Layer | None:
-    return layer_of(folder, [pattern.removeprefix("./") for pattern in patterns]) if patterns else None
+    """The layer of patterns; one that is the path of something below the folder means that alone."""
+    below = folder.rstrip(os.sep) + os.sep
+    relative = [
+        "/" + pattern[len(below) :] if pattern.startswith(below) else pattern.removeprefix("./") for pattern in patterns
+    ]
+    return layer_of(folder, relative) if patterns else None
 
 
 def decode(data: bytes) -> str:

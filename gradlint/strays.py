@@ -12,6 +12,12 @@ from gradlint.following import Outcome, Settled, Task, settled
 from gradlint.run import Span
 from gradlint.sources import decode
 
+
+def concerns_others(outcome: Outcome) -> bool:
+    """Whether an outcome has to be seen together with those of other files."""
+    return bool(outcome.elsewhere or outcome.idle) or _strays(outcome)
+
+
 Witnesses = Callable[[frozenset[str]], Iterable[Outcome]]
 """What the files come to that were not named and use some of the given ones (absolute paths)."""
 

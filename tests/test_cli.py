@@ -45,6 +45,8 @@ def test_without_a_path_the_working_folder_is_checked(run, project):
     [
         (["missing.py"], "missing.py: there is no such file or folder"),
         (["empty"], "nothing to check: there is no Python file below empty"),
+        (["empty", "--show-files"], "nothing to check: there is no Python file below empty"),
+        (["--select", "", "broken.py"], "--select: names no rule"),
         (["--select", "GRD1O1", "broken.py"], '--select: no rule is called "GRD1O1"; did you mean "GRD101"?'),
         (["--ignore", "X", "broken.py"], '--ignore: no rule is called "X"'),
         (["--config", "missing.toml", "broken.py"], "missing.toml: cannot be read"),
@@ -157,6 +159,37 @@ def test_statistics(run, project):
 
 def test_show_files(run, project):
     assert run("--show-files", ".").stdout.split() == ["broken.py", "healthy.py", "whole.py"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["whole.py"], "keras       open: both are tried"),
+        (["whole.py", "--keras", "3"], "keras       3 (the command line)"),
+        (["p"], "keras       2 (the config)"),
+        (["p", "--keras", "auto"], "keras       3 (what the project declares)"),
+        (["p/q.py", "--keras", "auto"], "keras       2 (the file itself)"),
+        (["p"], "file        p/a.py"),
+        (["p"], "config      p/gradlint.toml"),
+        (["p", "--isolated"], "config      none"),
+        (["p"], "rules       GRD101 GRD900 GRD901"),
+        (["p"], "exclude     (the usual folders) old"),
+        (["p", "--exclude", "x,y"], "exclude     x y old"),
+        (["p"], "vocabulary  my_lib.grid"),
+        (["-", "--stdin-filename", "p/new.py"], "keras       2 (the config)"),
+    ],
+)
+def test_show_settings(run, project, arguments, line):
+    (project / "p").mkdir()
+    (project / "p" / "a.py").write_text("")
+    (project / "p" / "q.py").write_text("import tf_keras\n")
+    (project / "p" / "requirements.txt").write_text("keras>=3\n")
+    (project / "p" / "gradlint.toml").write_text(
+        'keras = 2\nselect = ["GRD101"]\nextend-exclude = ["old"]\nvocabulary.gradient = ["my_lib.grid"]\n'
+    )
+    done = run("--show-settings", *arguments, stdin="")
+    assert done.returncode == 0
+    assert line in done.stdout.splitlines()
 
 
 def test_a_baseline_is_written_whole_whatever_was_accepted_before(run, project):

@@ -117,6 +117,7 @@ def test_exclude_and_extend_exclude(tree):
     assert names(exclude=("old",)) == ["a.py", "build/c.py"]
     assert names(extend_exclude=("old",)) == ["a.py"]
     assert names(extend_exclude=("old/*.py",)) == ["a.py", "old/new/d.py"]
+    assert names(extend_exclude=(os.path.abspath("old/new"),)) == ["a.py", "old/b.py"]
     assert names("old/b.py", extend_exclude=("old",)) == ["old/b.py"]
     assert names("old/b.py", "a.py", extend_exclude=("old",), force_exclude=True) == ["a.py"]
 
