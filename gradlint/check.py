@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
@@ -38,11 +38,14 @@ from gradlint.rules import all_rules
 from gradlint.run import Dialect, Span
 from gradlint.selection import Selection, chosen
 from gradlint.sources import NOTEBOOK, Finder, Found, Source
-from gradlint.static import NotChecked, defines_heir, finder_for, is_worth_following, reached_from, use
+from gradlint.static import ModuleFinder, NotChecked, defines_heir, finder_for, importers_of, is_worth_following, use
 from gradlint.strays import brought_home, concerns_others
 
 WORTH_WORKERS = 400_000
 """Bytes of source below which starting a second process costs more than it saves."""
+
+MOST_WITNESSES = 50
+"""So many other files are followed before a suppression is said to be idle; where more use it, it is passed over."""
 
 
 @dataclass(frozen=True)
@@ -179,11 +182,9 @@ def _checked(planner: Planner, finder: Finder, sources: Sequence[Source], outcom
     outcomes += _follow_all(tasks, _jobs(planner, tasks))
     named = {source.absolute: source for source in sources}
 
-    def witnesses(accused: frozenset[str]) -> Iterator[Outcome]:
-        for root in sorted({root for root in map(planner.projects.root, accused) if root is not None}):
-            for source in finder.find([root]).sources:
-                if source.absolute not in named and planner.reaches(source, accused):
-                    yield follow_file(planner.task(source))
+    def witnesses(accused: frozenset[str]) -> list[Outcome] | None:
+        others = _users(planner, finder, accused, named)
+        return None if len(others) > MOST_WITNESSES else [follow_file(planner.task(source)) for source in others]
 
     if any(map(concerns_others, outcomes)):
         outcomes = brought_home(outcomes, {path: planner.task(source) for path, source in named.items()}, witnesses)
@@ -315,7 +316,7 @@ class Planner:
         If a rule asks for them, constructors of classes over a distribution or its like are worth it as well.
         """
         use(self.configs.of(os.path.dirname(source.absolute)).vocabulary)
-        finder = finder_for(source.absolute, self.projects.root(source.absolute))
+        finder = self.finder(source)
         if source.path.endswith(NOTEBOOK):
             try:
                 data = read_notebook(data).text.encode(errors="surrogatepass")
@@ -334,15 +335,27 @@ class Planner:
             self._codes[layers] = chosen(layers, rules_on())
         return self._codes[layers]
 
-    def reaches(self, source: Source, modules: frozenset[str]) -> bool:
-        """Whether a file is followed, and what it imports, or what that imports, is among `modules`."""
-        finder = finder_for(source.absolute, self.projects.root(source.absolute))
-        if modules.isdisjoint(reached_from(source.absolute, finder)):
-            return False
+    def finder(self, source: Source) -> ModuleFinder:
+        """Where its imports lead."""
+        return finder_for(source.absolute, self.projects.root(source.absolute))
+
+
+def _users(planner: Planner, finder: Finder, used: Iterable[str], named: Collection[str]) -> list[Source]:
+    """The files of the project that were not named, are worth following, and import some of the `used` ones."""
+    used = list(used)
+    roots = {root for root in map(planner.projects.root, used) if root is not None}
+    sources = {source.absolute: source for source in finder.find(sorted(roots)).sources}
+    if sources.keys() <= set(named):
+        return []
+    importers = importers_of(used, {path: planner.finder(source) for path, source in sources.items()})
+    found = []
+    for path in sorted(importers.difference(named)):
         try:
-            return self.is_worth_following(source, source.read())
+            if planner.is_worth_following(sources[path], sources[path].read()):
+                found.append(sources[path])
         except OSError:
-            return False
+            continue
+    return found
 
 
 def _follow_all(tasks: Sequence[tuple[int, Task]], jobs: int) -> list[Outcome]:

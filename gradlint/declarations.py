@@ -48,7 +48,7 @@ def declared_in(folder: str) -> Declared:
     for name in names:
         reader = _reader(name)
         if reader is not None:
-            text = _text(os.path.join(folder, name))
+            text = text_of(os.path.join(folder, name))
             if "tensorflow" in text.lower() or "keras" in text.lower() or "-r" in text:
                 reader(declared, text, os.path.join(folder, name))
     nested = os.path.join(folder, "requirements")
@@ -71,7 +71,8 @@ def _reader(name: str) -> Callable[[Declared, str, str], None] | None:
     return _pylock if re.fullmatch(r"pylock\.(.+\.)?toml", name) else None
 
 
-def _text(path: str) -> str:
+def text_of(path: str) -> str:
+    """A file's text; nothing for one that is not there."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
@@ -88,7 +89,7 @@ def requirements_of_file(path: str, seen: frozenset[str] = frozenset()) -> Itera
     """The requirements of a file for pip, with those of the files that it includes or that constrain it."""
     if path in seen:
         return
-    for line in re.sub(r"\\\r?\n", " ", _text(path)).splitlines():
+    for line in re.sub(r"\\\r?\n", " ", text_of(path)).splitlines():
         words = re.sub(r"(^|\s)#.*", "", line).strip()
         included = re.match(r"(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)", words)
         if included:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gradlint.declarations import LEGACY, Declared, declared_in
+from gradlint.declarations import LEGACY, Declared, declared_in, text_of
 from gradlint.gitignore import relative
 from gradlint.requirements import Requirement, dialect_of, names_a_keras
 from gradlint.run import Dialect
@@ -90,13 +90,11 @@ PACKAGE_SETS_LEGACY = re.compile(
 
 
 def _package_sets_legacy(folder: str) -> bool:
-    """Whether a package sets the variable for all its modules, since its `__init__.py` runs before them."""
-    path = os.path.join(folder, "__init__.py")
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return PACKAGE_SETS_LEGACY.search(file.read()) is not None
-    except OSError:
-        return False
+    """Whether a package sets the variable for all its modules, or pytest for all tests: what does so runs first."""
+    return any(
+        PACKAGE_SETS_LEGACY.search(text_of(os.path.join(folder, name))) is not None
+        for name in ("__init__.py", "conftest.py")
+    )
 
 
 def _upwards(folder: str, name: str) -> str | None:

@@ -18,8 +18,8 @@ def concerns_others(outcome: Outcome) -> bool:
     return bool(outcome.elsewhere or outcome.idle) or _strays(outcome)
 
 
-Witnesses = Callable[[frozenset[str]], Iterable[Outcome]]
-"""What the files come to that were not named and use some of the given ones (absolute paths)."""
+Witnesses = Callable[[frozenset[str]], Sequence[Outcome] | None]
+"""What the files come to that were not named and use some of the given ones (absolute paths); None if they are many."""
 
 
 def brought_home(outcomes: Sequence[Outcome], named: Mapping[str, Task], witnesses: Witnesses) -> list[Outcome]:
@@ -33,7 +33,10 @@ def brought_home(outcomes: Sequence[Outcome], named: Mapping[str, Task], witness
     accused = frozenset(one.filename for outcome in outcomes for one in outcome.idle)
     if accused:
         accused = frozenset(path for path, task in named.items() if task.source.path in accused)
-        used = _needed((stray for witness in witnesses(accused) for stray in witness.elsewhere), named)
+        heard = witnesses(accused)
+        if heard is None:
+            return [replace(outcome, idle=()) for outcome in outcomes]
+        used = _needed((stray for witness in heard for stray in witness.elsewhere), named)
         outcomes = [_without(outcome, used) for outcome in outcomes]
     return list(outcomes)
 

@@ -149,6 +149,7 @@ def lock(*packages: str) -> str:
         ({"Dockerfile": "FROM x\nENV A=1 TF_USE_LEGACY_KERAS=1\n"}, TWO),
         ({"Dockerfile": "FROM x\nENV TF_USE_LEGACY_KERAS 1\n"}, TWO),
         ({"package/__init__.py": "import os\nos.environ.setdefault('TF_USE_LEGACY_KERAS', '1')\n"}, TWO),
+        ({"conftest.py": "import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\n"}, TWO),
         ({"package/__init__.py": "import os\nif old:\n    os.environ['TF_USE_LEGACY_KERAS'] = '1'\n"}, None),
     ],
     ids=str,

@@ -2,13 +2,14 @@
 
 from gradlint.static.analysis import FileAnalysis, NotChecked, analyse_source
 from gradlint.static.dialect import dialect_of_source
-from gradlint.static.exports import forget_files, is_worth_following, reached_from
+from gradlint.static.exports import forget_files, importers_of, is_worth_following
 from gradlint.static.heirs import defines_heir
-from gradlint.static.modules import finder_for, has_trigger
+from gradlint.static.modules import ModuleFinder, finder_for, has_trigger
 from gradlint.static.own_words import use
 
 __all__ = [
     "FileAnalysis",
+    "ModuleFinder",
     "NotChecked",
     "analyse_source",
     "defines_heir",
@@ -16,7 +17,7 @@ __all__ = [
     "finder_for",
     "forget_files",
     "has_trigger",
+    "importers_of",
     "is_worth_following",
-    "reached_from",
     "use",
 ]

@@ -48,16 +48,26 @@ def imported_names(path: str, finder: ModuleFinder, data: bytes | None = None) -
     return frozenset(_relevant(imports, _EXPORTS.setdefault(finder, {})))
 
 
-def reached_from(path: str, finder: ModuleFinder) -> frozenset[str]:
-    """The files of the project that a file imports, and those that they import."""
-    reached: set[str] = set()
-    waiting = [path]
+def importers_of(modules: Iterable[str], finders: Mapping[str, ModuleFinder]) -> frozenset[str]:
+    """Which files import some of the modules, or import what does; `finders` are those of all files in question."""
+    importers: dict[str, set[str]] = {}
+    waiting, seen = list(finders.items()), set(finders)
     while waiting:
-        for one in imports_of(waiting.pop(), finder):
-            found = {each for each in (one.module, one.own) if each is not None} - reached
-            reached |= found
-            waiting.extend(found)
-    return frozenset(reached)
+        path, finder = waiting.pop()
+        for one in imports_of(path, finder):
+            for module in (one.module, one.own):
+                if module is not None:
+                    importers.setdefault(module, set()).add(path)
+                    if module not in seen:
+                        seen.add(module)
+                        waiting.append((module, finder))
+    reached: set[str] = set()
+    asked = list(modules)
+    while asked:
+        found = importers.get(asked.pop(), set()) - reached
+        reached |= found
+        asked.extend(found)
+    return frozenset(reached & finders.keys())
 
 
 _EXPORTS: dict[ModuleFinder, dict[str, frozenset[str]]] = {}
