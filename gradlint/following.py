@@ -159,7 +159,6 @@ def settled_dialect(task: Task) -> tuple[Task, str]:
 
 def follow_text(text: str, task: Task) -> Outcome:
     """What the text of one file comes to."""
-    use(task.vocabulary)
     dialects = _dialects(text, task)
     followed = _followed(text, task, dialects)
     home = _home(followed, task, text)
@@ -243,6 +242,7 @@ class _Followed:
 
 
 def _followed(text: str, task: Task, dialects: tuple[Dialect, ...]) -> _Followed:
+    use(task.vocabulary)
     path = task.source.path
     try:
         absolute = task.source.absolute if os.path.isabs(task.source.absolute) else ""

@@ -80,10 +80,14 @@ def test_the_file_goes_before_the_dependencies_and_the_command_line_before_all(t
 def test_any_number_of_workers_gives_the_same_bytes(tree, run):
     padding = "# " + "x" * 20_000 + "\n"
     files = {f"package/m{number:02}.py": padding + BROKEN for number in range(40)}
+    files["notebooks/n.ipynb"] = json.dumps({"cells": [{"cell_type": "code", "source": [padding, BROKEN]}]})
+    files["own/gradlint.toml"] = '[vocabulary]\ncarriers = {"my.Holder" = "bijector"}\n'
+    files["own/m.py"] = padding + "import my\n" + BROKEN.replace("tfp.distributions.Normal", "my.Holder")
     tree({**files, "package/bad.py": "tf.Variable(\n"})
     outputs = {run(".", "--output-format", "json", "--jobs", jobs).stdout for jobs in ("1", "2", "4")}
     assert len(outputs) == 1
-    assert len(json.loads(outputs.pop())) == 41
+    found = [finding["code"] for finding in json.loads(outputs.pop())]
+    assert (len(found), found.count("GRD102")) == (43, 1)
 
 
 def test_findings_are_sorted(tree):
