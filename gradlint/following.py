@@ -164,10 +164,11 @@ def follow_text(text: str, task: Task) -> Outcome:
     home = _home(followed, task, text)
     idle: tuple[Diagnostic, ...] = ()
     if home.idle and not followed.doubtful:
-        # what the other Keras needs is of use, though nobody asks for that Keras in this run
+        # what one Keras needs is of use, though this run may be about the other, or tell both in one finding
         others = tuple(dialect for dialect in BOTH if dialect not in dialects)
         other = _followed(text, task, others) if others else followed
-        used = frozenset() if other is followed else _home(other, task, text).used
+        told = (one for one in (*followed.told, *other.told) if one.filename == task.source.path)
+        used = settled(told, task, text).used
         idle = () if other.doubtful else tuple(one for one in home.idle if (one.span.row, one.span.column) not in used)
     findings = home.findings
     if task.fixes and findings:
@@ -239,6 +240,8 @@ class _Followed:
     gave_up: tuple[NotChecked, ...] = ()
     doubtful: bool = False
     runs: tuple[Run, ...] = ()
+    told: tuple[Diagnostic, ...] = ()
+    """Every rule's findings on each Keras, before what is one is told as one."""
 
 
 def _followed(text: str, task: Task, dialects: tuple[Dialect, ...]) -> _Followed:
@@ -252,7 +255,8 @@ def _followed(text: str, task: Task, dialects: tuple[Dialect, ...]) -> _Followed
         fault = _unparsed(text, path) or _gradlint_failed(path, words_of(error))
         return _Followed((fault,) if fault.code in task.codes else (), doubtful=True)
     crashes: list[Diagnostic] = []
-    found = [one_for_each_cause(_ask(run, task, crashes)) for run in analysis.runs]
+    told = [list(_ask(run, task, crashes)) for run in analysis.runs]
+    found = [one_for_each_cause(each) for each in told]
     findings = [*crashes, *(merge(*found) if len(found) == len(BOTH) else found[0])]
     return _Followed(
         tuple(one for one in findings if one.code in task.codes),
@@ -260,6 +264,7 @@ def _followed(text: str, task: Task, dialects: tuple[Dialect, ...]) -> _Followed
         analysis.not_checked,
         doubtful=bool(crashes or analysis.not_checked),
         runs=analysis.runs,
+        told=tuple(one for each in told for one in each),
     )
 
 

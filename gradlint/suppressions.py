@@ -18,6 +18,9 @@ CODE = re.compile(r"[^,\s]+")
 ABOUT_ITSELF = "GRD902"
 """The code of a suppression that suppresses nothing."""
 
+OF_THE_PROBE = "GRD5"
+"""What these codes begin with no source can show."""
+
 
 def may_suppress(text: str) -> bool:
     """Whether a text is worth tokenizing for comments of ours."""
@@ -89,9 +92,9 @@ def _judged(claim: Claim, selected: Collection[str], on: Mapping[str, bool]) -> 
         return True
     if claim.prefix == "" and claim.whole_file:
         return False
-    if claim.covers(ABOUT_ITSELF):
+    if claim.covers(ABOUT_ITSELF) or claim.prefix.startswith(OF_THE_PROBE):
         return False
-    known = [code for code in on if claim.covers(code)]
+    known = [code for code in on if claim.covers(code) and not code.startswith(OF_THE_PROBE)]
     return all(code in selected for code in known if on[code] or code == claim.prefix)
 
 

@@ -87,6 +87,7 @@ def test_each_code_of_a_suppression_is_judged():
         (edited("  # gradlint: ignore[GRD104]", text=WHOLE), {"keras": "2"}, []),
         (edited("  # gradlint: ignore[GRD104]", text=WHOLE), {}, []),
         (edited("  # gradlint: ignore[GRD101]", text=WHOLE), {"keras": "2"}, ["GRD902"]),
+        (HEALTHY + "# gradlint: ignore[GRD501]\n", {}, []),
         # what was not followed to its end
         ("# gradlint: ignore[GRD101]\nw = tf.Variable(\n", {}, ["GRD901"]),
         # a suppression of the finding itself
