@@ -55,10 +55,10 @@ class InsertBefore:
 
 @dataclass(frozen=True)
 class Insert:
-    """Insert lines of source, one statement each, at the beginning of a function's body, behind its docstring."""
+    """Copy simple statements to the beginning of a function's body, behind its docstring."""
 
     function: Span
-    lines: tuple[str, ...]
+    statements: tuple[Span, ...]
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,22 @@ class Unwrap:
 
 
 @dataclass(frozen=True)
+class RemoveDecorator:
+    """Take away the decorator whose expression stands at `span`."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
 class MoveInto:
-    """Move statements to the end of the body of the `with` at `block`."""
+    """Move statements into the body of the `with` at `block`, to its start or its end."""
 
     block: Span
     statements: tuple[Span, ...]
+    at_start: bool = False
 
 
-Step: TypeAlias = "Substitute | AddProperty | Remove | InsertBefore | Insert | Unwrap | MoveInto"
+Step: TypeAlias = "Substitute | AddProperty | Remove | InsertBefore | Insert | Unwrap | RemoveDecorator | MoveInto"
 
 
 @dataclass(frozen=True)

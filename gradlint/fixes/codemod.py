@@ -9,7 +9,17 @@ from typing import TypeAlias, cast
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from gradlint.changes import AddProperty, Change, Insert, InsertBefore, MoveInto, Remove, Substitute, Unwrap
+from gradlint.changes import (
+    AddProperty,
+    Change,
+    Insert,
+    InsertBefore,
+    MoveInto,
+    Remove,
+    RemoveDecorator,
+    Substitute,
+    Unwrap,
+)
 from gradlint.run import Span
 
 Start: TypeAlias = tuple[int, int]
@@ -29,6 +39,8 @@ class Places:
     statements: dict[Start, cst.CSTNode] = field(default_factory=dict)
     expressions: dict[tuple[Start, Start], cst.CSTNode] = field(default_factory=dict)
     functions: dict[int, cst.FunctionDef] = field(default_factory=dict)
+    lines: dict[cst.CSTNode, cst.SimpleStatementLine] = field(default_factory=dict)
+    """The line of each small statement."""
 
     def statement(self, span: Span) -> cst.CSTNode:
         """The statement that begins where `span` does: a small statement of a line, or a compound one."""
@@ -63,32 +75,23 @@ def places_of(text: str) -> Places:
     except cst.ParserSyntaxError:
         raise CannotEditError from None
     places = Places(wrapper.module)
-    for node, where in wrapper.resolve(PositionProvider).items():
-        if not isinstance(where, CodeRange):
-            continue
-        start, end = (where.start.line, where.start.column), (where.end.line, where.end.column)
-        if isinstance(node, cst.FunctionDef):
-            name = wrapper.resolve(PositionProvider)[node.name]
-            places.functions[name.start.line] = node
+    where = {node: one for node, one in wrapper.resolve(PositionProvider).items() if isinstance(one, CodeRange)}
+    for node, one in where.items():
+        start, end = (one.start.line, one.start.column), (one.end.line, one.end.column)
+        if isinstance(node, cst.SimpleStatementLine):
+            places.lines.update(dict.fromkeys(node.body, node))
+        elif isinstance(node, cst.FunctionDef):
+            places.functions[where[node.name].start.line] = node
             places.statements[start] = node
         elif isinstance(node, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
             places.statements[start] = node
+        elif isinstance(node, (cst.Tuple, cst.GeneratorExp)) and node.lpar:
+            # Python's own tree has them with their innermost parentheses.
+            first, last = where[node.lpar[-1]].start, where[node.rpar[0]].end
+            places.expressions[(first.line, first.column), (last.line, last.column)] = node
         elif isinstance(node, cst.BaseExpression):
-            places.expressions[_inside(places.module, node, start, end)] = node
+            places.expressions[start, end] = node
     return places
-
-
-def _inside(module: cst.Module, node: cst.BaseExpression, start: Start, end: Start) -> tuple[Start, Start]:
-    """Where an expression stands without the parentheses around it."""
-    opening = "".join(module.code_for_node(one) for one in getattr(node, "lpar", ()))
-    closing = "".join(module.code_for_node(one) for one in getattr(node, "rpar", ()))
-    if isinstance(node, (cst.Tuple, cst.GeneratorExp)) and opening:
-        # To Python's own tree the innermost parentheses belong to a tuple.
-        opening = "".join(module.code_for_node(one) for one in node.lpar[:-1])
-        closing = "".join(module.code_for_node(one) for one in node.rpar[1:])
-    if "\n" in opening or "\n" in closing:
-        return start, end
-    return (start[0], start[1] + len(opening)), (end[0], end[1] - len(closing))
 
 
 def changed(text: str, change: Change) -> str:
@@ -109,14 +112,19 @@ def changed(text: str, change: Change) -> str:
             lines = _parsed(places.module, step.lines)
             editor.before.setdefault(places.statement(step.span), []).extend(lines)
         elif isinstance(step, Insert):
-            editor.first.setdefault(places.function(step.function).body, []).extend(_parsed(places.module, step.lines))
+            copies = editor.lines_of([places.statement(span) for span in step.statements])
+            editor.first.setdefault(places.function(step.function).body, []).extend(copies)
+            editor.carried |= {places.statement(span) for span in step.statements}
         elif isinstance(step, Substitute):
             editor.expressions[places.expression(step.span)] = _expression(places.module, step.content)
         elif isinstance(step, Unwrap):
             editor.unwrapped.add(places.statement(step.span))
         elif isinstance(step, MoveInto):
-            nodes = [places.statement(span) for span in step.statements]
-            editor.moved_into.setdefault(places.statement(step.block), []).extend(nodes)
+            editor.move(
+                [places.statement(span) for span in step.statements], places.statement(step.block), step.at_start
+            )
+        elif isinstance(step, RemoveDecorator):
+            editor.undecorated.add(places.expression(step.span))
     return places.module.visit(editor).code
 
 
@@ -171,6 +179,8 @@ class _Copier(cst.CSTTransformer):
         }
         self.result = None if step.result is None else places.expression(step.result)
         self.depth = 0
+        self.without_handlers: set[cst.CSTNode] = set()
+        """Where `try` only guarded what goes elsewhere: the property may raise what it raises."""
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.FunctionDef):
@@ -206,7 +216,11 @@ class _Copier(cst.CSTTransformer):
 
     def _kept(self, original: cst.BaseStatement, updated: cst.BaseStatement) -> list[cst.BaseStatement]:
         if not isinstance(original, cst.SimpleStatementLine):
-            return [updated] if original in self.kept else []
+            if original not in self.kept:
+                return []
+            if original in self.without_handlers:
+                return [*cst.ensure_type(cst.ensure_type(updated, cst.Try).body, cst.IndentedBlock).body]
+            return [updated if original in self.moved else updated.with_changes(leading_lines=())]
         line = cst.ensure_type(updated, cst.SimpleStatementLine)
         body = [new for old, new in zip(original.body, line.body, strict=True) if old in self.kept]
         if not body:
@@ -221,16 +235,27 @@ class _Copier(cst.CSTTransformer):
             updated = updated.with_changes(body=_or_pass(updated.body))
             if isinstance(original.orelse, cst.If) and original.orelse not in self.kept:
                 return updated.with_changes(orelse=None)
-        if isinstance(updated, (cst.For, cst.While, cst.With, cst.Try, cst.ExceptHandler)):
+        if isinstance(original, cst.Try) and isinstance(updated, cst.Try) and not _catches_to_keep(updated):
+            self.without_handlers.add(original)
+        if isinstance(updated, (cst.For, cst.While, cst.With, cst.Try)):
             updated = updated.with_changes(body=_or_pass(updated.body))
         if isinstance(updated, (cst.If, cst.For, cst.While, cst.Try)):
             orelse = updated.orelse
             if isinstance(orelse, cst.Else) and not cst.ensure_type(orelse.body, cst.IndentedBlock).body:
                 updated = updated.with_changes(orelse=None)
-        if isinstance(updated, cst.Try) and updated.finalbody is not None:
+        if isinstance(updated, cst.Try):
+            handlers = [one.with_changes(body=_or_pass(one.body)) for one in updated.handlers]
             last = updated.finalbody
-            updated = updated.with_changes(finalbody=last.with_changes(body=_or_pass(last.body)))
+            last = None if last is None else last.with_changes(body=_or_pass(last.body))
+            updated = updated.with_changes(handlers=handlers, finalbody=last)
         return updated
+
+
+def _catches_to_keep(statement: cst.Try) -> bool:
+    """Whether a handler, the `else` or the `finally` of a copied `try` does anything for the attribute's value."""
+    suites = [one.body for one in statement.handlers]
+    suites += [one.body for one in (statement.orelse, statement.finalbody) if one is not None]
+    return any(not isinstance(suite, cst.IndentedBlock) or suite.body for suite in suites)
 
 
 def _or_pass(block: cst.BaseSuite) -> cst.BaseSuite:
@@ -258,16 +283,20 @@ class _Editor(cst.CSTTransformer):
         self.removed: set[cst.CSTNode] = set()
         self.before: dict[cst.CSTNode, list[Statement]] = {}
         self.behind: dict[cst.CSTNode, list[cst.FunctionDef]] = {}
-        self.first: dict[cst.CSTNode, list[Statement]] = {}
+        self.first: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
         self.expressions: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.unwrapped: set[cst.CSTNode] = set()
-        self.moved_into: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+        self.undecorated: set[cst.CSTNode] = set()
+        self.ends: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+        self.starts: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self.carried: set[cst.CSTNode] = set()
         """What goes, and takes its comments along."""
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
         if original_node in self.expressions:
             return _like(self.expressions[original_node], updated_node)
+        if isinstance(original_node, cst.FunctionDef) and self.undecorated:
+            return self._undecorated(original_node, cst.ensure_type(updated_node, cst.FunctionDef))
         if isinstance(original_node, (cst.IndentedBlock, cst.Module)):
             return self._block(original_node, updated_node)
         if isinstance(original_node, cst.SimpleStatementSuite) and {*self.removed, *self.before} & {
@@ -275,6 +304,35 @@ class _Editor(cst.CSTTransformer):
         }:
             raise CannotEditError
         return updated_node
+
+    def move(self, statements: list[cst.CSTNode], block: cst.CSTNode, at_start: bool) -> None:
+        """Move statements into the body of a `with`."""
+        body = cst.ensure_type(block, cst.With).body
+        if not isinstance(body, cst.IndentedBlock):
+            raise CannotEditError
+        (self.starts if at_start else self.ends).setdefault(body, []).extend(statements)
+        self.removed |= set(statements)
+        self.carried |= set(statements)
+
+    def lines_of(self, statements: list[cst.CSTNode]) -> list[cst.BaseStatement]:
+        """The lines of small statements, comments included."""
+        found = []
+        for one in statements:
+            line = self.places.lines.get(one)
+            if line is None or len(line.body) != 1:
+                raise CannotEditError
+            found.append(line)
+        return [*found]
+
+    def _undecorated(self, original: cst.FunctionDef, updated: cst.FunctionDef) -> cst.FunctionDef:
+        pairs = zip(original.decorators, updated.decorators, strict=True)
+        kept = [new for old, new in pairs if old.decorator not in self.undecorated]
+        if len(kept) == len(original.decorators):
+            return updated
+        if kept:
+            return updated.with_changes(decorators=kept)
+        # the function's own comments stand above its decorators
+        return updated.with_changes(decorators=[], lines_after_decorators=())
 
     def _block(self, original: cst.IndentedBlock | cst.Module, updated: cst.CSTNode) -> cst.CSTNode:
         block = cast("cst.IndentedBlock | cst.Module", updated)
@@ -292,6 +350,11 @@ class _Editor(cst.CSTTransformer):
         if original in self.first:
             behind = 1 if body and _is_docstring(body[0]) else 0
             body[behind:behind] = self.first[original]
+        if original in self.starts or original in self.ends:
+            only_pass = all(_is_pass(one) for one in body)
+            body = [*self.lines_of(self.starts.get(original, [])), *([] if only_pass else body)]
+            body += self.lines_of(self.ends.get(original, []))
+            changed = True
         if not changed:
             return updated
         if isinstance(block, cst.IndentedBlock):
@@ -344,6 +407,10 @@ class _Editor(cst.CSTTransformer):
 
 def _comments(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
     return [one for one in getattr(statement, "leading_lines", ()) if one.comment is not None]
+
+
+def _is_pass(statement: cst.BaseStatement) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and all(isinstance(one, cst.Pass) for one in statement.body)
 
 
 def _is_docstring(statement: cst.BaseStatement) -> bool:

@@ -12,6 +12,8 @@ from gradlint.fixes.edits import edits_between
 from gradlint.run import Dialect, End, Journey, Listing, Role, Run, Span
 from gradlint.static.remedies import changes_for, program_of
 
+MOST_FOLLOWING = 3
+"""How many changes may make up one fix."""
 ONE_DIALECT = "only {} needs it"
 NAMES = {Dialect.KERAS_2: "Keras 2", Dialect.KERAS_3: "Keras 3"}
 
@@ -39,7 +41,7 @@ class Offering:
     assess: Assess
     others: Others
     withdrawn: list[Diagnostic] = field(default_factory=list)
-    _tried: dict[Change, tuple[str, Assessment] | None] = field(default_factory=dict)
+    _tried: dict[tuple[str, Change], tuple[str, Assessment] | None] = field(default_factory=dict)
 
     def fixes(self, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
         """The findings with their fixes."""
@@ -58,30 +60,53 @@ class Offering:
         return offered
 
     def _fix(self, finding: Diagnostic, change: Change) -> Fix | None:
-        tried = self._try(change)
-        if tried is None:
+        """The fix that a change makes, with what has to follow it, if that heals the finding."""
+        text, reasons = self.text, list(change.reasons)
+        messages = [change.message]
+        for _ in range(MOST_FOLLOWING):
+            tried = self._try(text, change)
+            if tried is None:
+                return None
+            text, after = tried
+            if heals(finding, self.assessment, after):
+                break
+            following = self._following(finding, text, after)
+            if following is None:
+                return None
+            change = following
+            reasons += change.reasons
+            messages.append(change.message)
+        else:
             return None
-        text, after = tried
-        if not heals(finding, self.assessment, after):
-            return None
-        reasons = [*change.reasons]
         if finding.severity is Severity.NOTE:
             reasons.append(ONE_DIALECT.format(NAMES.get(finding.dialect, "one Keras")))
-        message = change.message + (f"; not safe: {'; '.join(reasons)}" if reasons else "")
+        message = ", and ".join(messages)
+        if reasons:
+            message += f"; not safe: {'; '.join(dict.fromkeys(reasons))}"
         applicability = Applicability.UNSAFE if reasons else Applicability.SAFE
         return Fix(applicability, message, edits_between(self.text, text, self.filename))
 
-    def _try(self, change: Change) -> tuple[str, Assessment] | None:
-        if change not in self._tried:
+    def _following(self, finding: Diagnostic, text: str, after: Assessment) -> Change | None:
+        """The change for what a change brought to light: another cause that the first one hid."""
+        known = {_place(one) for one in self.assessment.findings}
+        names = _weight_of(finding, self.assessment)
+        fresh = [one for one in after.findings if one.weight in names and _place(one) not in known]
+        if not fresh:
+            return None
+        program = program_of(text, self.filename, after.findings, self.others)
+        return next((change for one in fresh for change in changes_for(program, one)), None)
+
+    def _try(self, text: str, change: Change) -> tuple[str, Assessment] | None:
+        if (text, change) not in self._tried:
             from gradlint.fixes.codemod import CannotEditError, changed
 
             try:
-                text = changed(self.text, change)
+                after = changed(text, change)
             except CannotEditError:
-                self._tried[change] = None
+                self._tried[text, change] = None
             else:
-                self._tried[change] = (text, self.assess(text))
-        return self._tried[change]
+                self._tried[text, change] = (after, self.assess(after))
+        return self._tried[text, change]
 
 
 def _worth_fixing(finding: Diagnostic, assessment: Assessment) -> bool:
@@ -114,6 +139,11 @@ def grown(before: Assessment, after: Assessment) -> bool:
 
 def _cause(finding: Diagnostic) -> tuple[object, ...]:
     return finding.code, finding.weight, finding.dialect
+
+
+def _place(finding: Diagnostic) -> tuple[object, ...]:
+    """What a finding is known by though its line has moved: its message quotes the expression."""
+    return finding.code, finding.message
 
 
 def _counted(assessment: Assessment) -> Counter[tuple[object, ...]]:

@@ -150,6 +150,12 @@ def _verdicts() -> dict[str, str]:
     return {name: verdict for verdict in ("none", "zero", "error") for name in table[verdict]}
 
 
+def counterpart(name: str) -> dict[str, Any] | None:
+    """TensorFlow's function of the same meaning as one of NumPy or `math`: its name, and the arguments they share."""
+    found: dict[str, Any] | None = _table("remedies")["counterparts"].get(name)
+    return found
+
+
 def verdict_of(name: str) -> str | None:
     """What the tape says of an operation's gradient, where it is not there: none, zero or error."""
     return _verdicts().get(name)

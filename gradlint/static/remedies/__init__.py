@@ -11,9 +11,25 @@ from collections.abc import Callable, Iterable
 
 from gradlint.changes import Change
 from gradlint.diagnostics import Diagnostic
+from gradlint.static.remedies.arrays import tensor_change
+from gradlint.static.remedies.caches import cache_change
+from gradlint.static.remedies.losses import loss_change
 from gradlint.static.remedies.program import Program
 from gradlint.static.remedies.properties import SETUP_CODES, property_change
+from gradlint.static.remedies.tapes import tape_change
+from gradlint.static.remedies.variables import weight_change
 from gradlint.static.scopes import Module
+
+REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] = {
+    **dict.fromkeys(SETUP_CODES, (property_change,)),
+    "GRD106": (cache_change,),
+    "GRD107": (loss_change,),
+    "GRD109": (tape_change,),
+    "GRD201": (tensor_change,),
+    "GRD302": (weight_change,),
+    "GRD401": (tape_change,),
+}
+"""What may heal a finding of each code."""
 
 
 def program_of(
@@ -27,6 +43,6 @@ def program_of(
 def changes_for(program: Program, finding: Diagnostic) -> list[Change]:
     """The changes that may heal a finding, in the order in which they are to be tried."""
     found: list[Change | None] = []
-    if finding.code in SETUP_CODES:
-        found.append(property_change(program, finding))
+    for remedy in REMEDIES.get(finding.code, ()):
+        found.append(remedy(program, finding))
     return [change for change in found if change is not None]

@@ -87,6 +87,35 @@ def home_of(program: Program, cls: ast.ClassDef, attribute: str) -> Home:
     return home
 
 
+def only_home(program: Program, cls: ast.ClassDef, attribute: str) -> None:
+    """Check that a property of this name is never assigned.
+
+    Raises:
+        CannotChangeError: it is.
+    """
+    for owner in program.family(cls):
+        for method in program.methods(owner):
+            effects = program.effects(method)
+            if f".{attribute}" in effects.writes or effects.opaque:
+                raise CannotChangeError
+    for node in ast.walk(program.module.tree):
+        if isinstance(node, ast.Attribute) and node.attr == attribute and not isinstance(node.ctx, ast.Load):
+            raise CannotChangeError
+        if isinstance(node, ast.Constant) and node.value == attribute:
+            raise CannotChangeError  # `self.__dict__.pop("name")`, `delattr`
+
+
+def outside_reasons(program: Program, cls: ast.ClassDef, attribute: str) -> list[str]:
+    """What other modules do that speaks against a property of this name.
+
+    Raises:
+        CannotChangeError: one assigns it.
+    """
+    home = Home(cls, next(program.methods(cls)))
+    _strangers(program, program.family(cls), attribute, home)
+    return home.reasons
+
+
 def _class_level(cls: ast.ClassDef, attribute: str) -> list[ast.stmt]:
     """What the body of a class binds the name to: nothing but None may stand there."""
     if any("dataclass" in ast.dump(decorator) for decorator in cls.decorator_list):

@@ -44,10 +44,8 @@ class Program:
         for statement in self._top_level(self.module.tree.body):
             for name in effects_of(statement, "").binds:
                 self.bindings.setdefault(name, []).append(statement)
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-                library = self.dotted(statement.value)
-                if library is not None:
-                    self.libraries.setdefault(statement.targets[0].id, library)
+            if isinstance(statement, ast.Assign):
+                self._alias(statement.targets[0], statement.value)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
@@ -56,6 +54,16 @@ class Program:
                 self.libraries[name] = alias.name if alias.asname else name
             elif not node.level and node.module:
                 self.libraries[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+
+    def _alias(self, target: ast.expr, value: ast.expr) -> None:
+        """`tfd = tfp.distributions`, also several at once."""
+        if isinstance(target, ast.Name):
+            library = self.dotted(value)
+            if library is not None and len(self.bindings[target.id]) == 1:
+                self.libraries.setdefault(target.id, library)
+        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+            for one, other in zip(target.elts, value.elts, strict=True):
+                self._alias(one, other)
 
     def _top_level(self, body: list[ast.stmt]) -> Iterator[ast.stmt]:
         for statement in body:

@@ -45,6 +45,8 @@ def _of_call(
 ) -> Verdict | None:
     function = call.func
     name = program.dotted(function)
+    if name == "builtins.setattr" and len(call.args) == 3 and isinstance(call.args[1], ast.Constant):
+        return None  # an assignment, which is told with what the statement writes
     if name is not None:
         return _of_library(name)
     if isinstance(function, ast.Call):

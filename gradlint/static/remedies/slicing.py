@@ -39,6 +39,8 @@ class Slice:
     hoisted: list[ast.expr] = field(default_factory=list)
     doubts: list[ast.AST] = field(default_factory=list)
     reads: dict[str, list[ast.expr]] = field(default_factory=dict)
+    forgiven: ast.stmt | None = None
+    """The statement that has an effect, and is meant to."""
 
     @property
     def writers(self) -> list[ast.stmt]:
@@ -85,10 +87,22 @@ class Slicer:
             CannotChangeError: its value cannot be computed outside this method.
         """
         found = Slice(self.method, attribute)
-        last = self._last_writer(f".{attribute}")
+        return self._grow(found, self._last_writer(f".{attribute}"), {f".{attribute}"}, set())
+
+    def slice_to(self, statement: ast.stmt) -> Slice:
+        """The slice for a statement: all that it needs, and the statement itself as the last.
+
+        Raises:
+            CannotChangeError: it cannot be moved out of this method.
+        """
+        found = Slice(self.method, "", forgiven=statement)
+        wanted: set[str] = set()
+        self._want(effects_of(statement, self.receiver), wanted, set(), found)
+        return self._grow(found, statement, wanted, {statement})
+
+    def _grow(self, found: Slice, last: ast.stmt, wanted: set[str], kept: set[ast.stmt]) -> Slice:
         within = self.statements[: self.statements.index(last) + 1]
-        wanted, seen = {f".{attribute}"}, set[str]()
-        kept: set[ast.stmt] = set()
+        seen: set[str] = set()
         headers: set[ast.stmt] = set()
         grown = True
         while grown:
@@ -245,6 +259,10 @@ class Slicer:
             found.doubts.append(objection.node)
             return
         node = objection.node
+        if found.forgiven is not None:
+            if isinstance(found.forgiven, ast.Expr) and node is found.forgiven.value:
+                return
+            raise CannotChangeError
         if not isinstance(node, ast.Call) or self._holds_frozen(node):
             raise CannotChangeError
         effects = effects_of(node, self.receiver)

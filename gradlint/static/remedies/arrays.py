@@ -1,0 +1,112 @@
+"""What leaves TensorFlow in the forward phase stays in it: the function of the same meaning, where there is one."""
+
+from __future__ import annotations
+
+import ast
+
+from gradlint.changes import Change, Substitute
+from gradlint.diagnostics import Diagnostic
+from gradlint.static.knowledge import counterpart
+from gradlint.static.remedies.program import Program
+
+ARRAY = "a tensor stands where an array was, and gradlint does not see who uses it"
+NUMBER = "a tensor stands where a Python number was"
+MAKES_TENSORS = frozenset({"tf.constant", "tf.convert_to_tensor", "tf.cast", "tf.identity"})
+
+
+def tensor_change(program: Program, finding: Diagnostic) -> Change | None:
+    """TensorFlow's own operation in place of the one that left it."""
+    spans = [finding.span, *(stop.span for stop in finding.stops)]
+    for span in spans:
+        for node in program.at.get(span, ()):
+            if isinstance(node, ast.Call):
+                found = _of_call(program, node)
+                if found is not None:
+                    return found
+    return None
+
+
+def _of_call(program: Program, call: ast.Call) -> Change | None:
+    module = library_name(program, "tf")
+    if module is None:
+        return None
+    name = program.dotted(call.func)
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "numpy" and name is None:
+        return _left_by_method(program, call, call.func.value, module)
+    if name in {"np.asarray", "np.array", "keras.backend.get_value", "keras.ops.convert_to_numpy"}:
+        if len(call.args) == 1 and not call.keywords:
+            return _left_by_method(program, call, call.args[0], module)
+        return None
+    if name == "builtins.float" and len(call.args) == 1:
+        inner = program.text(call.args[0])
+        content = f"{module}.cast({module}.reshape({inner}, []), {module}.float32)"
+        return Change(f"write `{content}`", (Substitute(program.span(call), content),), (NUMBER,))
+    return _left_by_function(program, call, name, module)
+
+
+def _left_by_method(program: Program, call: ast.Call, inner: ast.expr, module: str) -> Change:
+    around = program.parents.get(call)
+    node: ast.expr = call
+    text = program.text(inner)
+    content = f"{module}.convert_to_tensor({text})"
+    if isinstance(around, ast.Call) and around.args[:1] == [call] and program.dotted(around.func) in MAKES_TENSORS:
+        if program.dotted(around.func) == "tf.constant" and len(around.args) == 1 and not around.keywords:
+            node = around
+        else:
+            content = text
+    elif isinstance(around, ast.BinOp) or _is_tensor(program, inner):
+        content = text if _is_tensor(program, inner) else content
+    reasons = () if _used_by_operations(program, node) else (ARRAY,)
+    return Change(f"stay in TensorFlow: write `{content}`", (Substitute(program.span(node), content),), reasons)
+
+
+def _left_by_function(program: Program, call: ast.Call, name: str | None, module: str) -> Change | None:
+    found = counterpart(name) if name is not None else None
+    if found is None or name is None:
+        return None
+    most, keywords = int(found["arguments"]), set(found.get("keywords", ()))
+    given = {keyword.arg for keyword in call.keywords}
+    if len(call.args) > most or not given <= keywords or any(isinstance(one, ast.Starred) for one in call.args):
+        return None
+    content = str(found["name"]).replace("tf.", f"{module}.", 1)
+    reasons: tuple[str, ...] = () if _used_by_operations(program, call) else (ARRAY,)
+    if name.startswith("math."):
+        reasons = (NUMBER,)
+    return Change(f"write `{content}`", (Substitute(program.span(call.func), content),), reasons)
+
+
+def library_name(program: Program, library: str) -> str | None:
+    """What the text calls a library."""
+    return next((name for name, meant in program.libraries.items() if program.dotted(ast.Name(name)) == library), None)
+
+
+def _is_tensor(program: Program, node: ast.expr) -> bool:
+    """Whether an expression is an operation's result, so that nothing has to make a tensor of it."""
+    if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Subscript)):
+        return True
+    name = program.dotted(node.func) if isinstance(node, ast.Call) else None
+    return name is not None and name.startswith("tf.")
+
+
+def _used_by_operations(program: Program, node: ast.expr) -> bool:
+    """Whether all that is done with a value is arithmetic or a call of TensorFlow or TFP: it may be a tensor."""
+    around = program.parents.get(node)
+    if isinstance(around, (ast.BinOp, ast.UnaryOp, ast.Subscript)):
+        return not (isinstance(around, ast.Subscript) and around.slice is node)
+    if isinstance(around, ast.keyword):
+        around = program.parents.get(around)
+    if isinstance(around, ast.Call):
+        name = program.dotted(around.func)
+        return name is not None and (name.startswith(("tf.", "tfp.", "keras.ops.")) or counterpart(name) is not None)
+    if isinstance(around, ast.Assign) and len(around.targets) == 1 and isinstance(around.targets[0], ast.Name):
+        name = around.targets[0].id
+        function = next((one for one in program.around(node) if isinstance(one, (ast.FunctionDef, ast.Lambda))), None)
+        if function is None:
+            return False
+        reads = [
+            one
+            for one in ast.walk(function)
+            if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load)
+        ]
+        return all(_used_by_operations(program, one) for one in reads)
+    return False

@@ -1,0 +1,222 @@
+"""A value that the first call caches is computed in each call: the cache, or the question whether it is full, goes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradlint.changes import Change, Remove, RemoveDecorator, Step, Substitute, Unwrap
+from gradlint.diagnostics import Diagnostic
+from gradlint.run import Role
+from gradlint.static.knowledge import among
+from gradlint.static.remedies.effects import effects_of, simple_statements
+from gradlint.static.remedies.ownership import only_home, outside_reasons
+from gradlint.static.remedies.program import Definition, Program, receiver_of
+from gradlint.static.remedies.purity import Verdict, objections
+from gradlint.static.remedies.slicing import CannotChangeError
+
+HARMLESS = frozenset({"builtins.hasattr", "builtins.getattr", "builtins.len", "builtins.bool"})
+
+
+def cache_change(program: Program, finding: Diagnostic) -> Change | None:
+    """No cache around the place where the finding's weight is read."""
+    try:
+        for node in _places(program, finding):
+            found = _decorated(program, node) or _lazy(program, node)
+            if found is not None:
+                return found
+    except CannotChangeError:
+        pass
+    return None
+
+
+def _places(program: Program, finding: Diagnostic) -> Iterator[ast.AST]:
+    """What keeps the value, and where the weight is read; the most telling first."""
+    spans = [stop.span for stop in finding.stops if stop.role is Role.KEPT]
+    for span in [*spans, finding.span]:
+        yield from program.at.get(span, ())
+
+
+# -- decorators -------------------------------------------------------------------------------------------------
+
+
+def _decorated(program: Program, node: ast.AST) -> Change | None:
+    for outer in (node, *program.around(node)):
+        if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for decorator in outer.decorator_list:
+                called = decorator.func if isinstance(decorator, ast.Call) else decorator
+                name = program.dotted(called)
+                if name is not None and among("caches", name):
+                    return _without_cache(program, outer, decorator, name)
+    return None
+
+
+def _without_cache(program: Program, function: Definition, decorator: ast.expr, name: str) -> Change:
+    reasons = _repeated(program, function, function.body)
+    step: Step
+    if name.endswith("cached_property"):
+        owner = program.method_of(function.body[0])
+        if owner is None:
+            raise CannotChangeError
+        only_home(program, owner[1], function.name)
+        reasons += outside_reasons(program, owner[1], function.name)
+        step = Substitute(program.span(decorator), "property")
+        message = f"make `{function.name}` a property that is computed each time"
+    else:
+        for part in ast.walk(program.module.tree):
+            if isinstance(part, ast.Attribute) and part.attr in {"cache_clear", "cache_info", "cache_parameters"}:
+                raise CannotChangeError
+        step = RemoveDecorator(program.span(decorator))
+        message = f"compute `{function.name}` each time"
+    return Change(message, (step,), tuple(reasons))
+
+
+def _repeated(program: Program, function: Definition, body: list[ast.stmt]) -> list[str]:
+    """Why statements should not run in each call, perhaps.
+
+    Raises:
+        CannotChangeError: they certainly should not.
+    """
+    owner = program.method_of(body[0])
+    reasons = []
+    for statement in body:
+        for objection in objections(program, owner[1] if owner else None, statement):
+            if objection.verdict is Verdict.IMPURE:
+                raise CannotChangeError
+            line = " ".join(program.text(objection.node).split())
+            reasons.append(f"gradlint cannot tell whether `{line[:40]}` may run in every call")
+    return reasons
+
+
+# -- `if self.x is None` ------------------------------------------------------------------------------------------
+
+
+def _lazy(program: Program, node: ast.AST) -> Change | None:
+    method = next((o for o in program.around(node) if isinstance(o, (ast.FunctionDef, ast.AsyncFunctionDef))), None)
+    if method is None:
+        return None
+    for outer in (node, *program.around(node)):
+        if outer is method:
+            break
+        if isinstance(outer, ast.If):
+            found = _guard(program, method, outer)
+            if found is not None:
+                return found
+        if isinstance(outer, (ast.BoolOp, ast.IfExp)):
+            found = _either(program, method, outer)
+            if found is not None:
+                return found
+    return _early_return(program, method, node)
+
+
+def _guard(program: Program, method: Definition, guard: ast.If) -> Change | None:
+    """`if self.x is None: self.x = …` without the question."""
+    if guard.orelse and not all(isinstance(one, ast.Pass) or _only_reads(method, one) for one in guard.orelse):
+        return None
+    if not _asks_only(program, method, guard.test, _bound(method, guard.body)):
+        return None
+    _check_repeatable(method, guard.body)
+    reasons = _repeated(program, method, guard.body)
+    return Change(_words(program, guard.test), (Unwrap(program.span(guard)),), tuple(reasons))
+
+
+def _early_return(program: Program, method: Definition, node: ast.AST) -> Change | None:
+    """`if self.x is not None: return self.x` goes, and what follows runs each time."""
+    statement = program.statement_of(node)
+    if statement not in method.body:
+        return None
+    place = method.body.index(statement)
+    for number in range(place, -1, -1):
+        guard = method.body[number]
+        if (
+            isinstance(guard, ast.If)
+            and not guard.orelse
+            and len(guard.body) == 1
+            and isinstance(guard.body[0], ast.Return)
+        ):
+            rest = method.body[number + 1 :]
+            if not _asks_only(program, method, guard.test, _bound(method, rest)):
+                return None
+            _check_repeatable(method, rest)
+            reasons = _repeated(program, method, rest)
+            return Change(_words(program, guard.test), (Remove(program.span(guard)),), tuple(reasons))
+    return None
+
+
+def _either(program: Program, method: Definition, either: ast.BoolOp | ast.IfExp) -> Change | None:
+    """`self.x = self.x or …`, `… if self.x is None else self.x`: the computed one."""
+    statement = program.statement_of(either)
+    if statement is None:
+        return None
+    bound = _bound(method, [statement])
+    if isinstance(either, ast.BoolOp):
+        if not isinstance(either.op, ast.Or) or len(either.values) != 2:
+            return None
+        asked, computed = either.values
+    else:
+        asked = either.test
+        parts = [one for one in (either.body, either.orelse) if not isinstance(one, (ast.Name, ast.Attribute))]
+        if len(parts) != 1:
+            return None
+        computed = parts[0]
+    if not _asks_only(program, method, asked, bound):
+        return None
+    reasons = _repeated(program, method, [statement])
+    step = Substitute(program.span(either), program.text(computed))
+    return Change(_words(program, asked), (step,), tuple(reasons))
+
+
+def _words(program: Program, test: ast.expr) -> str:
+    return f"compute it each time, without asking `{' '.join(program.text(test).split())}`"
+
+
+def _bound(method: Definition, body: list[ast.stmt]) -> set[str]:
+    """What statements bind or fill: names, attributes of the object and of its class."""
+    receiver = receiver_of(method)
+    return {name for one in body for name in effects_of(one, receiver).writes}
+
+
+def _asks_only(program: Program, method: Definition, test: ast.expr, bound: set[str]) -> bool:
+    """Whether a test reads nothing but what is bound where it fails: then it asks whether that was done before."""
+    receiver = receiver_of(method)
+    asked = set(effects_of(test, receiver).reads) - {receiver}
+    for node in ast.walk(test):
+        if isinstance(node, ast.Call):
+            if program.dotted(node.func) not in HARMLESS:
+                return False
+            name = node.args[1] if len(node.args) > 1 else None
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                asked.add(f".{name.value}")
+            if isinstance(node.func, ast.Name):
+                asked.discard(node.func.id)
+    known = {name for name in asked if program.dotted(ast.Name(name, ast.Load())) in HARMLESS}
+    return bool(asked - known) and asked - known <= bound
+
+
+def _only_reads(method: Definition, statement: ast.stmt) -> bool:
+    """Whether the other branch only takes what the cache holds, which the computing branch does as well."""
+    effects = effects_of(statement, receiver_of(method))
+    return isinstance(statement, ast.Assign) and not any(name.startswith(".") for name in effects.writes)
+
+
+def _check_repeatable(method: Definition, body: list[ast.stmt]) -> None:
+    """Nothing may grow or count from call to call.
+
+    Raises:
+        CannotChangeError: something does.
+    """
+    receiver = receiver_of(method)
+    fresh: set[str] = set()
+    for statement in simple_statements(body):
+        effects = effects_of(statement, receiver)
+        if isinstance(statement, ast.AugAssign) and not effects.changes <= fresh:
+            raise CannotChangeError
+        for node in ast.walk(statement):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and among("changing_methods", node.func.attr)
+                and not effects_of(node, receiver).changes <= fresh
+            ):
+                raise CannotChangeError
+        fresh |= effects.binds

@@ -1,0 +1,134 @@
+"""A `tf.Variable` that a Keras 3 layer does not track becomes a weight of the layer."""
+
+from __future__ import annotations
+
+import ast
+
+from gradlint.changes import Change, Substitute
+from gradlint.diagnostics import Diagnostic
+from gradlint.run import Role
+from gradlint.static.knowledge import among, base_kind
+from gradlint.static.remedies.program import Program, receiver_of
+from gradlint.static.remedies.purity import objections
+
+TRAINS = "the optimizer begins to train it, and a checkpoint holds it under another path"
+PASSED_ON = frozenset({"trainable", "constraint", "dtype", "name"})
+FILLS = {"tf.ones": "ones", "tf.zeros": "zeros"}
+
+
+def weight_change(program: Program, finding: Diagnostic) -> Change | None:
+    """`self.add_weight(…)` in place of the call that makes the variable."""
+    spans = [finding.span, *(stop.span for stop in finding.stops if stop.role is Role.CREATED)]
+    for span in spans:
+        for node in program.at.get(span, ()):
+            if isinstance(node, ast.Call) and program.dotted(node.func) == "tf.Variable":
+                return _as_weight(program, node)
+    return None
+
+
+def _as_weight(program: Program, call: ast.Call) -> Change | None:
+    owner = program.method_of(call)
+    if owner is None or not _is_keras(program, owner[1]):
+        return None
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    initial = call.args[0] if call.args else given.pop("initial_value", None)
+    if initial is None or len(call.args) > 1 or not set(given) <= PASSED_ON:
+        return None
+    if any(isinstance(one, (ast.Lambda, ast.ListComp, ast.GeneratorExp)) for one in program.around(call)):
+        return None
+    if _needs_variable(program, owner[1], call):
+        return None
+    start = _start(program, owner[1], initial)
+    if start is None:
+        return None
+    shape, initializer = start
+    parts = [f"name={_name(program, call, given)}", f"shape={shape}"]
+    parts += [f"{key}={program.text(given[key])}" for key in ("dtype", "trainable", "constraint") if key in given]
+    parts.append(f"initializer={initializer}")
+    content = f"{receiver_of(owner[0])}.add_weight({', '.join(parts)})"
+    return Change("make it a weight of the layer", (Substitute(program.span(call), content),), (TRAINS,))
+
+
+def _is_keras(program: Program, cls: ast.ClassDef) -> bool:
+    for one in program.family(cls):
+        for base in one.bases:
+            name = program.dotted(base)
+            if name is not None and base_kind(name) == "Keras":
+                return True
+    return False
+
+
+def _needs_variable(program: Program, cls: ast.ClassDef, call: ast.Call) -> bool:
+    """Whether something is done with it that only a `tf.Variable` can."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (among("variable_methods", node.func.attr) or node.func.attr in {"gradient", "jacobian", "watch"})
+        for owner in program.family(cls)
+        for node in ast.walk(owner)
+    )
+
+
+def _name(program: Program, call: ast.Call, given: dict[str | None, ast.expr]) -> str:
+    if "name" in given:
+        return program.text(given["name"])
+    for outer in program.around(call):
+        if isinstance(outer, ast.Assign) and isinstance(outer.targets[0], (ast.Name, ast.Attribute)):
+            target = outer.targets[0]
+            return f'"{target.id if isinstance(target, ast.Name) else target.attr}"'
+    return '"variable"'
+
+
+def _start(program: Program, cls: ast.ClassDef, initial: ast.expr) -> tuple[str, str] | None:
+    """The source of a shape and of an initializer that give the same start."""
+    text = program.text(initial)
+    called = program.dotted(initial.func) if isinstance(initial, ast.Call) else None
+    if called in FILLS and isinstance(initial, ast.Call) and len(initial.args) == 1 and not initial.keywords:
+        return program.text(initial.args[0]), f'"{FILLS[called]}"'
+    literal = initial
+    if called == "tf.constant" and isinstance(initial, ast.Call) and len(initial.args) == 1 and not initial.keywords:
+        literal = initial.args[0]
+    shape = _literal_shape(literal)
+    again = f"lambda *_, **__: {text}"
+    if shape is not None:
+        if shape == () and _is_float(literal):
+            value = ast.literal_eval(literal)
+            if value in (0.0, 1.0):
+                return "()", '"zeros"' if value == 0.0 else '"ones"'
+        return repr(shape), again if called else f"lambda *_, **__: {_tensor(program, text)}"
+    if isinstance(initial, ast.Call) and called is not None and among("takes_shape_first", called) and initial.args:
+        return program.text(initial.args[0]), again
+    if any(True for _ in objections(program, cls, initial)):
+        return None
+    tensor = _tensor(program, text)
+    return f"{tensor}.shape", f"lambda *_, **__: {tensor}"
+
+
+def _tensor(program: Program, text: str) -> str:
+    from gradlint.static.remedies.arrays import library_name
+
+    return f"{library_name(program, 'tf') or 'tf'}.convert_to_tensor({text})"
+
+
+def _is_float(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, float)
+
+
+def _literal_shape(node: ast.expr) -> tuple[int, ...] | None:
+    """The shape of a literal of floats."""
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return _shape(value)
+
+
+def _shape(value: object) -> tuple[int, ...] | None:
+    if isinstance(value, float):
+        return ()
+    if isinstance(value, (list, tuple)) and value:
+        inner = {_shape(one) for one in value}
+        if len(inner) == 1:
+            first = inner.pop()
+            return None if first is None else (len(value), *first)
+    return None

@@ -1,0 +1,275 @@
+"""Writing the steps that make one attribute a property: what is stored for it, what is copied, what is renamed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from gradlint.changes import AddProperty, InsertBefore, Step, Substitute
+from gradlint.run import Span
+from gradlint.static.remedies.effects import effects_of, header_effects, parameters, root_of
+from gradlint.static.remedies.program import Program, receiver_of
+from gradlint.static.remedies.slicing import CannotChangeError, Slice, Slicer, block_holding, statements_around
+
+PLAIN_TYPES = frozenset({"int", "float", "str", "bool", "bytes"})
+
+
+class Writer:
+    """Writes the steps for one attribute."""
+
+    def __init__(
+        self,
+        program: Program,
+        cls: ast.ClassDef,
+        converted: frozenset[str],
+        found: Slice,
+        removed: list[ast.stmt],
+        steps: list[Step],
+    ) -> None:
+        self.program, self.cls, self.converted, self.found = program, cls, converted, found
+        self.removed, self.steps = removed, steps
+        self.receiver = receiver_of(found.method)
+        self.reasons: list[str] = []
+        self.taken = {name for one in program.classes() for name in _attribute_names(one)}
+
+    def write(self) -> None:
+        """Add the steps: what has to be stored, then the property."""
+        found, program = self.found, self.program
+        substitutes: list[Substitute] = []
+        lines: list[str] = []
+        for name in dict.fromkeys(found.stored):
+            attribute = self._alias(name) or self._store(name, lines)
+            for node in found.reads.get(name, ()):
+                self._not_in_string(node)
+                substitutes.append(Substitute(program.span(node), f"{self.receiver}.{attribute}"))
+        for call in found.hoisted:
+            attribute = self._fresh(_name_of(call))
+            lines.append(f"{self.receiver}.{attribute} = {program.text(call)}")
+            self._not_in_string(call)
+            hoisted = program.span(call)
+            substitutes = [one for one in substitutes if not _holds(hoisted, one.span)]
+            substitutes.append(Substitute(hoisted, f"{self.receiver}.{attribute}"))
+        if lines:
+            self.steps.append(InsertBefore(program.span(self._anchor()), tuple(lines)))
+        self.steps.append(self._property(substitutes))
+
+    def _property(self, substitutes: list[Substitute]) -> AddProperty:
+        found, program = self.found, self.program
+        attribute = found.attribute
+        copied = frozenset(program.span(one) for one in [*found.kept, *found.compounds(program)])
+        everything = [*found.kept, *found.compounds(program)]
+        moved = frozenset(program.span(one) for one in everything if one in self.removed)
+        result = None
+        local = ""
+        last = found.kept[-1]
+        own = [node for one in found.kept for node in effects_of(one, self.receiver).reads.get(f".{attribute}", ())]
+        if found.writers == [last] and not own and last in found.method.body + self._transparent():
+            result = _plain_value(last, attribute, self.receiver)
+        if result is None:
+            local = self._localized(substitutes)
+        return AddProperty(
+            method=program.span(found.method),
+            receiver=self.receiver,
+            name=attribute,
+            copied=copied,
+            substitutes=tuple(substitutes),
+            result=None if result is None else program.span(result),
+            local=local,
+            moved=moved,
+        )
+
+    def _localized(self, substitutes: list[Substitute]) -> str:
+        """Let locals take the place of the attributes that the copies assign; the name of the one asked for."""
+        kept, receiver = self.found.kept, self.receiver
+        written = {name[1:] for one in kept for name in effects_of(one, receiver).writes if name.startswith(".")}
+        locals_ = {name: self._local_name(name) for name in sorted(written)}
+        if len(set(locals_.values())) < len(locals_) or any(
+            _is_setattr(node) for one in kept for node in ast.walk(one)
+        ):
+            raise CannotChangeError
+        for one in kept:
+            for node in ast.walk(one):
+                root = root_of(node, receiver) if isinstance(node, ast.Attribute) else None
+                if root == f".{getattr(node, 'attr', '')}" and root[1:] in locals_:
+                    self._not_in_string(node)
+                    substitutes.append(Substitute(self.program.span(node), locals_[root[1:]]))
+        for compound in self.found.compounds(self.program):
+            if {f".{name}" for name in written} & set(header_effects(compound, receiver).reads):
+                raise CannotChangeError
+        return locals_[self.found.attribute]
+
+    def _transparent(self) -> list[ast.stmt]:
+        """The writer, if only `with` blocks stand around it: a `return` in one of those is the same."""
+        last = self.found.kept[-1]
+        around = statements_around(self.program, last, self.found.method)
+        return [last] if all(isinstance(outer, ast.With) for outer in around) else []
+
+    def _anchor(self) -> ast.stmt:
+        """The statement before which values are stored: they are known by then, whatever branch is taken."""
+        program, method = self.program, self.found.method
+        last = self.found.writers[-1]
+        outers = [one for one in statements_around(program, last, method) if isinstance(one, ast.stmt)]
+        anchor = last
+        for outer in outers:
+            if not isinstance(outer, ast.With):
+                anchor = outer
+        block_holding(method, anchor)
+        slicer = Slicer(program, self.cls, method, frozenset())
+        inside = set(ast.walk(anchor)) if anchor is not last else set()
+        order = {statement: number for number, statement in enumerate(slicer.statements)}
+        for name in self.found.stored:
+            definitions = [one for one in slicer.statements if name in effects_of(one, self.receiver).writes]
+            readers = [one for one in self.found.kept if name in effects_of(one, self.receiver).reads]
+            if any(one in inside for one in definitions):
+                raise CannotChangeError
+            if readers and any(order[one] > order[readers[0]] for one in definitions):
+                raise CannotChangeError
+        return anchor
+
+    def _alias(self, name: str) -> str | None:
+        """An attribute that holds a local's or parameter's value already."""
+        slicer = Slicer(self.program, self.cls, self.found.method, frozenset())
+        definitions = [one for one in slicer.statements if name in effects_of(one, self.receiver).writes]
+        if len(definitions) > (0 if name in slicer.parameters else 1):
+            return None
+        for statement in self.found.method.body:
+            targets: list[ast.expr] = []
+            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
+                targets = statement.targets if statement.value.id == name else []
+            elif isinstance(statement, ast.Assign) and statement in definitions:
+                targets = statement.targets
+            for target in targets:
+                root = root_of(target, self.receiver)
+                if (
+                    isinstance(target, ast.Attribute)
+                    and root == f".{target.attr}"
+                    and target.attr not in self.converted
+                    and self._written_once(target.attr)
+                ):
+                    return target.attr
+        return None
+
+    def _written_once(self, attribute: str) -> bool:
+        program = self.program
+        writers = [
+            one
+            for owner in program.family(self.cls)
+            for method in program.methods(owner)
+            for one in Slicer(program, owner, method, frozenset()).statements
+            if f".{attribute}" in effects_of(one, receiver_of(method)).writes
+        ]
+        return len(writers) == 1 and not any(
+            one.name == attribute for owner in program.family(self.cls) for one in program.methods(owner)
+        )
+
+    def _store(self, name: str, lines: list[str]) -> str:
+        attribute = self._fresh(name)
+        lines.append(f"{self.receiver}.{attribute} = {name}")
+        if not self._is_plain(name):
+            self.reasons.append(f"`{name}` becomes an attribute, which Keras tracks if it holds a layer or a variable")
+        return attribute
+
+    def _fresh(self, name: str) -> str:
+        wanted = f"_{self.found.attribute.strip('_')}_{name.strip('_')}"
+        number = 1
+        fresh = wanted
+        while fresh in self.taken:
+            number += 1
+            fresh = f"{wanted}_{number}"
+        self.taken.add(fresh)
+        return fresh
+
+    def _is_plain(self, name: str) -> bool:
+        """Whether a value is certainly no layer and no variable that nobody tracked before."""
+        method = self.found.method
+        if name in parameters(method):
+            if method.name == "build":
+                return True
+            given = method.args
+            for argument, default in _with_defaults(given):
+                if argument.arg == name:
+                    if isinstance(argument.annotation, ast.Name) and argument.annotation.id in PLAIN_TYPES:
+                        return True
+                    return isinstance(default, ast.Constant) and default.value is not None
+            return False
+        slicer = Slicer(self.program, self.cls, method, frozenset())
+        definitions = [one for one in slicer.statements if name in effects_of(one, self.receiver).writes]
+        return all(isinstance(one, ast.Assign) and self._makes_plain(one.value) for one in definitions)
+
+    def _makes_plain(self, value: ast.expr) -> bool:
+        if isinstance(value, ast.Call):
+            called = self.program.dotted(value.func)
+            if called in {"builtins.int", "builtins.float", "builtins.len", "builtins.tuple", "builtins.list"}:
+                return True
+            if isinstance(value.func, ast.Attribute) and value.func.attr == "add_weight":
+                return True
+            return called is not None and called.startswith(("tf.random.", "np.", "tf.shape"))
+        return not any(isinstance(node, ast.Call) for node in ast.walk(value))
+
+    def _local_name(self, attribute: str) -> str:
+        used = {node.id for one in self.found.kept for node in ast.walk(one) if isinstance(node, ast.Name)} | {
+            one.arg for kept in self.found.kept for one in ast.walk(kept) if isinstance(one, ast.arg)
+        }
+        local = attribute.strip("_") or "value"
+        while local in used:
+            local += "_"
+        return local
+
+    def _not_in_string(self, node: ast.AST) -> None:
+        if any(isinstance(outer, ast.JoinedStr) for outer in self.program.around(node)):
+            raise CannotChangeError
+
+
+def _attribute_names(cls: ast.ClassDef) -> Iterable[str]:
+    for node in ast.walk(cls):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.name
+
+
+def _with_defaults(given: ast.arguments) -> list[tuple[ast.arg, ast.expr | None]]:
+    plain = [*given.posonlyargs, *given.args]
+    defaults: list[ast.expr | None] = [None] * (len(plain) - len(given.defaults))
+    return [
+        *zip(plain, [*defaults, *given.defaults], strict=True),
+        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
+    ]
+
+
+def _name_of(call: ast.expr) -> str:
+    """What to call the value of a call: the name that it gives a weight, or what is called."""
+    if isinstance(call, ast.Call):
+        for keyword in call.keywords:
+            if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+                name = str(keyword.value.value)
+                if name.isidentifier():
+                    return name
+        called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "value")
+        return re.sub(r"\W", "_", str(called)).lower()
+    return "value"
+
+
+def _plain_value(statement: ast.stmt, attribute: str, receiver: str) -> ast.expr | None:
+    """The value of `self.attribute = value`."""
+    if isinstance(statement, ast.AnnAssign):
+        return statement.value
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+        own = isinstance(target, ast.Attribute) and root_of(target, receiver) == f".{attribute}"
+        return statement.value if own else None
+    if isinstance(statement, ast.Expr) and _is_setattr(statement.value) and isinstance(statement.value, ast.Call):
+        return statement.value.args[2] if len(statement.value.args) == 3 else None
+    return None
+
+
+def _is_setattr(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr"
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return (outer.row, outer.column) <= (inner.row, inner.column) and (inner.end_row, inner.end_column) <= (
+        outer.end_row,
+        outer.end_column,
+    )

@@ -1,0 +1,27 @@
+"""A noise drawn into a local of `build` stays one sample."""
+
+# fix: safe
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+
+
+class Density(tf.keras.layers.Layer):
+    def build(self, shape):
+        self.loc = self.add_weight(name="loc", shape=[3], initializer="ones")
+        noise = tf.random.normal([3])
+        shifted = self.loc[0] + noise
+        self.distribution = tfd.Normal(shifted, 1.0)
+
+    def call(self, x):
+        return self.distribution.log_prob(x)
+
+
+def make_model():
+    return Density()
+
+
+def inputs():
+    return tf.random.stateless_normal([4, 3], seed=(1, 2))

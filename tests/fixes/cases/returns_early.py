@@ -1,0 +1,24 @@
+"""`build` may return before it makes the value."""
+
+# fix: none
+
+import tensorflow as tf
+
+
+class Density(tf.keras.layers.Layer):
+    def build(self, shape):
+        self.loc = self.add_weight(name="loc", shape=[3], initializer="ones")
+        if self.name == "none":
+            return
+        self.value = tf.exp(self.loc)
+
+    def call(self, x):
+        return x * self.value
+
+
+def make_model():
+    return Density()
+
+
+def inputs():
+    return tf.random.stateless_normal([4, 3], seed=(1, 2))
