@@ -182,6 +182,7 @@ Not fixed automatically. What the constructor checked or derived moves into the 
 ## Known missed
 - `self._first = weights[0]`, where a list of weights may be meant.
 - What a function that was given to the constructor returns there: `self._first = make_distribution(0.0)`.
+- What a helper of another package returns, and the attributes of an object that was given: `prior.loc * 2.0`.
 - Arithmetic alone, as in `self._rest = 1.0 - rate`, where nothing tells that `rate` is more than a Python number.
 
 ```python keras=2,3 none=rate
@@ -212,8 +213,8 @@ gradients = {"rate": tape.gradient(matrix, rate)}
 ```
 
 ## Known false alarms
-- A parameter that nobody would train, as an observed series or a table, is told like any other where it is
-  kept as a float tensor: frozen it is.
+- A parameter that nobody would train, as an observed series, a table or a clipping threshold, is told like any
+  other where it is kept as a float tensor: frozen it is.
 """
 
 from __future__ import annotations

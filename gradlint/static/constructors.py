@@ -230,13 +230,13 @@ class Given:
     """The parameters whose default is None, of which some exclude each other."""
 
     def calls(self) -> Iterator[Arguments]:
-        """All arguments at once, and the necessary ones with each of the optional ones."""
+        """All arguments at once, the necessary ones alone, and those with each of the optional ones."""
         yield Arguments(self.positional, self.keywords)
-        if len(self.optional) > 1:
-            for name in self.optional[:MOST_OPTIONAL]:
-                left_out = {*self.optional} - {name}
-                keywords = ((key, Constant(None) if key in left_out else value) for key, value in self.keywords)
-                yield Arguments(self.positional, tuple(keywords))
+        alone = (frozenset({name}) for name in self.optional[:MOST_OPTIONAL]) if len(self.optional) > 1 else ()
+        for chosen in (frozenset[str](), *alone) if self.optional else ():
+            left_out = {*self.optional} - chosen
+            keywords = ((key, Constant(None) if key in left_out else value) for key, value in self.keywords)
+            yield Arguments(self.positional, tuple(keywords))
 
 
 def _hypothetical(type_: Class, initializer: Function, node: ast.FunctionDef) -> Given:
@@ -385,7 +385,9 @@ def _variables(values: Iterable[Value]) -> set[Variable]:
 
 
 def _without_shapes(name: str, arguments: Arguments) -> Arguments:
-    """The same arguments without those that are a shape, an axis or a number of something."""
+    """The same arguments without those that are a shape, an axis, a number of something or a condition."""
+    if name.endswith(".where") and len(arguments.positional) > 1:
+        arguments = replace(arguments, positional=(UNKNOWN, *arguments.positional[1:]))
     count = tensor_operands(name)
     keywords = tuple((key, UNKNOWN if among("shape_parameters", key) else value) for key, value in arguments.keywords)
     if count is None:
