@@ -98,9 +98,11 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically. Moving the line into `call` is right for the gradient, but others may read the
-attribute (`model.likelihood.distribution`), and passing the weight whole turns a scalar into a vector of
-length one: the distribution's batch shape is `[1]` instead of `[]`.
+`--fix` makes the distribution a property, with the locals of `build` that it needs: the forward pass then
+builds it under the tape, in both Kerases, and its values, shapes and attribute name stay. It is unsafe where
+the property may not compute what setup computed: another method changes an attribute that it reads, it calls
+what gradlint cannot look into, a base class is not seen. It is not offered where the attribute is assigned or
+changed elsewhere, or where a random number would be drawn in each call.
 
 ## Known missed
 - The distribution is stored where gradlint cannot follow: `exec`, `self.__dict__`, `setattr` with a name that

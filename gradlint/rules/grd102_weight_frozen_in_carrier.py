@@ -93,8 +93,8 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically. A bijector that is made in each call has an empty cache in each call, and a
-linear operator is factored anew; both are right, and may cost time.
+As for GRD101: `--fix` makes the object a property. A bijector that is made in each call has an empty cache in each
+call, and a linear operator is factored anew; the values are the same, and it may cost time.
 
 ## Known missed
 - A keeper of a library that gradlint has no table for, if it is given the whole weight.

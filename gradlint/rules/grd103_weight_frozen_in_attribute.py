@@ -60,8 +60,8 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically: the attribute may have other readers, and a value computed from a random
-operation would differ from call to call if it moved.
+As for GRD101: `--fix` makes the value a property. A random number that went into it stays the one that setup drew: it
+is kept in an attribute of its own. What initializes another variable is left alone.
 
 ## Known missed
 - The tensor is kept under a computed name.

@@ -94,8 +94,8 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically. `.value` works on Keras 3 with the TensorFlow backend only: in Keras 2 `value` is
-a method, and other backends have no `tf.Variable` inside.
+As for GRD101: `--fix` makes the object a property, which heals both Kerases. `.value` would heal Keras 3 on
+TensorFlow only. Where nothing says that the code runs on Keras 3, the fix is unsafe: Keras 2 does not need it.
 
 ## Known missed
 - A weight whose kind gradlint cannot tell, such as one that a helper of another package returns.

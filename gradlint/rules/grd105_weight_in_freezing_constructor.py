@@ -70,8 +70,9 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically. The relative has other arguments (a triangular factor in place of a covariance),
-so the weight would change its meaning and old checkpoints would not fit.
+As for GRD101: `--fix` makes the object a property, so that it computes from the weights in each call. A relative with
+other arguments (a triangular factor in place of a covariance) may be cheaper; that changes the weight's meaning,
+and is left to you.
 
 ## Known missed
 - Constructors of other packages. One of your own is followed, and told as the operation that freezes

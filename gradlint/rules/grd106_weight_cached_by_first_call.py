@@ -71,8 +71,10 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically. Without the cache, `layer.distribution` is another object at each read; code
-that compares or changes it notices.
+`--fix` turns a `cached_property` into a property, takes a cache's decorator away, or drops the question whether
+the value is there. The values are the same. Without the cache, `layer.distribution` is another object at each
+read; code that compares two of them notices. It is not offered where someone clears the cache, or where the
+branch that fills it counts, appends or draws.
 
 ## Known missed
 - A cache that gradlint cannot look into: a decorator of another package that it has no table for.

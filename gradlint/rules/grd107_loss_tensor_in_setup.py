@@ -73,7 +73,8 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically: the loss that comes to life changes what the model trains towards.
+`--unsafe-fixes` moves the line to the beginning of `call`. That is unsafe: the loss that comes to life changes
+what the model trains towards.
 
 ## Known missed
 - A regularizer that closes over a tensor computed in setup: the linter says at most that the weight is not

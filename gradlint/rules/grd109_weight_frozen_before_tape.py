@@ -46,8 +46,9 @@ gradients = {"log_rate": tape.gradient(loss, log_rate)}
 ```
 
 ## Fix safety
-Not fixed automatically: code below the block may read the same name, and would see the object of the
-last step.
+`--fix` moves the statement, and those that need it, into the block of the tape below it in the same block of
+code. Code below reads the same names. It is not offered where a variable or layer would be made there, where a
+loop or function stands between, or where statements between must not be passed by.
 
 ## Known missed
 - A tape that another module opens around a function of yours.

@@ -62,8 +62,9 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically. `np` and `tf` functions of one name differ in dtype (NumPy computes in float64 as
-soon as one operand is) and in their arguments' names.
+`--fix` writes TensorFlow's function of the same meaning where there is one (`np.exp`, `np.sum`, …), and drops
+`.numpy()`. It is unsafe where gradlint does not see that only arithmetic and TensorFlow use the value, for
+`float(x)`, and for functions of several arguments: NumPy computes in float64 as soon as one of them is.
 
 ## Known missed
 - A library that calls NumPy inside, unless gradlint's tables name it.

@@ -120,8 +120,9 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically. A weight that begins to train changes the model, and `add_weight` changes the
-checkpoint's layout and wants a shape and an initializer in place of a value.
+`--unsafe-fixes` writes `self.add_weight` with the same name, shape and start on a Keras 3 layer, and builds
+what held the variable under the tape. It is unsafe: a weight that begins to train changes the model, and a
+checkpoint holds it under another path. A variable of an object that is no layer is left alone.
 
 ## Known missed
 - A `Lambda` layer's variable and a layer inside a plain object: a probe sees them, the linter not yet.

@@ -42,7 +42,8 @@ gradients = {"weight": tape.gradient(loss, weight)}
 ```
 
 ## Fix safety
-Not fixed automatically: moving a statement into the block may change what else is recorded.
+`--fix` moves the statements between the block and the one that was outside into the block. The values are the
+same; it is unsafe where an effect among them is then recorded, too.
 
 ## Known missed
 - A loss that is computed below the block from an output that was computed inside it:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests import tape, verdicts
 from tests.fixes import offers
+from tests.rules.test_pages import PROGRAMS, ask_the_tape
 
 pytestmark = pytest.mark.tape
 FIXTURES = verdicts.fixture_paths()
@@ -77,3 +79,17 @@ def test_most_frozen_fixtures_have_a_fix():
             frozen += 1
             offered += any(True for _ in offers.offers(fixture.text, path.name, tape.DIALECT))
     assert offered >= 0.85 * frozen, f"{offered} of {frozen}"
+
+
+@pytest.mark.parametrize("program", [one for one in PROGRAMS if one.lost], ids=lambda program: program.name)
+def test_programs_of_the_pages(program):
+    if tape.DIALECT not in program.dialects:
+        pytest.skip("written for the other Keras")
+    found = list(offers.offers(program.text, "page.py", tape.DIALECT))
+    if not found:
+        pytest.skip("no fix is offered")
+    before = ask_the_tape(program)
+    for offer in found:
+        after = ask_the_tape(replace(program, text=offer.text))
+        alive, now = ({name for name, answer in asked.items() if answer == "ok"} for asked in (before, after))
+        assert alive < now, f"{after} after\n{offer.text}"

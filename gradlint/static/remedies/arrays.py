@@ -10,6 +10,7 @@ from gradlint.static.knowledge import counterpart
 from gradlint.static.remedies.program import Program
 
 ARRAY = "a tensor stands where an array was, and gradlint does not see who uses it"
+WIDER = "NumPy computes in float64 as soon as one of the arguments is"
 NUMBER = "a tensor stands where a Python number was"
 MAKES_TENSORS = frozenset({"tf.constant", "tf.convert_to_tensor", "tf.cast", "tf.identity"})
 
@@ -70,6 +71,8 @@ def _left_by_function(program: Program, call: ast.Call, name: str | None, module
         return None
     content = str(found["name"]).replace("tf.", f"{module}.", 1)
     reasons: tuple[str, ...] = () if _used_by_operations(program, call) else (ARRAY,)
+    if most > 1 and len(call.args) > 1 and not keywords:
+        reasons = (WIDER,)
     if name.startswith("math."):
         reasons = (NUMBER,)
     return Change(f"write `{content}`", (Substitute(program.span(call.func), content),), reasons)

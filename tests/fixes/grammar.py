@@ -1,0 +1,178 @@
+"""Programs made from a grammar: layers whose weights are frozen, cached, cut or fine, written in many ways."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+HEAD = """\
+import functools
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+{aliases}
+
+
+def positive(value):
+    return tf.nn.softplus(value) + {number}
+
+
+{constants}
+
+class Density({base}):
+"""
+TAIL = """
+
+def make_model():
+    return Density()
+
+
+def inputs():
+    return tf.random.stateless_normal([4, 3], seed=(1, 2))
+"""
+ALIASES = ("tfd, tfb = tfp.distributions, tfp.bijectors", "tfd = tfp.distributions\ntfb = tfp.bijectors")
+NAMES = ("loc", "scale", "rate", "raw")
+ATTRIBUTES = ("dist", "value", "_kept", "prior")
+COMMENTS = ("# one", "# ü: two", "# gradlint", "# fmt: off")
+
+
+def weight(name: str) -> st.SearchStrategy[str]:
+    """A line that makes a weight of three numbers."""
+    return st.sampled_from(
+        [
+            f'self.{name} = self.add_weight(name="{name}", shape=[3], initializer="ones")',
+            f'self.{name} = self.add_weight(\n    name="{name}", shape=(3,),  # columns\n    initializer="ones"\n)',
+            f'{name} = self.add_weight(name="{name}", shape=[3], initializer="ones"); self.{name} = {name}',
+        ]
+    )
+
+
+def expression(source: str) -> st.SearchStrategy[str]:
+    """A positive tensor of three numbers, or of none, computed from a weight."""
+    return st.sampled_from(
+        [
+            f"tf.exp({source})",
+            f"{source}[0]",
+            f"positive({source})",
+            f"self.transform({source})",
+            f"tf.nn.softplus({source}) + OFFSET",
+            f"1e-3 + tf.square({source})",
+            f"tf.reduce_mean({source})",
+            f"tf.convert_to_tensor({source})",
+            f"np.exp({source})",
+            f"{source}.numpy()",
+            f"(\n    tf.exp({source})  # inside\n    * 2.0\n)",
+            f"tf.stack([{source}[0], {source}[1], {source}[2]])",
+            f"tf.where({source} > 0.0, {source}, 1.0)",
+            f"(lambda t: tf.exp(t))({source})",
+            f"sum([tf.exp({source}) for _ in range(2)])",
+            f"tf.exp({source}) + tf.random.normal([3])",
+            f"self.factor * tf.exp({source})",
+        ]
+    )
+
+
+KEPT = {
+    "tensor": ("{value}", "x * {kept}"),
+    "normal": ("tfd.Normal(0.0, {value})", "{kept}.log_prob(x)"),
+    "by keyword": ("tfd.Normal(\n    loc=0.0,\n    scale={value},\n)", "{kept}.log_prob(x)"),
+    "independent": ("tfd.Independent(tfd.Normal({value} * tf.ones([3]), 1.0), 1)", "{kept}.log_prob(x)"),
+    "bijector": ("tfb.Shift({value})", "{kept}.forward(x)"),
+    "partial": ("functools.partial(tf.multiply, {value})", "{kept}(x)"),
+    "list": ("[{value}, 1.0]", "x * {kept}[0]"),
+    "dictionary": ('{{"a": {value}}}', 'x * {kept}["a"]'),
+    "closure": ("lambda x: x * {value}", "{kept}(x)"),
+}
+"""What keeps a value, and what `call` does with it."""
+
+
+@st.composite
+def statement(draw: st.DrawFn, attribute: str, source: str) -> tuple[str, str]:
+    """Lines that keep something computed from a weight, and the expression that uses it."""
+    kept, used = KEPT[draw(st.sampled_from(sorted(KEPT)))]
+    value = draw(expression(source))
+    usage = used.format(kept=f"self.{attribute}")
+    form = draw(st.sampled_from(["plain", "plain", "local", "branch", "with", "annotated", "chain", "loop", "try"]))
+    made = kept.format(value=value)
+    if form == "local":
+        return f"local_{attribute} = {value}\nself.{attribute} = {kept.format(value='local_' + attribute)}", usage
+    if form == "branch":
+        assigned = f"    self.{attribute} = {_indented(made)}"
+        return f"if self.factor > 1.0:\n{assigned}\nelse:\n{assigned}", usage
+    if form == "with":
+        return f'with tf.name_scope("scope"):\n    self.{attribute} = {_indented(made)}', usage
+    if form == "annotated":
+        return f"self.{attribute}: object = {made}", usage
+    if form == "chain":
+        inner = f"self.{attribute}_inner"
+        return f"{inner} = {value}\nself.{attribute} = {kept.format(value=inner)}", usage
+    if form == "loop":
+        appended = f"    self.{attribute}.append({_indented(kept.format(value='item'))})"
+        lines = f"self.{attribute} = []\nfor item in [{_indented(value)}]:\n{appended}"
+        return lines, used.format(kept=f"self.{attribute}[0]")
+    if form == "try":
+        return f"try:\n    self.{attribute} = {_indented(made)}\nexcept ValueError:\n    raise", usage
+    return f"self.{attribute} = {made}", usage
+
+
+def _indented(text: str, by: str = "    ") -> str:
+    return text.replace("\n", "\n" + by)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """The source of a program with `make_model` and `inputs`."""
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True))
+    attributes = ATTRIBUTES[: len(names)]
+    phase = {
+        name: draw(st.sampled_from(["build", "build", "helper", "cached", "lazy", "property", "call"]))
+        for name in names
+    }
+    build, helper, call, methods, first = [], [], [], [], ["super().__init__()", "self.factor = 2.0"]
+    for name in names:
+        build += [*_comment(draw), draw(weight(name))]
+    for name, attribute in zip(names, attributes, strict=True):
+        if phase[name] in {"build", "helper"}:
+            lines, usage = draw(statement(attribute, f"self.{name}"))
+            (build if phase[name] == "build" else helper).extend([*_comment(draw), lines])
+            if draw(st.booleans()) and "[]" not in lines:
+                first.append(f"self.{attribute} = None")
+            call.append(usage)
+            continue
+        kept, used = KEPT[draw(st.sampled_from(sorted(KEPT)))]
+        made = kept.format(value=draw(expression(f"self.{name}")))
+        usage = used.format(kept=f"self.{attribute}")
+        if phase[name] == "lazy":
+            first.append(f"self.{attribute} = None")
+            call.append(f"lazy:if self.{attribute} is None:\n    self.{attribute} = {_indented(made)}")
+        elif phase[name] == "call":
+            call.append(f"lazy:self.{attribute} = {made}")
+        else:
+            decorator = "@property" if phase[name] == "property" else "@functools.cached_property"
+            methods.append(f"{decorator}\ndef {attribute}(self):\n    return {_indented(made)}")
+        call.append(usage)
+    if helper:
+        build.append("self._make()")
+        methods.append("def _make(self):\n" + "    " + _indented("\n".join(helper)))
+    methods.append("def transform(self, value):\n    return tf.math.softplus(value)")
+    before = [line.removeprefix("lazy:") for line in call if line.startswith("lazy:")]
+    total = " + ".join(f"tf.reduce_sum({line})" for line in call if not line.startswith("lazy:"))
+    body = [
+        "def __init__(self):\n    " + _indented("\n".join(first)),
+        "def build(self, input_shape):\n    " + _indented("\n".join(build)),
+        *draw(st.permutations(methods)),
+        "def call(self, x):\n    " + _indented("\n".join([*before, f"return {total}"])),
+    ]
+    gap = draw(st.sampled_from(["\n\n", "\n\n\n", "\n"]))
+    text = HEAD.format(
+        aliases=draw(st.sampled_from(ALIASES)),
+        number=draw(st.sampled_from(["1e-3", "0.5"])),
+        constants="OFFSET = 0.25\n",
+        base=draw(st.sampled_from(["tf.keras.layers.Layer", "tf.keras.Model"])),
+    )
+    return text + "    " + _indented(gap.join(body)).replace("\n    \n", "\n\n") + "\n" + TAIL
+
+
+def _comment(draw: st.DrawFn) -> list[str]:
+    return [draw(st.sampled_from(COMMENTS))] if draw(st.integers(0, 3)) == 0 else []
