@@ -18,21 +18,20 @@ class Projects:
     """Answers about the projects of files; `common` is the folder that all named paths share."""
 
     common: str
-    _roots: dict[str, str | None] = field(default_factory=dict)
+    _roots: dict[str, str] = field(default_factory=dict)
     _declarations: dict[str, Declared] = field(default_factory=dict)
     _dialects: dict[str, Dialect | None] = field(default_factory=dict)
 
     def identity(self, absolute: str) -> str:
         """A file's path in its project, with slashes: the same on every machine."""
-        root = self.root(absolute)
-        return relative(absolute, self.common if root is None else root)
+        return relative(absolute, self.root(absolute))
 
-    def root(self, absolute: str) -> str | None:
-        """The nearest folder with a `pyproject.toml`, else the root of the repository."""
+    def root(self, absolute: str) -> str:
+        """The nearest folder with a `pyproject.toml`, else the root of the repository, else the common folder."""
         folder = os.path.dirname(absolute)
         if folder not in self._roots:
             found = _upwards(folder, "pyproject.toml") or _upwards(folder, ".git")
-            self._roots[folder] = found
+            self._roots[folder] = self.common if found is None else found
         return self._roots[folder]
 
     def declared_dialect(self, absolute: str) -> Dialect | None:

@@ -28,6 +28,18 @@ loss = tf.reduce_mean((weight * x) ** 2)
 gradients = {"weight": tape.gradient(loss, weight)}
 ```
 
+```python keras=2,3 none=weight
+import tensorflow as tf
+
+weight = tf.Variable(3.0, name="weight")
+
+with tf.GradientTape() as tape:
+    output = weight * tf.constant([1.0, 2.0])
+loss = tf.reduce_mean(output)
+
+gradients = {"weight": tape.gradient(loss, weight)}
+```
+
 ## Sound
 ```python keras=2,3 ok=weight
 import tensorflow as tf
@@ -41,25 +53,23 @@ with tf.GradientTape() as tape:
 gradients = {"weight": tape.gradient(loss, weight)}
 ```
 
-## Fix safety
-`--fix` moves the statements between the block and the one that was outside into the block. The values are the
-same; it is unsafe where an effect among them is then recorded, too.
-
-## Known missed
-- A loss that is computed below the block from an output that was computed inside it:
-
-```python keras=2,3 none=weight
+```python keras=2,3 ok=weight
 import tensorflow as tf
 
 weight = tf.Variable(3.0, name="weight")
 
 with tf.GradientTape() as tape:
     output = weight * tf.constant([1.0, 2.0])
-loss = tf.reduce_mean(output)
+    loss = tf.reduce_mean(output)
 
 gradients = {"weight": tape.gradient(loss, weight)}
 ```
 
+## Fix safety
+`--fix` moves the statements between the block and the one that was outside into the block. The values are the
+same; it is unsafe where an effect among them is then recorded, too.
+
+## Known missed
 - A forward pass in a function of another package, and a model that is a parameter nobody passes.
 
 ## Known false alarms

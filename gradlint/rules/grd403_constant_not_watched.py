@@ -45,7 +45,7 @@ Not fixed automatically: it costs memory where the gradient is not needed.
 ## Known missed
 - A tensor whose origin gradlint does not follow: a function's result, a parameter that no call in the project
   fills, an element of a `tf.data.Dataset`.
-- A tensor that is computed from constants (`tf.constant([1.0]) * 2.0`), and one of integers that is watched.
+- A tensor that is computed from constants (`tf.constant([1.0]) * 2.0`).
 - A `tape.watch` that comes too late: the linter says that the tensor is not used (GRD301).
 
 ## Known false alarms
@@ -76,4 +76,6 @@ def check(run: Run) -> Iterator[Diagnostic]:
 
 
 def _message(journey: Journey, place: Stop) -> str:
+    if place.name == "variable":
+        return f"`{journey.weight.label}` gets no gradient: the tape watches no variable by itself, nor was it told to"
     return f"`{journey.weight.label}` gets no gradient: it is a constant that the tape was not told to watch"

@@ -12,7 +12,7 @@ from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
 from gradlint.static.own_words import own_name
-from gradlint.static.reading import origins_of, store, use
+from gradlint.static.reading import operate, origins_of, store, use
 from gradlint.static.scopes import Module
 from gradlint.static.values import (
     BASE,
@@ -83,7 +83,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
         found = lookup(value, name)
         if found is None:
             return UNKNOWN
-        return found
+        return _bound_to_class(found, value)
     if isinstance(value, Reference):
         return _of_reference(value, name)
     if isinstance(value, (Tensor, Opaque)) and among("shape_attributes", name):
@@ -98,6 +98,10 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
             found = get(machine, alternative, name, place)
             result = found if result is None else join(result, found)
         return UNKNOWN if result is None else result
+    if isinstance(value, Container) and value.type == "namespace":
+        return value.items.get(name, UNKNOWN)
+    if isinstance(value, Container) and name in value.fields:
+        return value.items.get(value.fields.index(name), UNKNOWN)
     if isinstance(value, LibraryObject):
         return _of_library_object(machine, value, name, place)
     if isinstance(value, Function) and name in ("__name__", "__doc__", "__wrapped__", "__module__"):
@@ -147,6 +151,8 @@ def _of_library_object(machine: Machine, value: LibraryObject, name: str, place:
         found = weights_of(value)
         if found:
             return _listed(name, found)
+    if name == "layers" and value.name == "keras.Sequential":
+        return value.arguments[0]
     if name in ("input", "inputs") and starts_among("layer_prefixes", value.name):
         return Tensor(symbolic=True)
     if name in ("output", "outputs"):
@@ -211,13 +217,15 @@ def _of_instance(machine: Machine, instance: Instance, name: str, place: Place) 
         return _bound(member, instance)
     if isinstance(member, Opaque) or not is_closed(instance.type):
         return Method(instance, name)
-    return _of_library_base(machine, instance, name)
+    return _of_library_base(machine, instance, name, place)
 
 
-def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
+def _of_library_base(machine: Machine, instance: Instance, name: str, place: Place) -> Value:
     host = host_of(instance.type)
     if machine.expects_missing and has(machine, instance, name) is False:
         raise AttributeMissingError(name)
+    if name == "losses" and host is Host.KERAS:
+        return _losses(machine, instance, place)
     if host is Host.KERAS or host is Host.MODULE:
         if name in LISTS_OF_WEIGHTS:
             return _listed(name, weights_of(instance))
@@ -235,7 +243,18 @@ def _of_library_base(machine: Machine, instance: Instance, name: str) -> Value:
         if isinstance(base, Carrier) and name in dict(base.members):
             return _of_carrier(base, name)
         return UNKNOWN if among("carrier_attributes", name) else Method(instance, name)
-    return Method(instance, name) if lookup(instance.type, "__getattr__") else UNKNOWN
+    special = lookup(instance.type, "__getattr__")
+    if isinstance(special, Function):
+        return machine.call(machine, replace(special, receiver=instance), Arguments((Constant(name),)), place)
+    return Method(instance, name) if special else UNKNOWN
+
+
+def _losses(machine: Machine, instance: Instance, place: Place) -> Value:
+    """What the layers added since the tape began, and what their regularizers make of the weights."""
+    added = [frozenset(origin for origin in one if origin.tapes & machine.tapes) for one in machine.losses]
+    found: list[Value] = [Tensor(origins) for origins in added if origins]
+    found += [operate(machine, place, (one,)) for one in weights_of(instance) if one.variable.regularized]
+    return Container("list", dict(enumerate(found)))
 
 
 def _bound(member: Value, instance: Instance) -> Value:
@@ -244,6 +263,12 @@ def _bound(member: Value, instance: Instance) -> Value:
         if kind == "static":
             return member
         return replace(member, receiver=instance.type if kind == "class" else instance)
+    return member
+
+
+def _bound_to_class(member: Value, type_: Class) -> Value:
+    if isinstance(member, Function) and member.receiver is None and _method_kind(member) == "class":
+        return replace(member, receiver=type_)
     return member
 
 
@@ -315,6 +340,9 @@ def put(machine: Machine, target: Value, name: str, value: Value, place: Place, 
     if isinstance(target, ModuleValue):
         machine.write(target.module.scope.names, name, value)
         return
+    if isinstance(target, Container) and target.type == "namespace":
+        machine.write(target.items, name, value)
+        return
     if not isinstance(target, Instance):
         return
     for base in linear_bases(target.type):
@@ -368,6 +396,16 @@ def is_dataclass(type_: Class) -> bool:
     return False
 
 
+def _default_of_field(machine: Machine, default: Value) -> Value:
+    """What a field's default comes to: `dataclasses.field` may name a function that makes it."""
+    if not isinstance(default, Partial) or default.function != Symbol("dataclasses.field"):
+        return default
+    given = dict(default.keywords)
+    if "default_factory" in given:
+        return machine.call(machine, given["default_factory"], Arguments(), default.made)
+    return given.get("default", UNKNOWN)
+
+
 def fill_dataclass(machine: Machine, instance: Instance, arguments: Arguments) -> None:
     """What a dataclass's own `__init__` does."""
     fields = [
@@ -385,7 +423,7 @@ def fill_dataclass(machine: Machine, instance: Instance, arguments: Arguments) -
             value = keywords[name]
         else:
             default = lookup(instance.type, name)
-            value = UNKNOWN if default is None or arguments.is_open else default
+            value = UNKNOWN if default is None or arguments.is_open else _default_of_field(machine, default)
         machine.write(instance.attributes, name, value)
     post = lookup(instance.type, "__post_init__")
     if isinstance(post, Function):

@@ -269,7 +269,8 @@ def call_instance(machine: Machine, instance: Instance, arguments: Arguments, pl
 def _call_instance(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
     own = lookup(instance.type, "__call__")
     if isinstance(own, Function):
-        return call_function(machine, replace(own, receiver=instance), arguments, place)
+        result = call_function(machine, replace(own, receiver=instance), arguments, place)
+        return called_outside(machine, result, place) if host_of(instance.type) is Host.MODULE else result
     method = lookup(instance.type, "call")
     if not isinstance(method, Function) or host_of(instance.type) in (Host.PLAIN, Host.MODULE, Host.CARRIER):
         return call_unknown(machine, place, (instance, *arguments.everything))

@@ -79,8 +79,9 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
         flavour = Flavour.TF
     if trainable is None or (dtype is None and initial is None):
         return Opaque(arguments.everything)
+    by_name = isinstance(initial, Constant) and isinstance(initial.value, str) and name.startswith("keras.")
     if dtype == "":
-        dtype = _dtype_of_initial(initial)
+        dtype = "float32" if by_name or initial is None else _dtype_of_initial(initial)
     inherited: Origins = NO_ORIGINS
     if initial is not None and not isinstance(initial, (Function, Partial, Symbol, LibraryObject, Instance)):
         keeper = Keeper(Kind.VARIABLE, "", place)
@@ -90,7 +91,7 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
     floating = among_floats(dtype)
     variable = new_variable(machine, arguments, place, flavour, trainable and floating, False)
     variable.dtype = dtype
-    variable.integer = not floating and dtype not in ("bool", "string")
+    variable.integer = trainable and not floating and dtype not in ("bool", "string")
     return Reference(variable, flavour, inherited=inherited)
 
 
@@ -133,6 +134,7 @@ def new_variable(
         registered=registered,
         phase=Phase.FORWARD if machine.tapes else machine.phase,
         recreated=machine.runs_every_call,
+        doubtful=machine.doubts > 0,
         tapes=machine.tapes,
     )
     machine.variables.append(variable)
@@ -153,6 +155,7 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
     flavour = Flavour.TF if keras_2 else Flavour.KERAS_3
     runs = keras_2 or not takes_name_first
     variable = new_variable(machine, arguments, place, flavour, trainable and runs and among_floats(dtype), True)
+    variable.regularized = arguments.get(None, "regularizer") not in (None, Constant(None))
     variable.dtype = "float32" if dtype == "" else dtype
     if takes_name_first and isinstance(first, Constant):
         variable.name = str(first.value)
@@ -175,6 +178,9 @@ def make_layer(machine: Machine, name: str, arguments: Arguments, place: Place) 
         variable = new_variable(machine, arguments, place, Flavour.TF, trainable, True)
         variable.name = variable.name or name.rpartition(".")[2]
         variable.lazy = True
+        variable.regularized = any(
+            key.endswith("regularizer") and value != Constant(None) for key, value in arguments.keywords
+        )
         found[variable] = Reference(variable, Flavour.TF)
     for value in arguments.everything:
         for reference in attributes.weights_of(value):
@@ -189,5 +195,8 @@ def watched_tensor(machine: Machine, value: Value, label: str, place: Place) -> 
     variable = new_variable(machine, Arguments(), place, Flavour.TF, True, True)
     variable.label = label
     variable.watched = True
+    variable.dtype = value.dtype
+    variable.doubtful = False
+    variable.integer = value.dtype is not None and among("integers", value.dtype)
     variable.recreated = False
     return Reference(variable, Flavour.TF, inherited=value.origins)

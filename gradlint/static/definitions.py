@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from gradlint.static.expressions import defaults_of, evaluate
-from gradlint.static.knowledge import among
+from gradlint.static.knowledge import among, carrier_entry
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.values import (
@@ -57,6 +57,8 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
             return LibraryObject(applied.name, (value,), place_of(decorator, frame))
         if applied.name.startswith("tfp.internal.") or applied.name.startswith("tf.python.util."):
             return value
+        if carrier_entry(applied.name) is not None and not isinstance(decorator, ast.Call):
+            return machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
     if isinstance(decorator, ast.Call):
         applied = evaluate(machine, decorator, frame)
     if isinstance(applied, (Function, Partial)):

@@ -40,7 +40,8 @@ def make_model(machine: Machine, name: str, arguments: Arguments, place: Place) 
         inputs, outputs = arguments.get(0, "inputs") or UNKNOWN, arguments.get(1, "outputs") or UNKNOWN
         found = {reference.variable: reference for reference in attributes.weights_of(outputs)}
         for origin in origins_of(machine, outputs, place):
-            found.setdefault(origin.variable, attributes.reference_to(origin.variable))
+            if origin.variable.registered or origin.variable.phase is Phase.SETUP:
+                found.setdefault(origin.variable, attributes.reference_to(origin.variable))
         model = LibraryObject(name, (inputs, outputs), place, tuple(found.values()))
     if not machine.tapes:
         machine.models.append(model)

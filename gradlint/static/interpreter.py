@@ -62,7 +62,8 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         found.not_checked.append((module.tree, "the code is nested too deeply"))
     for asked in machine.asked:
         found.journeys.extend(journeys_of_request(asked, machine.watched))
-    found.journeys.extend(journeys_of_recreated([v for v in machine.variables if v.recreated and not v.watched]))
+    recreated = [v for v in machine.variables if v.recreated and not v.watched and not v.doubtful]
+    found.journeys.extend(journeys_of_recreated(recreated))
     found.weights = len({variable.created.node for variable in machine.variables})
     return found
 

@@ -122,11 +122,9 @@ def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]]) -> list[
         ways = [_asked_way(origin, asked.tape) for origin in asked.target if origin.variable is variable]
         if variable.integer:
             ways = [_ended(created, variable.created, Kind.INTEGER)]
-        elif (
-            not variable.trainable
-            and not may_watch
-            and (asked.tape, variable) not in [(t, getattr(v, "variable", None)) for t, v in watched]
-        ):
+        elif not asked.watches and not may_watch and not _is_watched(asked, variable, watched):
+            ways = [_ended(created, asked.place, Kind.UNWATCHED, "variable")]
+        elif not variable.trainable and not may_watch and not _is_watched(asked, variable, watched):
             ways = [_ended(created, variable.created, Kind.NOT_TRAINABLE)]
         elif not ways and not asked.opaque and not variable.escaped:
             ways = [Way((created,), End.UNUSED)]
@@ -138,6 +136,10 @@ def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]]) -> list[
     return [journey for journey in journeys if journey.ways]
 
 
+def _is_watched(asked: Asked, variable: Variable, watched: list[tuple[int, Value]]) -> bool:
+    return any(tape == asked.tape and getattr(value, "variable", None) is variable for tape, value in watched)
+
+
 def _asked_way(origin: Origin, tape: int) -> Way:
     end = _end_of(origin, frozenset({tape}))
     if end is End.FROZEN and origin.used is None and origin.kind is not Kind.OUTSIDE_TAPE:
@@ -147,9 +149,9 @@ def _asked_way(origin: Origin, tape: int) -> Way:
     return _way(origin, end, origin.phase)
 
 
-def _ended(created: Stop, place: Place, kind: Kind) -> Way:
+def _ended(created: Stop, place: Place, kind: Kind, name: str = "") -> Way:
     """A way that ends at one place, for what the place is."""
-    return Way((created, stop_at(place, Role.CUT, kind)), End.CUT)
+    return Way((created, stop_at(place, Role.CUT, kind, name)), End.CUT)
 
 
 def _journeys_of_tensor(asked: Asked, tensor: Tensor) -> list[Journey]:
@@ -162,6 +164,8 @@ def _journeys_of_tensor(asked: Asked, tensor: Tensor) -> list[Journey]:
     found = []
     for origin in tensor.origins:
         if origin.tapes or origin.unknown or origin.phase is not Phase.SCRIPT or origin.kept:
+            continue
+        if origin.kind is Kind.OUTSIDE_TAPE:
             continue
         created = stop_at(origin.variable.created, Role.CREATED)
         cut = stop_at(origin.read, Role.CUT, Kind.REBOUND)

@@ -99,11 +99,12 @@ def judge_models(machine: Machine, place: Place, found: Interpretation) -> None:
     for model in models:
         trained = machine.trained.get(id(model))
         reached |= outputs_of(machine, model, place) if trained is None else trained
-    weights = {reference.variable: None for model in models for reference in attributes.weights_of(model)}
-    made = [variable for variable in weights if variable.trainable and not variable.requested]
+    listed = {reference.variable: None for model in models for reference in attributes.weights_of(model)}
+    borrowed = {origin.variable: None for origin in reached if not origin.variable.registered}
+    made = [variable for variable in {**listed, **borrowed} if variable.trainable and not variable.requested]
     reached = frozenset(_proved_by_drawing(origin) for origin in reached)
     found.journeys.extend(
-        journeys_of_object(place.function, made, reached, frozenset({DRAWN}), frozenset(), None, False)
+        journeys_of_object("model", made, reached, frozenset({DRAWN}), frozenset(), frozenset(listed), False)
     )
 
 
@@ -125,7 +126,11 @@ def _judge_given(machine: Machine, instance: Instance, found: Interpretation) ->
     set_up: set[ast.AST] = {initializer.node} if isinstance(initializer, Function) else set()
     if host_of(type_) in (Host.KERAS, Host.UNKNOWN):
         calls.build(machine, instance, Place(type_.module, type_.node, type_.name))
+    before = len(found.journeys)
+    asked_for = {variable.created.span() for variable in machine.variables if variable.requested}
     _judge(machine, instance, set_up, len(machine.variables), found)
+    # What the program itself asks of a tape is told there: this object may be one that nobody trains.
+    found.journeys[before:] = [one for one in found.journeys[before:] if one.weight.created not in asked_for]
     machine.executed |= outer_executed
 
 
@@ -173,7 +178,8 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
         now |= origins if name in FORWARD_METHODS else _uncut(origins)
         if name in FORWARD_METHODS:
             for variable in machine.variables[before:]:
-                variable.recreated |= tapes[1] in variable.tapes
+                built = host is Host.PLAIN and variable.lazy  # by a function of layers, as likely as by a forward pass
+                variable.recreated |= tapes[1] in variable.tapes and not built
     known = {origin.variable for origin in now}
     if host in (Host.KERAS, Host.UNKNOWN):
         _run_steps(machine, instance, place)

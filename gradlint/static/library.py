@@ -14,6 +14,7 @@ from gradlint.static.knowledge import (
     among,
     carrier_entry,
     created_flavour,
+    fields_of,
     starts_among,
     verdict_of,
 )
@@ -80,6 +81,8 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
     last = name.rpartition(".")[2]
     if last[:1].isupper() and starts_among("operations_prefixes", name):
         return LibraryObject(name, arguments.everything, place)
+    if among("casts", name):
+        return _cast(machine, name, arguments, place)
     if starts_among("operations_prefixes", name):
         verdict = verdict_of(name)
         if verdict in ("none", "error"):
@@ -88,11 +91,32 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         dtype = dtype_of_result(name, arguments)
         if dtype is not None and among("integers", dtype):
             return replace(operate_cutting(machine, place, arguments.everything, Kind.CAST, name), dtype=dtype)
+        fields = fields_of(name)
+        if fields:
+            return _several(machine, name, fields, arguments, place)
+        if name == "tf.constant" and machine.tapes and _is_plain_variable(arguments.get(0, "value")):
+            return operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, name)
         result = replace(operate(machine, place, arguments.everything), dtype=dtype)
         if among("makes_constants", name) and not result.origins and not machine.tapes:
             return replace(result, constant=place)
         return result
     return call_unknown(machine, place, arguments.everything)
+
+
+def _is_plain_variable(value: Value | None) -> bool:
+    """`tf.constant` reads the content of a `tf.Variable` and forgets where it came from."""
+    return isinstance(value, Reference) and value.flavour is Flavour.TF and value.variable.flavour is Flavour.TF
+
+
+def _several(machine: Machine, name: str, fields: dict[str, str], arguments: Arguments, place: Place) -> Value:
+    """An operation of several results, some of which no gradient passes."""
+    results: list[Value] = [
+        operate(machine, place, arguments.everything)
+        if verdict == "gradient"
+        else operate_cutting(machine, place, arguments.everything, Kind.NO_GRADIENT, name)
+        for verdict in fields.values()
+    ]
+    return Container("tuple", dict(enumerate(results)), tuple(fields))
 
 
 def _note_read(arguments: Arguments) -> None:
@@ -155,7 +179,8 @@ def _convert(machine: Machine, name: str, arguments: Arguments, place: Place) ->
 
 
 def _tape(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
-    return Tape(machine.new_tape())
+    watches = arguments.get(1, "watch_accessed_variables")
+    return Tape(machine.new_tape(), watches is None or watches == Constant(True))
 
 
 def _partial(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
@@ -190,6 +215,27 @@ def _map_structure(machine: Machine, name: str, arguments: Arguments, place: Pla
     return _apply(machine, arguments, place)
 
 
+def _namespace(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    return Container("namespace", dict(arguments.keywords))
+
+
+def _field(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    return Partial(Symbol(name), (), arguments.keywords, place)
+
+
+def _reduce(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    function, sequence, initial = arguments.get(0), arguments.get(1), arguments.get(2)
+    elements = None if sequence is None else builtin_calls.elements_of(machine, sequence, place)
+    if function is None or elements is None:
+        return call_unknown(machine, place, arguments.everything)
+    if initial is not None:
+        elements = [initial, *elements]
+    result: Value = elements[0] if elements else UNKNOWN
+    for element in elements[1:]:
+        result = machine.call(machine, function, Arguments((result, element)), place)
+    return result
+
+
 def _input(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     return INPUT
 
@@ -213,6 +259,10 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "tf.nest.map_structure": _map_structure,
     "functools.identity": _identity_function,
     "keras.Input": _input,
+    "functools.reduce": _reduce,
+    "types.SimpleNamespace": _namespace,
+    "argparse.Namespace": _namespace,
+    "dataclasses.field": _field,
     "tf.executing_eagerly": _reveal(True),
     "tfp.math.minimize": tfp_minimize,
 }

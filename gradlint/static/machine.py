@@ -95,6 +95,8 @@ class Asked:
     target: Origins
     tape: int
     opaque: bool
+    watches: bool = True
+    """Whether the tape watches variables by itself."""
     tensors: tuple[Tensor, ...] = ()
     """Sources that are plain tensors."""
 
@@ -137,9 +139,13 @@ class Machine:
     functions: dict[ast.AST, Function] = field(default_factory=dict)
     executed: set[ast.AST] = field(default_factory=set)
     watched: list[tuple[int, Value]] = field(default_factory=list)
+    unwatching: set[int] = field(default_factory=set)
+    """The tapes that watch nothing by themselves."""
     expects_missing: int = 0
     raised: int = 0
     """How many calls could end only by raising: what they would have done is not seen."""
+    doubts: int = 0
+    """How many conditions that are not known the present code stands under."""
     runs_every_call: bool = False
     """True while something runs that each call of a carrier runs anew."""
     reading: set[int] = field(default_factory=set)
@@ -229,14 +235,25 @@ class Machine:
             self.write(names, key, other if isinstance(here, Missing) else join(here, other))
 
     def branch(
-        self, frame: Frame, first: Callable[[], Signal | None], second: Callable[[], Signal | None]
+        self,
+        frame: Frame,
+        first: Callable[[], Signal | None],
+        second: Callable[[], Signal | None],
+        doubtful: bool = True,
     ) -> Signal | None:
-        """Run both of two branches from the same state, and join what they leave."""
+        """Run both of two branches from the same state, and join what they leave.
+
+        `doubtful`: either of them may be the one that never runs.
+        """
         mark = len(self.journal)
-        signal = first()
-        delta = self.changes(mark)
-        self.undo(mark)
-        other = second()
+        self.doubts += doubtful
+        try:
+            signal = first()
+            delta = self.changes(mark)
+            self.undo(mark)
+            other = second()
+        finally:
+            self.doubts -= doubtful
         if signal is Signal.RAISE:
             return other
         if other is Signal.RAISE:
@@ -247,22 +264,22 @@ class Machine:
             self.merge(delta, mark)
             return None
         if signal is not None and other is not None:
-            frame.exits.append((mark, delta))
+            frame.exits.append((mark, delta, signal))
             return other if other is signal or signal is not Signal.RETURN else signal
         if signal is not None:
-            frame.exits.append((mark, delta))
+            frame.exits.append((mark, delta, signal))
             return None
-        frame.exits.append((mark, self.changes(mark)))
+        frame.exits.append((mark, self.changes(mark), other))
         self.undo(mark)
         self.apply(delta)
         return None
 
-    def settle(self, frame: Frame, since: int = 0) -> None:
-        """Join the states of the branches that left early with the one at the end."""
-        for mark, delta in reversed(frame.exits[since:]):
-            if mark <= len(self.journal):
+    def settle(self, frame: Frame, since: int = 0, only: Signal | None = None) -> None:
+        """Join the states of the branches that left early (`only` by one signal) with the one at the end."""
+        for mark, delta, signal in reversed(frame.exits[since:]):
+            if mark <= len(self.journal) and only in (None, signal):
                 self.merge(delta, mark)
-        del frame.exits[since:]
+        frame.exits[since:] = [left for left in frame.exits[since:] if only not in (None, left[2])]
 
     # -- phases and tapes -------------------------------------------------------------------------------------
 

@@ -69,6 +69,10 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
     if among("leaving_methods", name) and isinstance(
         receiver, (Reference, Tensor, LibraryObject, Opaque, Carrier, Method)
     ):
+        if isinstance(receiver, LibraryObject) and name.startswith("predict"):
+            receiver = machine.call(machine, receiver, Arguments(arguments.positional[:1]), place)
+        elif isinstance(receiver, LibraryObject):
+            receiver = operate(machine, place, tuple(attributes.weights_of(receiver)))
         left = operate_cutting(machine, place, (receiver, *arguments.everything), Kind.LEAVES_TENSORFLOW, name)
         return left if left.origins else UNKNOWN
     if isinstance(receiver, LibraryObject):

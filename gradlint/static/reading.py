@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 
-from gradlint.run import Kind
-from gradlint.static.machine import EVERYTHING_UNKNOWN, Machine
+from gradlint.run import Kind, Phase
+from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Machine
 from gradlint.static.values import (
     NO_ORIGINS,
     UNKNOWN,
@@ -34,6 +34,7 @@ from gradlint.static.values import (
 )
 
 MOST_ORIGINS = 96
+NO_TAPES: frozenset[int] = frozenset()
 
 
 def read_reference(machine: Machine, reference: Reference, place: Place, kind: Kind = Kind.PLAIN) -> Origins:
@@ -184,7 +185,18 @@ def operate(machine: Machine, place: Place, operands: tuple[Value, ...]) -> Tens
     with machine.drawing() if symbolic else nullcontext():
         for operand in operands:
             found |= origins_of(machine, operand, place)
+    if machine.phase is Phase.SCRIPT:
+        found = frozenset(_recorded(machine, origin, place) for origin in found)
     return Tensor(found, symbolic=symbolic)
+
+
+def _recorded(machine: Machine, origin: Origin, place: Place) -> Origin:
+    """A way that goes on where its tape has stopped recording ends there."""
+    if not origin.tapes or origin.tapes & machine.tapes or origin.cut is not None or DRAWN in origin.tapes:
+        return origin
+    return replace(
+        origin, tapes=NO_TAPES, phase=Phase.SCRIPT, read=place, operation=None, kind=Kind.OUTSIDE_TAPE, used=None
+    )
 
 
 def is_symbolic(value: Value) -> bool:

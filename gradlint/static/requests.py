@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gradlint.run import Phase
+from dataclasses import replace
+
+from gradlint.run import Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Asked, Machine
 from gradlint.static.reading import (
@@ -30,7 +32,8 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
         target, sources = arguments.get(0, "target"), arguments.get(1, "sources", "source")
         if target is not None and sources is not None:
             given = origins_of(machine, target, place)
-            ask(machine, place, sources, given, tape.number, isinstance(target, Opaque))
+            ask(machine, place, sources, given, tape, isinstance(target, Opaque))
+            return _derivative(machine, sources, given, tape, place)
     elif name == "watch":
         for value in arguments.everything:
             watched = [value, *value.values()] if isinstance(value, Container) else [value]
@@ -38,20 +41,41 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
     return UNKNOWN
 
 
-def ask(machine: Machine, place: Place, sources: Value, target: Origins, tape: int, is_opaque: bool) -> None:
+def _derivative(machine: Machine, sources: Value, target: Origins, tape: Tape, place: Place) -> Value:
+    """A gradient may depend on what its target depends on, if another tape records that it is asked for."""
+    if not machine.tapes:
+        found = frozenset(
+            replace(origin, tapes=machine.tapes, phase=Phase.SCRIPT, read=place, operation=None, kind=Kind.OUTSIDE_TAPE)
+            for origin in target
+            if tape.number in origin.tapes and origin.cut is None and machine.phase is Phase.SCRIPT
+        )
+    else:
+        found = frozenset(replace(origin, doubtful=True) for origin in target if origin.tapes & machine.tapes)
+    if not found:
+        return UNKNOWN
+    if isinstance(sources, Container):
+        return Container("list", dict.fromkeys(sources.items, Tensor(found)))
+    return Tensor(found)
+
+
+def ask(machine: Machine, place: Place, sources: Value, target: Origins, tape: Tape, is_opaque: bool) -> None:
     """Record that the program asks for the gradient of `target` with respect to `sources`."""
-    variables = tuple(reference.variable for reference in attributes.weights_of(sources))
+    variables = tuple(
+        reference.variable
+        for reference in attributes.weights_of(sources)
+        if reference.variable.trainable or not reference.variable.lazy
+    )
     for variable in variables:
         variable.requested = True
     parts = tuple(sources.values()) if isinstance(sources, Container) else (sources,)
     tensors = tuple(part for part in parts if isinstance(part, Tensor))
-    machine.asked.append(Asked(place, variables, target, tape, is_opaque, tensors))
+    machine.asked.append(Asked(place, variables, target, tape.number, is_opaque, tape.watches, tensors))
 
 
 def minimize(machine: Machine, loss: Value, sources: Value | None, place: Place) -> None:
     """Run a loss under a tape of its own, and record what the optimizer asks for."""
-    tape = machine.new_tape()
-    with machine.during(Phase.FORWARD, machine.tapes | {tape}):
+    tape = Tape(machine.new_tape())
+    with machine.during(Phase.FORWARD, machine.tapes | {tape.number}):
         if isinstance(loss, (Function, Partial)):
             target = origins_of(machine, machine.call(machine, loss, EVERYTHING_UNKNOWN, place), place)
         else:

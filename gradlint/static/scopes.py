@@ -84,7 +84,7 @@ class Frame:
     receiver: Value | None = None
     returned: list[Value] = field(default_factory=list)
     yielded: list[Value] = field(default_factory=list)
-    exits: list[tuple[int, Any]] = field(default_factory=list)
+    exits: list[tuple[int, Any, Any]] = field(default_factory=list)
     outer_names: dict[str, Scope] = field(default_factory=dict)
     """Names declared `global` or `nonlocal`, with the scope that they mean."""
 

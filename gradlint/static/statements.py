@@ -226,9 +226,16 @@ def _guarded(machine: Machine, body: list[ast.stmt], frame: Frame) -> Signal | N
 def _iterate(machine: Machine, body: list[ast.stmt], frame: Frame) -> Signal | None:
     since = len(frame.exits)
     signal = execute(machine, body, frame)
-    if signal in (None, Signal.CONTINUE, Signal.BREAK) and not any(True for _ in frame.exits[since:] if frame.returned):
-        machine.settle(frame, since)
+    machine.settle(frame, since, Signal.CONTINUE)
     return None if signal is Signal.CONTINUE else signal
+
+
+def _loop(machine: Machine, frame: Frame, run: Callable[[], Signal | None]) -> Signal | None:
+    """Run a loop, and join what left it by `break` with its end."""
+    since = len(frame.exits)
+    signal = run()
+    machine.settle(frame, since, Signal.BREAK)
+    return signal
 
 
 def _for(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal | None:
@@ -261,7 +268,7 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal
 def _maybe(
     machine: Machine, iterations: Callable[[], Signal | None], orelse: list[ast.stmt], frame: Frame
 ) -> Signal | None:
-    signal = machine.branch(frame, iterations, lambda: None)
+    signal = machine.branch(frame, iterations, lambda: None, doubtful=False)
     return signal if signal is not None else execute(machine, orelse, frame)
 
 
@@ -339,6 +346,8 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> Sig
             value = evaluate(machine, item.context_expr, frame)
             if isinstance(value, Tape):
                 stack.enter_context(machine.during(Phase.FORWARD, machine.tapes | {value.number}))
+            elif isinstance(value, Method) and isinstance(value.receiver, Tape) and value.name == "stop_recording":
+                stack.enter_context(machine.during(Phase.SCRIPT, machine.tapes - {value.receiver.number}))
             elif isinstance(value, Method) and isinstance(value.receiver, Tape):
                 pass
             elif _pauses(item.context_expr, machine, frame):
@@ -365,7 +374,7 @@ def _pauses(node: ast.expr, machine: Machine, frame: Frame) -> bool:
 
 
 def _match(machine: Machine, node: ast.Match, frame: Frame) -> Signal | None:
-    evaluate(machine, node.subject, frame)
+    subject = evaluate(machine, node.subject, frame)
 
     def run(cases: list[ast.match_case]) -> Signal | None:
         if not cases:
@@ -375,11 +384,34 @@ def _match(machine: Machine, node: ast.Match, frame: Frame) -> Signal | None:
             name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
             if isinstance(name, str):
                 machine.write(frame.scope.names, name, UNKNOWN)
-        if not others and isinstance(first.pattern, ast.MatchAs) and first.pattern.pattern is None:
+        fits = _fits(machine, subject, first.pattern, frame)
+        if first.guard is not None:
+            allowed = truth(evaluate(machine, first.guard, frame))
+            fits = False if False in (fits, allowed) else True if fits and allowed else None
+        if fits is False:
+            return run(others)
+        if fits or (not others and isinstance(first.pattern, ast.MatchAs) and first.pattern.pattern is None):
             return _guarded(machine, first.body, frame)
         return machine.branch(frame, lambda: _guarded(machine, first.body, frame), lambda: run(others))
 
     return run(node.cases)
+
+
+def _fits(machine: Machine, subject: Value, pattern: ast.pattern, frame: Frame) -> bool | None:
+    """Whether a value fits a pattern, or None where it is not known."""
+    if isinstance(pattern, ast.MatchAs):
+        return True if pattern.pattern is None else _fits(machine, subject, pattern.pattern, frame)
+    if isinstance(pattern, ast.MatchOr):
+        found = [_fits(machine, subject, each, frame) for each in pattern.patterns]
+        return True if True in found else None if None in found else False
+    if not isinstance(subject, Constant):
+        return None
+    if isinstance(pattern, ast.MatchSingleton):
+        return subject.value is pattern.value
+    if isinstance(pattern, ast.MatchValue):
+        value = evaluate(machine, pattern.value, frame)
+        return subject.value == value.value if isinstance(value, Constant) else None
+    return None
 
 
 EXECUTE: dict[type[ast.stmt], Callable[[Machine, Any, Frame], Signal | None]] = {
@@ -397,9 +429,9 @@ EXECUTE: dict[type[ast.stmt], Callable[[Machine, Any, Frame], Signal | None]] = 
     ast.Global: _global,
     ast.Nonlocal: _nonlocal,
     ast.If: _if,
-    ast.For: _for,
-    ast.AsyncFor: _for,
-    ast.While: _while,
+    ast.For: lambda machine, node, frame: _loop(machine, frame, lambda: _for(machine, node, frame)),
+    ast.AsyncFor: lambda machine, node, frame: _loop(machine, frame, lambda: _for(machine, node, frame)),
+    ast.While: lambda machine, node, frame: _loop(machine, frame, lambda: _while(machine, node, frame)),
     ast.Try: _try,
     ast.With: _with,
     ast.AsyncWith: _with,

@@ -61,8 +61,12 @@ class Variable:
     """A tensor that a tape was told to watch: it has a gradient, and nobody trains it."""
     tapes: frozenset[int] = frozenset()
     """The tapes that were recording when it was made."""
+    regularized: bool = False
+    """A regularizer reads it, so that the layer's losses depend on it."""
     recreated: bool = False
     """Made by something that every call of the forward pass runs."""
+    doubtful: bool = False
+    """Made where it is not known whether it runs: what is made may be made once and kept."""
     carried: Origins = frozenset()
     """What an `assign` wrote into it."""
     label: str = ""
@@ -181,6 +185,8 @@ class Container:
 
     type: str
     items: dict[object, Value] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    """The names of a named tuple's elements."""
 
     def values(self) -> Iterator[Value]:
         """Every element."""
@@ -287,6 +293,8 @@ class Tape:
     """A `tf.GradientTape`, by its number."""
 
     number: int
+    watches: bool = True
+    """Whether it watches every variable that is read under it."""
 
 
 @dataclass(frozen=True)
