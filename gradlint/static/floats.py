@@ -12,8 +12,8 @@ from gradlint.static.values import Class
 
 ENTRY = re.compile(r"^[ \t]*`{0,2}\*{0,2}(\w+)`{0,2}[ \t]*(?:\(([^)\n]*)\))?[ \t]*:(?!:)", re.MULTILINE)
 """`name:` or `name (type):` at the start of a line of a docstring."""
-COUNT = re.compile(r"^(?:num|n)_|_(?:dims?|ndims|size|sizes|shape|axis|axes|steps?|rank|length|indices)$|_fn$")
-"""How parameters are called that hold a number of something, a shape or a function."""
+COUNT = re.compile(r"^(?:num|n)_|_(?:dims?|ndims|size|sizes|shape|axis|axes|steps?|rank|length|indices|dtype|fn)$")
+"""How parameters are called that hold a number of something, a shape, a dtype or a function."""
 SENTENCE_END = re.compile(r"[.](?:[ \n]|$)|\n[ \t]*\n")
 INTEGER = re.compile(
     r"\b(?:int|ints|integers?|integer-valued|int32|int64|bools?|booleans?|str|string|strings)\b", re.IGNORECASE
