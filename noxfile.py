@@ -37,3 +37,14 @@ def oldest(session: nox.Session) -> None:
 def newest(session: nox.Session) -> None:
     session.install("--upgrade", ".[dev]")
     session.run("python", "-m", "tests", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The web page in the machine's Chromium, or in Playwright's. `-- still` renews the README's still."""
+    if session.posargs == ["still"]:
+        session.install(".[html,probe]", "playwright")
+        session.run("python", "-m", "browser.still")
+        return
+    session.install(".[html]", "playwright", "pytest")
+    session.run("python", "-m", "pytest", "-q", "browser", *session.posargs)

@@ -331,7 +331,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     fixes.add_argument("--unsafe-fixes", action="store_true", help="apply the others, too")
     fixes.add_argument("--diff", action="store_true", help="show what fixes would change")
     output = parser.add_argument_group("output")
-    output.add_argument("--output-format", choices=["full", "concise", "json", "github"], default="full")
+    output.add_argument("--output-format", choices=["full", "concise", "json", "github", "html"], default="full")
     output.add_argument("--output-file", metavar="FILE", help="write the report there")
     output.add_argument("--statistics", action="store_true", help="count the codes instead of listing the findings")
     output.add_argument("-q", "--quiet", action="store_true", help="print findings only, no summary")
@@ -363,7 +363,7 @@ def _add_probe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keras", choices=["2", "3"], help="which Keras to run on")
     parser.add_argument("--accept", action="append", metavar="PATH", help="a weight that may go without (repeatable)")
     parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after that (default: never)")
-    parser.add_argument("--output-format", choices=["full", "json"], default="full")
+    parser.add_argument("--output-format", choices=["full", "json", "html"], default="full")
     parser.add_argument("--output-file", metavar="FILE", help="write the report there")
     _add_color(parser)
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from gradlint.files import replace_file
 from gradlint.probe.isolated import run_isolated
 from gradlint.probe.options import ProbeOptions
+from gradlint.probe.page import page_of
 from gradlint.probe.report import ProbeReport, as_json, unexplained
 from gradlint.probe.table import table
-from gradlint.reports import report_of
+from gradlint.reports import html, report_of
 from gradlint.reports.lines import lines_of_program
 from gradlint.reports.palette import palette_for
 
@@ -26,6 +27,8 @@ def probe_command(options: ProbeOptions) -> int:
     Raises:
         ProbeError: the target could not be run; the message says why.
     """
+    if options.output_format == "html":
+        html.template()  # what is not installed is told before the program runs
     with _progress() as progress:
         report = run_isolated(options, progress)
     text = text_of(report, options)
@@ -58,6 +61,8 @@ def text_of(report: ProbeReport, options: ProbeOptions) -> str:
     """The report in the wanted format."""
     if options.output_format == "json":
         return json.dumps(as_json(report), indent=2) + "\n"
+    if options.output_format == "html":
+        return html.render(page_of(report, options.target), lines_of_program)
     palette = palette_for(sys.stdout, options.color if options.output_file is None else "never")
     text = report_of(options.output_format)(report.diagnostics, lines_of_program, palette)
     if options.output_format == "full":

@@ -28,7 +28,7 @@ def table(report: ProbeReport, *, color: bool) -> str:
     drawn = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("layer", "weight", "shape", "gradient", "norm", ""):
         drawn.add_column(heading, justify="right" if heading == "norm" else "left", overflow="fold")
-    for layer, members in _by_layer(report):
+    for layer, members in by_layer(report):
         for position, each in enumerate(members):
             drawn.add_row(
                 Text(layer if position == 0 else ""),
@@ -36,7 +36,7 @@ def table(report: ProbeReport, *, color: bool) -> str:
                 Text(str(list(each.shape))),
                 Text(each.gradient.replace("_", " "), style=_COLOURS[each.gradient]),
                 Text("" if each.norm is None else f"{each.norm:.3g}"),
-                Text(_remark(each, untracked=each in report.untracked)),
+                Text(remark(each, untracked=each in report.untracked)),
             )
     text = io.StringIO()
     width = max(80, shutil.get_terminal_size((120, 24)).columns)
@@ -45,9 +45,10 @@ def table(report: ProbeReport, *, color: bool) -> str:
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 
-def _remark(variable: ProbedVariable, *, untracked: bool) -> str:
+def remark(variable: ProbedVariable, *, untracked: bool, code: bool = True) -> str:
+    """What else there is to say of a variable."""
     words = []
-    if variable.diagnostic is not None:
+    if code and variable.diagnostic is not None:
         words.append(variable.diagnostic.code)
     if untracked:
         words.append("not listed")
@@ -56,10 +57,13 @@ def _remark(variable: ProbedVariable, *, untracked: bool) -> str:
     return ", ".join(words)
 
 
-def _by_layer(report: ProbeReport) -> Iterable[tuple[str, Sequence[ProbedVariable]]]:
+def by_layer(report: ProbeReport, *, worst_first: bool = True) -> Iterable[tuple[str, Sequence[ProbedVariable]]]:
+    """The variables of each layer; the order is that of the model, or by what is wrong with them."""
     layers: dict[str, list[ProbedVariable]] = {}
     for each in (*report.variables, *report.untracked):
         layers.setdefault(each.path.rpartition(".")[0] or each.path, []).append(each)
+    if not worst_first:
+        return list(layers.items())
     for members in layers.values():
         members.sort(key=_badness)
     return sorted(layers.items(), key=lambda item: _badness(item[1][0]))

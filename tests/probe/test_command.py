@@ -43,6 +43,19 @@ def test_json():
     assert weight["diagnostic"]["code"] == "GRD101"
 
 
+def test_html():
+    text = text_of(report("Indexed"), options("Indexed", output_format="html"))
+    assert "<h1>1 of 2 weights does not train</h1>" in text
+    assert "programs.py:Indexed" in text
+    row = next(part for part in text.split("<tr>") if ">w</th>" in part)
+    assert '<span class="state none">none</span> <a href="#finding-1">GRD101</a>' in row
+    row = next(part for part in text.split("<tr>") if ">live</th>" in part)
+    assert '<span class="state ok">arrives</span>' in row
+    assert '<h1 class="good">Every weight gets its gradient</h1>' in text_of(
+        report("Healthy"), options("Healthy", output_format="html")
+    )
+
+
 def test_concise():
     text = text_of(report("Indexed"), options("Indexed", output_format="concise"))
     assert len(text.splitlines()) == 1
