@@ -88,8 +88,12 @@ def _check(given: argparse.Namespace) -> int:
         if given.diff:
             _write(mended.diff)
             print(mended.would, file=sys.stderr)
+            if mended.failed:
+                return COULD_NOT_WORK
             return FOUND_SOMETHING if mended.diff and not given.exit_zero else FOUND_NOTHING
         print(mended.did, file=sys.stderr)
+        if mended.failed:
+            return COULD_NOT_WORK
         data = mended.data
         if data is not None:
             sys.stdout.buffer.write(data)

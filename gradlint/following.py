@@ -28,6 +28,7 @@ from gradlint.static import NotChecked, analyse_source, dialect_of_source, use
 from gradlint.suppressions import ABOUT_ITSELF, Claim, Suppressions, may_suppress
 from gradlint.vocabulary import Vocabulary
 
+NO_FIXES = "it could not look for fixes"
 BOTH = (Dialect.KERAS_2, Dialect.KERAS_3)
 
 
@@ -172,7 +173,11 @@ def follow_text(text: str, task: Task) -> Outcome:
         idle = () if other.doubtful else tuple(one for one in home.idle if (one.span.row, one.span.column) not in used)
     findings = home.findings
     if task.fixes and findings:
-        findings = tuple(_offering(text, task, dialects, followed).fixes(findings))
+        try:
+            findings = tuple(_offering(text, task, dialects, followed).fixes(findings))
+        except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the findings are right without fixes
+            failed = _gradlint_failed(task.source.path, f"{NO_FIXES}: {words_of(error)}")
+            findings = (*findings, *fingerprinted([failed], task.identity, ""))
     return Outcome(
         findings,
         followed.weights,
@@ -185,13 +190,14 @@ def follow_text(text: str, task: Task) -> Outcome:
 
 @dataclass(frozen=True)
 class FixedFile:
-    """A file's bytes before and after its fixes; `healed` and `withdrawn` as in `Fixed`."""
+    """A file's bytes before and after its fixes; `failure` says how gradlint itself failed on it."""
 
     source: Source
     before: bytes
     after: bytes
     healed: tuple[Diagnostic, ...] = ()
     withdrawn: tuple[Diagnostic, ...] = ()
+    failure: str = ""
 
 
 def fix_file(task: Task, unsafe: bool) -> FixedFile | None:
@@ -201,11 +207,14 @@ def fix_file(task: Task, unsafe: bool) -> FixedFile | None:
     try:
         data = task.source.read()
         encoding, text = decode_exactly(data)
-        plain = normal(text)
-        fixed = fix_text(plain, lambda text: _offered(text, task), unsafe)
-        edited = apply_edits(text, edits_between(plain, fixed.text, task.source.path)).encode(encoding)
     except (OSError, SyntaxError, UnicodeError):
         return None
+    plain = normal(text)
+    try:
+        fixed = fix_text(plain, lambda text: _offered(text, task), unsafe)
+        edited = apply_edits(text, edits_between(plain, fixed.text, task.source.path)).encode(encoding)
+    except Exception as error:  # noqa: BLE001 - a crash belongs to its file, which stays as it is
+        return FixedFile(task.source, data, data, failure=words_of(error))
     return FixedFile(task.source, data, edited, fixed.healed, fixed.withdrawn)
 
 

@@ -28,6 +28,11 @@ class Mended:
         return "".join(_diff(file) for file in self.files if file.before != file.after)
 
     @property
+    def failed(self) -> bool:
+        """Whether gradlint itself failed on some file."""
+        return any(file.failure for file in self.files)
+
+    @property
     def did(self) -> str:
         """A sentence about what was done."""
         return self._words("Fixed", "Nothing to fix.")
@@ -43,9 +48,11 @@ class Mended:
         said = f"{verb} {counted(healed, 'finding')} in {counted(changed, 'file')}." if healed else nothing
         lines = [said]
         for file in self.files:
+            if file.failure:
+                lines.append(f"{file.source.path}: gradlint itself failed on fixing this file: {file.failure}")
             for one in file.withdrawn:
                 place = f"{one.filename}:{one.span.row}:{one.span.column}"
-                lines.append(f"{place}: {one.code} was left: what would be changed does not bring the gradient back")
+                lines.append(f"{place}: {one.code} was left: no change that was tried brings the gradient back")
         return "\n".join(lines)
 
 

@@ -97,3 +97,31 @@ def test_what_another_module_assigns_is_left(run, tree):
     )
     run("--fix", "--unsafe-fixes", "model.py")
     assert (folder / "model.py").read_text() == BROKEN
+
+
+def test_a_crash_stays_with_its_file(tree, monkeypatch, capsys):
+    from gradlint import cli, following
+
+    folder = tree({"good.py": BROKEN, "bad.py": BROKEN})
+    offering = following._offering
+
+    def failing(text, task, *rest):
+        if task.source.path == "bad.py":
+            raise RuntimeError("oh no")
+        return offering(text, task, *rest)
+
+    monkeypatch.setattr(following, "_offering", failing)
+    assert cli.main(["--fix", "."]) == 2
+    assert "bad.py: gradlint itself failed on fixing this file: RuntimeError: oh no" in capsys.readouterr().err
+    assert (folder / "bad.py").read_text() == BROKEN
+    assert (folder / "good.py").read_text() == FIXED
+    assert cli.main(["--output-format", "json", "."]) == 2
+    assert [one["code"] for one in json.loads(capsys.readouterr().out)] == ["GRD900", "GRD101"]
+
+
+def test_a_fix_for_one_keras_is_unsafe_where_the_other_may_be_meant(run, tree, programs):
+    folder = tree({"model.py": programs["whole"]})
+    run("--fix", "model.py")
+    assert (folder / "model.py").read_text() == programs["whole"]
+    run("--fix", "--keras", "3", "model.py")
+    assert (folder / "model.py").read_text() == FIXED.replace("self.mu[0]", "self.mu")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from dataclasses import dataclass, field
 
@@ -173,8 +174,6 @@ def _strangers(program: Program, family: list[ast.ClassDef], attribute: str, hom
             name = node.args[1] if len(node.args) > 1 else None
             if not isinstance(name, ast.Constant) or name.value == attribute:
                 raise CannotChangeError
-    names = "|".join(sorted(re.escape(owner.name) for owner in family)).encode()
-    mention = re.compile(rb"\b(?:" + names + rb")\b")
     assigns = re.compile(
         rb"\b(?P<owner>\w+)\s*\.\s*"
         + attribute.encode()
@@ -185,10 +184,26 @@ def _strangers(program: Program, family: list[ast.ClassDef], attribute: str, hom
     for data in program.others():
         if attribute.encode() not in data or assigns.search(data) is None:
             continue
-        if mention.search(data) is not None:
+        if _may_mean(program, family, data):
             raise CannotChangeError
         if any(match["owner"] != b"self" for match in assigns.finditer(data)):
             home.reasons.append(f"another module assigns an attribute `{attribute}` of an object that may be this one")
+
+
+def _may_mean(program: Program, family: list[ast.ClassDef], data: bytes) -> bool:
+    """Whether another file imports this one, or speaks of one of its classes and defines none of that name."""
+    stem = os.path.splitext(os.path.basename(program.module.filename))[0]
+    if stem == "__init__":
+        stem = os.path.basename(os.path.dirname(os.path.abspath(program.module.filename)))
+    imports = rb"^[ \t]*(?:from|import)\b[^\n]*\b" + re.escape(stem).encode() + rb"\b"
+    if re.search(imports, data, re.MULTILINE) is not None:
+        return True
+    names = [re.escape(owner.name).encode() for owner in family]
+    return any(
+        re.search(rb"\b" + name + rb"\b", data) is not None
+        and re.search(rb"^[ \t]*class[ \t]+" + name + rb"\b", data, re.MULTILINE) is None
+        for name in names
+    )
 
 
 def _bases(program: Program, family: list[ast.ClassDef], home: Home) -> None:
