@@ -228,16 +228,16 @@ def _offered(text: str, task: Task) -> tuple[Offering, list[Diagnostic]]:
 
 def _offering(text: str, task: Task, dialects: tuple[Dialect, ...], followed: _Followed) -> Offering:
     def assess(text: str) -> Assessment:
-        return _assessment(_followed(text, task, dialects))
+        return _assessment(text, task, _followed(text, task, dialects))
 
     def others() -> tuple[bytes, ...]:
         return other_files(task.source.absolute, task.root)
 
-    return Offering(text, task.source.path, _assessment(followed), assess, others)
+    return Offering(text, task.source.path, _assessment(text, task, followed), assess, others)
 
 
-def _assessment(followed: _Followed) -> Assessment:
-    return Assessment(followed.findings, followed.runs, len(followed.gave_up))
+def _assessment(text: str, task: Task, followed: _Followed) -> Assessment:
+    return Assessment(text, task.source.path, followed.findings, followed.runs, len(followed.gave_up))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from gradlint.run import Span
 
 Start: TypeAlias = tuple[int, int]
 Statement: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
+SEMICOLON = cst.MaybeSentinel.DEFAULT
+"""A semicolon only where another statement follows."""
 Nodes: TypeAlias = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]
 
 
@@ -225,7 +227,7 @@ class _Copier(cst.CSTTransformer):
         body = [new for old, new in zip(original.body, line.body, strict=True) if old in self.kept]
         if not body:
             return []
-        body[-1] = body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+        body[-1] = body[-1].with_changes(semicolon=SEMICOLON)
         if not all(old in self.moved for old in original.body):
             return [cst.SimpleStatementLine(body)]
         return [line.with_changes(body=body)]
@@ -299,6 +301,12 @@ class _Editor(cst.CSTTransformer):
             return self._undecorated(original_node, cst.ensure_type(updated_node, cst.FunctionDef))
         if isinstance(original_node, (cst.IndentedBlock, cst.Module)):
             return self._block(original_node, updated_node)
+        if isinstance(original_node, cst.SimpleStatementSuite) and (
+            original_node in self.starts or original_node in self.ends
+        ):
+            lines = [cst.SimpleStatementLine([one.with_changes(semicolon=SEMICOLON)]) for one in original_node.body]
+            header = cst.ensure_type(updated_node, cst.SimpleStatementSuite).trailing_whitespace
+            return self._filled(original_node, cst.IndentedBlock(lines, header=header))
         if isinstance(original_node, cst.SimpleStatementSuite) and {*self.removed, *self.before} & {
             *original_node.body
         }:
@@ -308,8 +316,6 @@ class _Editor(cst.CSTTransformer):
     def move(self, statements: list[cst.CSTNode], block: cst.CSTNode, at_start: bool) -> None:
         """Move statements into the body of a `with`."""
         body = cst.ensure_type(block, cst.With).body
-        if not isinstance(body, cst.IndentedBlock):
-            raise CannotEditError
         (self.starts if at_start else self.ends).setdefault(body, []).extend(statements)
         self.removed |= set(statements)
         self.carried |= set(statements)
@@ -319,9 +325,10 @@ class _Editor(cst.CSTTransformer):
         found = []
         for one in statements:
             line = self.places.lines.get(one)
-            if line is None or len(line.body) != 1:
+            if line is None:
                 raise CannotEditError
-            found.append(line)
+            alone = cst.SimpleStatementLine([cast("cst.BaseSmallStatement", one).with_changes(semicolon=SEMICOLON)])
+            found.append(line if len(line.body) == 1 else alone)
         return [*found]
 
     def _undecorated(self, original: cst.FunctionDef, updated: cst.FunctionDef) -> cst.FunctionDef:
@@ -351,10 +358,7 @@ class _Editor(cst.CSTTransformer):
             behind = 1 if body and _is_docstring(body[0]) else 0
             body[behind:behind] = self.first[original]
         if original in self.starts or original in self.ends:
-            only_pass = all(_is_pass(one) for one in body)
-            body = [*self.lines_of(self.starts.get(original, [])), *([] if only_pass else body)]
-            body += self.lines_of(self.ends.get(original, []))
-            changed = True
+            return self._filled(original, block.with_changes(body=body, footer=[*left, *block.footer]))
         if not changed:
             return updated
         if isinstance(block, cst.IndentedBlock):
@@ -362,6 +366,12 @@ class _Editor(cst.CSTTransformer):
                 body = [cst.SimpleStatementLine([cst.Pass()])]
             return block.with_changes(body=body, footer=[*left, *block.footer])
         return block.with_changes(body=body, footer=[*left, *block.footer])
+
+    def _filled(self, original: cst.CSTNode, block: cst.IndentedBlock | cst.Module) -> cst.CSTNode:
+        """A block with what moves to its start and its end."""
+        body = [] if all(_is_pass(one) for one in block.body) else [*block.body]
+        starts, ends = (self.lines_of(given.get(original, [])) for given in (self.starts, self.ends))
+        return block.with_changes(body=[*starts, *body, *ends])
 
     def _replaced(
         self, old: cst.BaseStatement, new: cst.BaseStatement, left: list[cst.EmptyLine]
@@ -396,7 +406,7 @@ class _Editor(cst.CSTTransformer):
             return [*result, new]
         body = [b for a, b in zip(old.body, new.body, strict=True) if a not in self.removed]
         if body:
-            body[-1] = body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+            body[-1] = body[-1].with_changes(semicolon=SEMICOLON)
             return [*result, new.with_changes(body=body)]
         if inserted:
             result[0] = result[0].with_changes(leading_lines=[one for one in lines if one.comment is None])

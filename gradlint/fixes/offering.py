@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from gradlint.changes import Change
 from gradlint.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
@@ -22,9 +23,25 @@ NAMES = {Dialect.KERAS_2: "Keras 2", Dialect.KERAS_3: "Keras 3"}
 class Assessment:
     """What an analysis says of a text: its findings, the runs behind them, how much of it was not checked."""
 
+    text: str
+    filename: str
     findings: tuple[Diagnostic, ...]
     runs: tuple[Run, ...]
     not_checked: int = 0
+
+    @cached_property
+    def written(self) -> dict[Span | None, str]:
+        """For each line that makes a weight, how it is written, and the how manieth that is written so."""
+        lines = self.text.split("\n")
+        counted: Counter[str] = Counter()
+        found: dict[Span | None, str] = {}
+        spans = {j.weight.created for run in self.runs for j in run.journeys if j.weight.created is not None}
+        for span in sorted(spans):
+            rows = lines[span.row - 1 : span.end_row] if span.filename == self.filename else [str(span)]
+            text = " ".join("".join(rows).split())
+            found[span] = f"{text} {counted[text]}"
+            counted[text] += 1
+        return found
 
 
 Assess = Callable[[str], Assessment]
@@ -90,7 +107,7 @@ class Offering:
         """The change for what a change brought to light: another cause that the first one hid."""
         known = {_place(one) for one in self.assessment.findings}
         names = _weight_of(finding, self.assessment)
-        fresh = [one for one in after.findings if one.weight in names and _place(one) not in known]
+        fresh = [one for one in after.findings if _weight_of(one, after) & names and _place(one) not in known]
         if not fresh:
             return None
         program = program_of(text, self.filename, after.findings, self.others)
@@ -120,7 +137,7 @@ def _worth_fixing(finding: Diagnostic, assessment: Assessment) -> bool:
 
 def heals(finding: Diagnostic, before: Assessment, after: Assessment) -> bool:
     """Whether a change removed the finding, added none, kept every weight alive and revived this one."""
-    if _counted(after)[_cause(finding)] >= _counted(before)[_cause(finding)] or grown(before, after):
+    if _counted(after)[_cause(finding, before)] >= _counted(before)[_cause(finding, before)] or grown(before, after):
         return False
     return _alive(finding, after, _weight_of(finding, before))
 
@@ -132,13 +149,13 @@ def grown(before: Assessment, after: Assessment) -> bool:
         after.not_checked > before.not_checked
         or any(now[cause] > then[cause] for cause in now)
         or _alarms(after) > _alarms(before)
-        or not _listed(before) <= _listed(after)
-        or not _living(before) <= _living(after)
+        or not _covers(_weights(after, _is_listed), _weights(before, _is_listed))
+        or not _covers(_weights(after, _is_alive), _weights(before, _is_alive))
     )
 
 
-def _cause(finding: Diagnostic) -> tuple[object, ...]:
-    return finding.code, finding.weight, finding.dialect
+def _cause(finding: Diagnostic, assessment: Assessment) -> tuple[object, ...]:
+    return finding.code, _called(finding, assessment), finding.dialect
 
 
 def _place(finding: Diagnostic) -> tuple[object, ...]:
@@ -147,50 +164,66 @@ def _place(finding: Diagnostic) -> tuple[object, ...]:
 
 
 def _counted(assessment: Assessment) -> Counter[tuple[object, ...]]:
-    return Counter(_cause(one) for one in assessment.findings)
+    return Counter(_cause(one, assessment) for one in assessment.findings)
 
 
 def _alarms(assessment: Assessment) -> int:
     return sum(one.severity is not Severity.NOTE for one in assessment.findings)
 
 
-def _names(journey: Journey) -> set[str]:
-    return {journey.weight.label, journey.weight.name} - {""}
+Known = tuple[Dialect, frozenset[str]]
+"""A weight in one dialect: all that it may be known by in a text that is written a little differently."""
 
 
-def _living(assessment: Assessment) -> set[tuple[Dialect, str]]:
-    return {
-        (run.dialect, journey.weight.name or journey.weight.label)
-        for run in assessment.runs
-        for journey in run.journeys
-        if journey.has(End.REACHES)
-    }
+def _names(journey: Journey, assessment: Assessment) -> frozenset[str]:
+    weight = journey.weight
+    return frozenset({weight.label, weight.name, assessment.written.get(weight.created, "")} - {""})
 
 
-def _listed(assessment: Assessment) -> set[tuple[Dialect, str]]:
-    return {
-        (run.dialect, journey.weight.name or journey.weight.label)
-        for run in assessment.runs
-        for journey in run.journeys
-        if journey.weight.listing is Listing.LISTED
-    }
+def _is_alive(journey: Journey) -> bool:
+    return journey.has(End.REACHES)
 
 
-def _weight_of(finding: Diagnostic, assessment: Assessment) -> set[str]:
-    """The names of the finding's weight: its label, and the name that it was created with."""
-    created: Span | None = next((stop.span for stop in finding.stops if stop.role is Role.CREATED), None)
-    found = {finding.weight or ""}
+def _is_listed(journey: Journey) -> bool:
+    return journey.weight.listing is Listing.LISTED
+
+
+def _weights(assessment: Assessment, are: Callable[[Journey], bool]) -> set[Known]:
+    return {(r.dialect, _names(j, assessment)) for r in assessment.runs for j in r.journeys if are(j)}
+
+
+def _covers(after: set[Known], before: set[Known]) -> bool:
+    """Whether each weight of the first text is among those of the second."""
+    return all(any(dialect is other and names & known for other, known in after) for dialect, names in before)
+
+
+def _journeys_of(finding: Diagnostic, assessment: Assessment) -> Iterator[Journey]:
+    created = next((stop.span for stop in finding.stops if stop.role is Role.CREATED), None)
     for run in assessment.runs:
         for journey in run.journeys:
             if journey.weight.created == created and journey.weight.label == finding.weight:
-                found |= _names(journey)
-    return found
+                yield journey
 
 
-def _alive(finding: Diagnostic, assessment: Assessment, names: set[str]) -> bool:
+def _called(finding: Diagnostic, assessment: Assessment) -> str:
+    """What a finding's weight is called in any text: its name, or else how it is made."""
+    for journey in _journeys_of(finding, assessment):
+        weight = journey.weight
+        return weight.name or assessment.written.get(weight.created, "") or weight.label
+    return finding.weight or ""
+
+
+def _weight_of(finding: Diagnostic, assessment: Assessment) -> frozenset[str]:
+    """All that the finding's weight may be known by."""
+    found = frozenset({finding.weight or ""})
+    return found.union(*(_names(journey, assessment) for journey in _journeys_of(finding, assessment)))
+
+
+def _alive(finding: Diagnostic, assessment: Assessment, names: frozenset[str]) -> bool:
     """Whether the finding's weight has a live way in every dialect that the finding speaks of."""
-    asked = [run for run in assessment.runs if finding.dialect in {Dialect.ANY, run.dialect}]
-    return all(any(_names(journey) & names and journey.has(End.REACHES) for journey in run.journeys) for run in asked)
+    living = _weights(assessment, _is_alive)
+    asked = {run.dialect for run in assessment.runs if finding.dialect in {Dialect.ANY, run.dialect}}
+    return all(any(dialect is one and known & names for one, known in living) for dialect in asked)
 
 
 def edits_of(findings: Sequence[Diagnostic], unsafe: bool) -> list[tuple[Edit, ...]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from gradlint.changes import AddProperty, InsertBefore, Step, Substitute
 from gradlint.run import Span
+from gradlint.static.knowledge import base_kind
 from gradlint.static.remedies.effects import effects_of, header_effects, parameters, root_of
 from gradlint.static.remedies.program import Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError, Slice, Slicer, block_holding, statements_around
@@ -166,9 +167,16 @@ class Writer:
     def _store(self, name: str, lines: list[str]) -> str:
         attribute = self._fresh(name)
         lines.append(f"{self.receiver}.{attribute} = {name}")
-        if not self._is_plain(name):
-            self.reasons.append(f"`{name}` becomes an attribute, which Keras tracks if it holds a layer or a variable")
+        if not self._is_plain(name) and self._tracks():
+            self.reasons.append(f"`{name}` becomes an attribute, which is tracked if it holds a layer or a variable")
         return attribute
+
+    def _tracks(self) -> bool:
+        """Whether the object looks for variables among its attributes, as a plain one does not."""
+        known = {owner.name for owner in self.program.family(self.cls)}
+        bases = [base for owner in self.program.family(self.cls) for base in owner.bases]
+        names = [self.program.dotted(base) for base in bases if getattr(base, "id", None) not in known]
+        return any(name is None or base_kind(name) != "plain object" for name in names)
 
     def _fresh(self, name: str) -> str:
         wanted = f"_{self.found.attribute.strip('_')}_{name.strip('_')}"
