@@ -335,7 +335,9 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     fixes.add_argument("--unsafe-fixes", action="store_true", help="apply the others, too")
     fixes.add_argument("--diff", action="store_true", help="show what fixes would change")
     output = parser.add_argument_group("output")
-    output.add_argument("--output-format", choices=["full", "concise", "json", "github", "html"], default="full")
+    output.add_argument(
+        "--output-format", choices=["full", "concise", "json", "github", "html", "sarif"], default="full"
+    )
     output.add_argument("--output-file", metavar="FILE", help="write the report there")
     output.add_argument("--statistics", action="store_true", help="count the codes instead of listing the findings")
     output.add_argument("-q", "--quiet", action="store_true", help="print findings only, no summary")

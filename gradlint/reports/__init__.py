@@ -12,7 +12,14 @@ from gradlint.reports.palette import Palette
 Report = Callable[[Sequence[Diagnostic], Lines, Palette], str]
 """Sorted diagnostics, the lines of their files, colours; the text ends with a newline unless it is empty."""
 
-FORMATS = {"full": "text", "concise": "text", "json": "machine", "github": "machine", "html": "machine"}
+FORMATS = {
+    "full": "text",
+    "concise": "text",
+    "json": "machine",
+    "github": "machine",
+    "html": "machine",
+    "sarif": "machine",
+}
 """The module of each format, and whether people or machines read it."""
 
 
