@@ -82,7 +82,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     if isinstance(value, Class):
         found = lookup(value, name)
         if found is None:
-            return UNKNOWN
+            return Method(value, name) if name == "from_config" else UNKNOWN
         return _bound_to_class(found, value)
     if isinstance(value, Reference):
         return _of_reference(value, name)
@@ -259,7 +259,7 @@ def _losses(machine: Machine, instance: Instance, place: Place) -> Value:
 
 def _bound(member: Value, instance: Instance) -> Value:
     if isinstance(member, Function) and member.receiver is None:
-        kind = _method_kind(member)
+        kind = method_kind(member)
         if kind == "static":
             return member
         return replace(member, receiver=instance.type if kind == "class" else instance)
@@ -267,12 +267,13 @@ def _bound(member: Value, instance: Instance) -> Value:
 
 
 def _bound_to_class(member: Value, type_: Class) -> Value:
-    if isinstance(member, Function) and member.receiver is None and _method_kind(member) == "class":
+    if isinstance(member, Function) and member.receiver is None and method_kind(member) == "class":
         return replace(member, receiver=type_)
     return member
 
 
-def _method_kind(member: Function) -> str:
+def method_kind(member: Function) -> str:
+    """Whether a function of a class is a plain, class or static method."""
     if isinstance(member.node, ast.Lambda):
         return "plain"
     names = {decorator.id for decorator in member.node.decorator_list if isinstance(decorator, ast.Name)}

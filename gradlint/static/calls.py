@@ -243,7 +243,11 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
 def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
     """An object of a class of the project, after its `__init__`."""
     host = host_of(type_)
-    if host is Host.FOREIGN or "__new__" in type_.members or not machine.calls_functions:
+    if (
+        host is Host.FOREIGN
+        or "__new__" in type_.members
+        or (not machine.calls_functions and lookup(type_, "__init__"))
+    ):
         return call_unknown(machine, place, arguments.everything)
     instance = Instance(type_)
     if machine.phase is Phase.SCRIPT and not machine.tapes and len(machine.instances) < 32:

@@ -91,6 +91,8 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
     floating = among_floats(dtype)
     variable = new_variable(machine, arguments, place, flavour, trainable and floating, False)
     variable.dtype = dtype
+    if name == "tf.compat.v1.get_variable":  # whoever opened the scope keeps it
+        variable.registered = variable.doubtful = True
     variable.integer = trainable and not floating and dtype not in ("bool", "string")
     return Reference(variable, flavour, inherited=inherited)
 

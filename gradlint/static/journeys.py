@@ -137,7 +137,8 @@ def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]]) -> list[
 
 
 def _is_watched(asked: Asked, variable: Variable, watched: list[tuple[int, Value]]) -> bool:
-    return any(tape == asked.tape and getattr(value, "variable", None) is variable for tape, value in watched)
+    told = (getattr(value, "variable", None) for tape, value in watched if tape == asked.tape)
+    return variable.watched or any(one is variable for one in told)
 
 
 def _asked_way(origin: Origin, tape: int) -> Way:
@@ -145,8 +146,14 @@ def _asked_way(origin: Origin, tape: int) -> Way:
     if end is End.FROZEN and origin.used is None and origin.kind is not Kind.OUTSIDE_TAPE:
         if origin.phase is Phase.SCRIPT and not origin.tapes:
             return _way(replace(origin, kind=Kind.OUTSIDE_TAPE), end, origin.phase)
-        end = End.UNKNOWN
+        if not _is_initial_value(origin):
+            end = End.UNKNOWN
     return _way(origin, end, origin.phase)
+
+
+def _is_initial_value(origin: Origin) -> bool:
+    """Whether an object's constructor made another variable of the weight, and that is read instead."""
+    return not origin.tapes and any(keeper.kind is Kind.VARIABLE for keeper in origin.kept)
 
 
 def _ended(created: Stop, place: Place, kind: Kind, name: str = "") -> Way:

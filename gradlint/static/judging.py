@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TypeAlias
 
-from gradlint.run import Phase
+from gradlint.run import End, Journey, Kind, Phase, Span
 from gradlint.static import attributes, calls
 from gradlint.static.collecting import is_hashable
 from gradlint.static.drawn import outputs_of
@@ -34,6 +34,7 @@ from gradlint.static.values import (
     Tensor,
     Union,
     Value,
+    Variable,
 )
 
 FORWARD_METHODS = ("call", "__call__")
@@ -61,15 +62,30 @@ def run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
 
 
 def judge_all_given(machine: Machine, module: Module, found: Interpretation) -> None:
-    """Judge the objects that a script or function has made: as they were configured, each configuration once."""
+    """Judge the objects that a script or function has made: as they were configured, each configuration once.
+
+    A weight that an object was lent may be trained through another one, as that of a model through its trainer.
+    """
     known: set[tuple[Class, Configuration]] = set()
+    judged: list[tuple[list[Journey], set[Span]]] = []
     for instance, arguments in list(machine.instances):
         configuration = (instance.type, _configuration(instance, arguments))
         given = _holds_given(instance) and instance.type.module is module
         if not given and (not configuration[1] or configuration in known):
             continue
         known.add(configuration)
-        run_entry(machine, instance.type.node, found, partial(_judge_given, machine, instance, found))
+        own = Interpretation(not_checked=found.not_checked)
+        run_entry(machine, instance.type.node, own, partial(_judge_given, machine, instance, own))
+        lent = {
+            reference.variable.created.span()
+            for one in arguments.everything
+            for reference in attributes.weights_of(one)
+        }
+        judged.append((own.journeys, lent))
+    for journeys, lent in judged:
+        elsewhere = (one for others, _ in judged if others is not journeys for one in others)
+        trained = {one.weight.created for one in elsewhere if one.has(End.REACHES)} & lent
+        found.journeys.extend(one for one in journeys if one.weight.created not in trained)
 
 
 Configuration: TypeAlias = tuple[tuple[str, object], ...]
@@ -94,13 +110,17 @@ def judge_models(machine: Machine, place: Place, found: Interpretation) -> None:
 
     A weight that any of its models trains is trained; what is asked of a tape is judged there.
     """
-    models = [model for model in machine.models if id(model) in machine.trained or id(model) not in machine.restored]
+    models = [model for model in machine.models if id(model) in machine.fitted or id(model) not in machine.restored]
     reached: Origins = NO_ORIGINS
     for model in models:
         trained = machine.trained.get(id(model))
         reached |= outputs_of(machine, model, place) if trained is None else trained
     listed = {reference.variable: None for model in models for reference in attributes.weights_of(model)}
-    borrowed = {origin.variable: None for origin in reached if not origin.variable.registered}
+    borrowed = {
+        origin.variable: None
+        for origin in reached
+        if DRAWN in origin.tapes and not origin.variable.registered and not origin.variable.label.startswith("self.")
+    }
     made = [variable for variable in {**listed, **borrowed} if variable.trainable and not variable.requested]
     reached = frozenset(_proved_by_drawing(origin) for origin in reached)
     found.journeys.extend(
@@ -109,9 +129,13 @@ def judge_models(machine: Machine, place: Place, found: Interpretation) -> None:
 
 
 def _proved_by_drawing(origin: Origin) -> Origin:
-    """A way that no drawing reads may begin with an input that we did not recognize as one."""
+    """A way that no drawing reads may begin with an input that we did not recognize as one.
+
+    One that ends in another variable may be a model's start from what another one has learned.
+    """
     drawn = DRAWN in origin.tapes or origin.phase is Phase.SETUP
-    return origin if drawn else replace(origin, unknown=True)
+    copied = any(keeper.kind is Kind.VARIABLE for keeper in origin.kept)
+    return origin if drawn and not copied else replace(origin, unknown=True)
 
 
 def _judge_given(machine: Machine, instance: Instance, found: Interpretation) -> None:
@@ -169,9 +193,12 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     tapes: tuple[int, int] = (0, 0)
     forward_tapes: list[int] = []
     first_tapes: list[int] = []
+    listed = listed_variables(machine.dialect, instance, host)
     for name in primary:
         mark = len(machine.journal)
         origins, tapes = _call_twice(machine, instance, name, place)
+        after = listed_variables(machine.dialect, instance, host)
+        listed = None if listed is None or after is None else listed | after
         machine.undo(mark)
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
@@ -192,6 +219,8 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
             first_tapes.append(tapes[0])
             forward_tapes.append(tapes[1])
             now |= _uncut(frozenset(origin for origin in origins if origin.variable not in known))
+    held = {reference.variable for reference in attributes.weights_of(instance)}
+    now = frozenset(replace(one, unknown=True) if _only_copied(one, held) else one for one in now)
     reached = {origin.variable for origin in now}
     made = [
         variable
@@ -211,10 +240,16 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
             now,
             frozenset(forward_tapes),
             frozenset(first_tapes),
-            listed_variables(machine.dialect, instance, host),
+            listed,
             sees_everything,
         )
     )
+
+
+def _only_copied(origin: Origin, held: set[Variable]) -> bool:
+    """Whether a variable served as another one's initial value, and nothing holds it any more."""
+    copied = any(keeper.kind is Kind.VARIABLE for keeper in origin.kept)
+    return copied and not origin.variable.registered and origin.variable not in held
 
 
 def _uncut(origins: Origins) -> Origins:
@@ -274,7 +309,8 @@ def _public_methods(type_: Class) -> list[str]:
             for name, member in base.members.items():
                 special = name == "__call__" or not name.startswith("_")
                 harmless = name in ("build", "from_config") or among("harmless_methods", name)
-                if isinstance(member, Function) and special and not harmless:
+                bound = isinstance(member, Function) and attributes.method_kind(member) == "plain"
+                if bound and special and not harmless:
                     names.setdefault(name)
     if host_of(type_) is Host.CARRIER:
         for base in linear_bases(type_):

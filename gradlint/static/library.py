@@ -29,6 +29,7 @@ from gradlint.static.requests import tfp_minimize
 from gradlint.static.values import (
     PLAIN,
     UNKNOWN,
+    Anywhere,
     Constant,
     Container,
     Flavour,
@@ -212,6 +213,9 @@ def _map_structure(machine: Machine, name: str, arguments: Arguments, place: Pla
                 for key, value in structure.items.items()
             },
         )
+    if structure is not None and isinstance(function, (Function, Partial, Symbol)) and len(arguments.positional) == 2:
+        element = builtin_calls.any_element(machine, structure, place)
+        return Container("list", {Anywhere(0): machine.call(machine, function, Arguments((element,)), place)})
     return _apply(machine, arguments, place)
 
 

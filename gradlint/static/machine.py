@@ -132,7 +132,9 @@ class Machine:
     trained: dict[int, Origins] = field(default_factory=dict)
     """What the losses that functional and sequential models were compiled with come to, by the model's identity."""
     restored: set[int] = field(default_factory=set)
-    """The functional and sequential models whose weights were read from somewhere."""
+    """The functional and sequential models whose weights were read from somewhere, or that are only evaluated."""
+    fitted: set[int] = field(default_factory=set)
+    """Those that are fitted."""
     classes: list[Class] = field(default_factory=list)
     instances: list[tuple[Instance, Arguments]] = field(default_factory=list)
     """The objects that the present script or function has made itself, with what their constructors were given."""

@@ -24,6 +24,7 @@ from gradlint.static.requests import call_tape
 from gradlint.static.values import (
     UNKNOWN,
     Carrier,
+    Class,
     Constant,
     Container,
     Flavour,
@@ -51,6 +52,8 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         return builtin_calls.call_constant_method(machine, receiver, name, arguments, place)
     if isinstance(receiver, (Instance, Super)):
         return _call_inherited(machine, receiver, name, arguments, place)
+    if isinstance(receiver, Class) and name == "from_config":
+        return _from_config(machine, receiver, arguments, place)
     if isinstance(receiver, Tape):
         return call_tape(machine, receiver, name, arguments, place)
     if isinstance(receiver, Reference) and among("assigning_methods", name):
@@ -66,6 +69,8 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
             receiver.variable.carried = kept | frozenset(others)
         own = operate(machine, place, (receiver,))
         return Tensor(own.origins | carried.origins)
+    if name.startswith("predict") and not isinstance(receiver, LibraryObject):  # of whatever it may be
+        return call_unknown(machine, place, (receiver, *arguments.everything))
     if among("leaving_methods", name) and isinstance(
         receiver, (Reference, Tensor, LibraryObject, Opaque, Carrier, Method)
     ):
@@ -82,6 +87,15 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
     if isinstance(receiver, (Reference, Tensor)):
         return operate(machine, place, (receiver, *arguments.everything))
     return call_unknown(machine, place, (receiver, *arguments.everything))
+
+
+def _from_config(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
+    """Keras hands the configuration to the constructor."""
+    config = arguments.get(0, "config")
+    if not isinstance(config, Container) or not config.exact:
+        return call_unknown(machine, place, arguments.everything)
+    given = tuple((str(key), value) for key, value in config.items.items())
+    return machine.call(machine, type_, Arguments(keywords=given), place)
 
 
 def _call_inherited(

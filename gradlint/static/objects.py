@@ -54,6 +54,8 @@ def _call_layer(machine: Machine, callee: LibraryObject, arguments: Arguments, p
     for part in () if has_weights(callee.name) else callee.arguments:
         if isinstance(part, (Function, Partial)):
             given = Arguments(arguments.positional[:1], extra=arguments.everything, is_open=True)
+            if callee.name == "keras.layers.Lambda" and arguments.positional:
+                given = Arguments(arguments.positional[:1], is_open=True)
             made = machine.call(machine, part, given, place)
             results.append(made)
             if callee.name.endswith("Lambda"):
@@ -79,6 +81,10 @@ def call_library_method(
     if receiver.name in DRAWN_MODELS and name in ("add", "compile", "load_weights", "set_weights"):
         _change_model(machine, receiver, name, arguments, place)
         return UNKNOWN
+    if name in ("fit", "train_on_batch"):
+        machine.fitted.add(id(receiver))
+    elif name in ("evaluate", "predict", "predict_on_batch"):
+        machine.restored.add(id(receiver))
     if name in ("apply_gradients", "compile", "fit", "evaluate", "summary", "build", "update_state", "reset_states"):
         return UNKNOWN
     if name in ("call", "__call__"):

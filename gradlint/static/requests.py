@@ -22,6 +22,7 @@ from gradlint.static.values import (
     Reference,
     Tape,
     Tensor,
+    Union,
     Value,
 )
 
@@ -32,6 +33,8 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
         target, sources = arguments.get(0, "target"), arguments.get(1, "sources", "source")
         if target is not None and sources is not None:
             given = origins_of(machine, target, place)
+            if _holds_weight(target):  # its derivative by itself is there, whatever was recorded
+                given = frozenset(replace(origin, unknown=True) for origin in given)
             ask(machine, place, sources, given, tape, isinstance(target, Opaque))
             return _derivative(machine, sources, given, tape, place)
     elif name == "watch":
@@ -39,6 +42,14 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
             watched = [value, *value.values()] if isinstance(value, Container) else [value]
             machine.watched.extend((tape.number, each) for each in watched)
     return UNKNOWN
+
+
+def _holds_weight(target: Value) -> bool:
+    if isinstance(target, Union):
+        return any(_holds_weight(one) for one in target.alternatives)
+    if isinstance(target, Container):
+        return any(_holds_weight(one) for one in target.values() if one is not target)
+    return isinstance(target, Reference)
 
 
 def _derivative(machine: Machine, sources: Value, target: Origins, tape: Tape, place: Place) -> Value:
