@@ -22,7 +22,15 @@ def probed(run, tree):
 @pytest.mark.parametrize("name", unruly.PROGRAMS)
 def test_the_end_is_told_with_its_line(probed, name):
     program, words = unruly.PROGRAMS[name]
-    done = probed(program, "--timeout", "15")
+    assert_told(probed(program), words, program)
+
+
+def test_a_hang_is_told_with_its_line(probed):
+    words = "did not finish within 10 seconds (step: importing the program)"
+    assert_told(probed(unruly.HANG, "--timeout", "10"), words, unruly.HANG)
+
+
+def assert_told(done, words, program):
     row = 1 + [line.endswith("# here") for line in program.splitlines()].index(True)
     assert done.returncode == 2
     assert done.stdout == ""
