@@ -22,11 +22,17 @@ class Interpretation:
 ENTRY_SHARE = 30_000
 
 
-def run_entry(machine: Machine, node: ast.AST, found: Interpretation, action: Callable[[], object]) -> None:
+def run_entry(
+    machine: Machine,
+    node: ast.AST,
+    found: Interpretation,
+    action: Callable[[], object],
+    share: int = ENTRY_SHARE,
+) -> None:
     """Run one entry from the present state, and leave that state as it was; what goes too far is not checked."""
     mark = len(machine.journal)
     try:
-        with machine.sharing(ENTRY_SHARE):
+        with machine.sharing(share):
             guarded(action)
     except OutOfBudgetError as error:
         if machine.budget <= machine.share:

@@ -11,7 +11,7 @@ from gradlint.run import End, Journey, Kind, Phase, Span
 from gradlint.static import attributes, calls
 from gradlint.static.collecting import is_hashable
 from gradlint.static.drawn import outputs_of
-from gradlint.static.entries import Interpretation, guarded, run_entry
+from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.journeys import journeys_of_object
 from gradlint.static.knowledge import among
@@ -61,6 +61,10 @@ def run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
     machine.executed |= outer_executed
 
 
+CONFIGURED_SHARE = 8_000
+"""What the objects of one script or function may take together; their classes are judged without it."""
+
+
 def judge_all_given(machine: Machine, module: Module, found: Interpretation) -> None:
     """Judge the objects that a script or function has made: as they were configured, each configuration once.
 
@@ -68,14 +72,23 @@ def judge_all_given(machine: Machine, module: Module, found: Interpretation) -> 
     """
     known: set[tuple[Class, Configuration]] = set()
     judged: list[tuple[list[Journey], set[Span]]] = []
+    left = CONFIGURED_SHARE
     for instance, arguments in list(machine.instances):
         configuration = (instance.type, _configuration(instance, arguments))
         given = _holds_given(instance) and instance.type.module is module
-        if not given and (not configuration[1] or configuration in known):
+        if not given and (not configuration[1] or configuration in known or left < 100):
             continue
         known.add(configuration)
-        own = Interpretation(not_checked=found.not_checked)
-        run_entry(machine, instance.type.node, own, partial(_judge_given, machine, instance, own))
+        own = Interpretation(not_checked=found.not_checked if given else [])
+        before = machine.budget
+        run_entry(
+            machine,
+            instance.type.node,
+            own,
+            partial(_judge_given, machine, instance, own),
+            ENTRY_SHARE if given else left,
+        )
+        left -= 0 if given else before - machine.budget
         lent = {
             reference.variable.created.span()
             for one in arguments.everything

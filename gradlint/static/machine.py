@@ -110,7 +110,7 @@ class Machine:
     execute: Callable[[Machine, list[ast.stmt], Frame], Signal | None]
     call: Callable[[Machine, Value, Arguments, Place], Value]
     assign: Callable[[Machine, ast.expr, Value, Frame], None]
-    budget: int = 240_000
+    budget: int = 160_000
     share: int = 0
     """What is left of the budget when the present entry has used up its own share."""
     pressed_at: int = 0
