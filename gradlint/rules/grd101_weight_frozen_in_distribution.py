@@ -102,7 +102,9 @@ def inputs():
 builds it under the tape, in both Kerases, and its values, shapes and attribute name stay. It is unsafe where
 the property may not compute what setup computed: another method changes an attribute that it reads, it calls
 what gradlint cannot look into, a base class is not seen. It is not offered where the attribute is assigned or
-changed elsewhere, or where a random number would be drawn in each call.
+changed elsewhere, or where a random number would be drawn in each call. Where it can be no property,
+`--unsafe-fixes` gives the constructor a `DeferredTensor`, or on Keras 2 the weight whole (its batch shape is
+`[1]` then).
 
 ## Known missed
 - The distribution is stored where gradlint cannot follow: `exec`, `self.__dict__`, `setattr` with a name that

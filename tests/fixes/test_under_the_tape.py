@@ -63,7 +63,7 @@ def test_fixtures(path):
 def test_cases(path):
     text = path.read_text()
     found = list(offers.offers(text, path.name, tape.DIALECT))
-    expected = re.findall(r"^# fix: (\w+)$", text, re.MULTILINE)
+    expected = re.findall(rf"^# fix(?: on Keras {tape.DIALECT})?: (\w+)$", text, re.MULTILINE)
     assert ({"safe" if offer.safe else "unsafe" for offer in found} or {"none"}) == set(expected)
     for offer in found:
         hold_to_the_tape(text, path.name, offer)

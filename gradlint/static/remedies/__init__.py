@@ -16,12 +16,13 @@ from gradlint.static.remedies.caches import cache_change
 from gradlint.static.remedies.losses import loss_change
 from gradlint.static.remedies.program import Program
 from gradlint.static.remedies.properties import SETUP_CODES, property_change
+from gradlint.static.remedies.references import reference_change
 from gradlint.static.remedies.tapes import tape_change
 from gradlint.static.remedies.variables import weight_change
 from gradlint.static.scopes import Module
 
 REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] = {
-    **dict.fromkeys(SETUP_CODES, (property_change,)),
+    **dict.fromkeys(SETUP_CODES, (property_change, reference_change)),
     "GRD106": (cache_change,),
     "GRD107": (loss_change,),
     "GRD109": (tape_change,),

@@ -94,7 +94,10 @@ def _is_tensor(program: Program, node: ast.expr) -> bool:
 def _used_by_operations(program: Program, node: ast.expr) -> bool:
     """Whether all that is done with a value is arithmetic or a call of TensorFlow or TFP: it may be a tensor."""
     around = program.parents.get(node)
-    if isinstance(around, (ast.BinOp, ast.UnaryOp, ast.Subscript)):
+    if isinstance(around, ast.BinOp):
+        other = around.left if around.right is node else around.right
+        return not any((program.dotted(one) or "").startswith("np.") for one in ast.walk(other))
+    if isinstance(around, (ast.UnaryOp, ast.Subscript)):
         return not (isinstance(around, ast.Subscript) and around.slice is node)
     if isinstance(around, ast.keyword):
         around = program.parents.get(around)

@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from gradlint.static.knowledge import base_kind
+from gradlint.static.knowledge import among, base_kind
 from gradlint.static.remedies.effects import effects_of, simple_statements
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError
@@ -63,6 +63,8 @@ def home_of(program: Program, cls: ast.ClassDef, attribute: str) -> Home:
     placeholders: list[ast.stmt] = []
     family = program.family(cls)
     for owner in family:
+        if any(isinstance(node, ast.Attribute) and node.attr == "__dict__" for node in ast.walk(owner)):
+            raise CannotChangeError
         placeholders += _class_level(owner, attribute)
         for method in program.methods(owner):
             for statement in simple_statements(method.body):
@@ -84,7 +86,7 @@ def home_of(program: Program, cls: ast.ClassDef, attribute: str) -> Home:
     if placeholders and _tested(program, family, attribute):
         raise CannotChangeError
     _strangers(program, family, attribute, home)
-    _bases(program, family, home)
+    _bases(program, family, attribute, home)
     return home
 
 
@@ -206,7 +208,8 @@ def _may_mean(program: Program, family: list[ast.ClassDef], data: bytes) -> bool
     )
 
 
-def _bases(program: Program, family: list[ast.ClassDef], home: Home) -> None:
+def _bases(program: Program, family: list[ast.ClassDef], attribute: str, home: Home) -> None:
+    """Library classes among the bases, whose own methods may assign the attribute."""
     known = {owner.name for owner in family}
     for owner in family:
         for base in owner.bases:
@@ -214,5 +217,9 @@ def _bases(program: Program, family: list[ast.ClassDef], home: Home) -> None:
             seen = isinstance(base, ast.Name) and base.id in known
             if not seen and (name is None or base_kind(name) is None):
                 home.reasons.append(f"gradlint does not see the base class `{program.text(base)}`")
+            elif name is not None and not seen and not among("bare_bases", name) and base_kind(name) != "plain object":
+                if among("attributes_of_stock_layers", attribute.strip("_")):
+                    raise CannotChangeError
+                home.reasons.append(f"`{program.text(base)}` may assign `self.{attribute}` itself")
         if any(method.name == "__getattr__" for method in program.methods(owner)):
             home.reasons.append("the class defines `__getattr__`, which is asked when a property fails")

@@ -253,6 +253,9 @@ def _reasons(program: Program, home: Home, found: Slice, converted: frozenset[st
                 reasons.append(f"`{method.name}` changes `self{name}` after it was read")
             elif found.method.name == "__init__" and method.name != "__init__":
                 reasons.append(f"`{method.name}` changes `self{name}` after `__init__` has read it")
+    declared = {name for node in ast.walk(program.module.tree) if isinstance(node, ast.Global) for name in node.names}
+    for name in sorted(declared & set(found.reads)):
+        reasons.append(f"a function binds `{name}` anew")
     for name, bound in program.bindings.items():
         if name in found.reads and len(bound) > 1 and name not in program.libraries:
             reasons.append(f"`{name}` is bound more than once in this module")
