@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
-from gradlint.static.machine import Asked
+from gradlint.static.machine import DRAWN, Asked
 from gradlint.static.values import UNKNOWN, Keeper, Origin, Origins, Place, Tensor, Value, Variable
 
 
@@ -55,7 +55,7 @@ def _end_of(origin: Origin, tapes: frozenset[int]) -> End:
     if origin.unknown:
         return End.UNKNOWN
     if not origin.tapes & tapes:
-        return End.FROZEN
+        return End.UNKNOWN if DRAWN in origin.tapes else End.FROZEN
     if origin.cut is not None:
         return End.CUT
     return End.UNKNOWN if origin.doubtful else End.REACHES

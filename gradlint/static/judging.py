@@ -233,6 +233,8 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
             forward_tapes.append(tapes[1])
             now |= _uncut(frozenset(origin for origin in origins if origin.variable not in known))
     held = {reference.variable for reference in attributes.weights_of(instance)}
+    for origin in now:
+        origin.variable.escaped |= _only_copied(origin, held)
     now = frozenset(replace(one, unknown=True) if _only_copied(one, held) else one for one in now)
     reached = {origin.variable for origin in now}
     made = [

@@ -200,7 +200,11 @@ def _recorded(machine: Machine, origin: Origin, place: Place) -> Origin:
 
 
 def is_symbolic(value: Value) -> bool:
-    """Whether a value is one of a functional model's own, or a list of such."""
+    """Whether a value is, may be or was made from one of a functional model's own, or is a list of such."""
+    if isinstance(value, Union):
+        return any(is_symbolic(alternative) for alternative in value.alternatives)
+    if isinstance(value, Opaque):
+        return any(isinstance(part, Tensor) and part.symbolic for part in value.parts)
     if isinstance(value, Container):
         return any(is_symbolic(element) for element in value.values() if element is not value)
     return isinstance(value, Tensor) and value.symbolic

@@ -23,6 +23,7 @@ TRIGGER_NAMES = frozenset(
 """Names that create a weight or start a recording; whatever mentions what mentions them is relevant too."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Relevance:
@@ -31,6 +32,7 @@ class Relevance:
     def __init__(self, tree: ast.Module, imported: frozenset[str] = frozenset()) -> None:
         """`imported` are the names that stand for something relevant of other modules."""
         self._names: dict[ast.AST, frozenset[str]] = {}
+        self._wanted: frozenset[ast.AST] = frozenset()
         self._relevant = set(TRIGGER_NAMES | short_names("layers_with_weights") | own_creators() | imported)
         self.anything = any(self.of(node) for node in tree.body)
         """Whether the module holds anything relevant at all; comments and strings do not count."""
@@ -42,6 +44,19 @@ class Relevance:
             if not isinstance(node, Definition):
                 self._relevant.update(_bound_to(node, self._relevant))
         self._spread((node.name, self.names(node)) for node in definitions)
+        self._wanted = self._called_for(tree)
+
+    def _called_for(self, tree: ast.Module) -> frozenset[ast.AST]:
+        """The calls that bind a name which a relevant statement of the script mentions."""
+        statements = [node for node in tree.body if not isinstance(node, (*DEFINITIONS, ast.Import, ast.ImportFrom))]
+        mentioned = frozenset().union(*(self.names(node) for node in statements if self.of(node)))
+        return frozenset(
+            node
+            for node in statements
+            if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Call)
+            and any(isinstance(target, ast.Name) and target.id in mentioned for target in node.targets)
+        )
 
     def names(self, node: ast.AST) -> frozenset[str]:
         """Every name and attribute that a definition mentions."""
@@ -53,7 +68,7 @@ class Relevance:
 
     def of(self, node: ast.AST) -> bool:
         """Whether a definition is worth running on its own."""
-        return not self._relevant.isdisjoint(self.names(node))
+        return node in self._wanted or not self._relevant.isdisjoint(self.names(node))
 
     def _spread(self, definitions: Iterable[tuple[str, frozenset[str]]]) -> None:
         waiting = list(definitions)
