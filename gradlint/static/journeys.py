@@ -146,6 +146,8 @@ def _asked_way(origin: Origin, tape: int) -> Way:
     if end is End.FROZEN and origin.used is None and origin.kind is not Kind.OUTSIDE_TAPE:
         if origin.phase is Phase.SCRIPT and not origin.tapes:
             return _way(replace(origin, kind=Kind.OUTSIDE_TAPE), end, origin.phase)
+        if origin.tapes and origin.kept:  # kept under an earlier tape
+            return _way(origin, end, Phase.FIRST_CALL)
         if not _is_initial_value(origin):
             end = End.UNKNOWN
     return _way(origin, end, origin.phase)

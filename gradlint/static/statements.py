@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from gradlint.run import Phase
+from gradlint.run import Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.builtin_calls import any_element, elements_of
 from gradlint.static.definitions import define_class, define_function
@@ -16,7 +16,7 @@ from gradlint.static.expressions import binary, evaluate
 from gradlint.static.hosts import lookup
 from gradlint.static.importing import import_modules, import_names
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine, Signal
-from gradlint.static.reading import operate
+from gradlint.static.reading import operate, store
 from gradlint.static.scopes import Frame, place_of
 from gradlint.static.truth import truth
 from gradlint.static.values import (
@@ -26,11 +26,13 @@ from gradlint.static.values import (
     Container,
     Function,
     Instance,
+    Keeper,
     LibraryObject,
     Method,
     Reference,
     Symbol,
     Tape,
+    Tensor,
     Union,
     Value,
 )
@@ -90,6 +92,9 @@ def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame
             key: object = index.value if hashable and isinstance(index, Constant) else Anywhere(len(container.items))
             if isinstance(key, int) and key < 0 and container.exact:
                 key += len(container.items)
+            if machine.tapes and isinstance(value, Tensor) and container.type == "dict":
+                text = frame.module.text(target)
+                value = store(machine, value, Keeper(Kind.ATTRIBUTE, text, place_of(target, frame)))
             machine.write(container.items, key, value)
         elif isinstance(container, Instance):
             setter = lookup(container.type, "__setitem__")
