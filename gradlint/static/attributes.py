@@ -231,6 +231,8 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
             return _listed(name, weights_of(instance))
         if host is Host.KERAS and among("plain_attributes", name):
             return UNKNOWN
+        if among("wrapped_attributes", name) and _inherits_stock(instance.type):
+            return UNKNOWN
         if name in ("name", "name_scope", "submodules"):
             return UNKNOWN
         if host is Host.KERAS:
