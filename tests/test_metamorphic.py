@@ -28,8 +28,10 @@ def edits_of_fixtures(edit: str) -> list[tuple[verdicts.Fixture, str]]:
 def test_same_verdict(edit: str) -> None:
     wrong = []
     for fixture, text in edits_of_fixtures(edit):
-        found = {(one.weight, one.family) for one in verdicts.static_verdicts(text, fixture.path.name, tape.DIALECT)}
-        expected = {(one.weight, one.family) for one in fixture.verdicts}
+        found, expected = (
+            {(one.weight, one.family) for one in verdicts.static_verdicts(each, fixture.path.name, tape.DIALECT)}
+            for each in (text, fixture.text)
+        )
         if found != expected:
             wrong.append(f"{fixture.path.stem}: {sorted(found)} after the edit, {sorted(expected)} before")
     assert not wrong, "\n".join(wrong)
