@@ -83,7 +83,13 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
         found = _origins_of_union(machine, value, place)
     elif isinstance(value, (Opaque, LibraryObject, Instance, Super)):
         found = unknown_origins(machine, value, place)
-    return found if len(found) <= MOST_ORIGINS else frozenset(replace(origin, unknown=True) for origin in found)
+    return found if len(found) <= MOST_ORIGINS else _too_many(found)
+
+
+def _too_many(origins: Origins) -> Origins:
+    """Ways that are too many to be told apart: one for each weight, of which nothing is known."""
+    one_each = {origin.variable: origin for origin in origins}
+    return frozenset(origin if origin.unknown else replace(origin, unknown=True) for origin in one_each.values())
 
 
 def _result_origins(machine: Machine, function: Function, place: Place) -> Origins:
