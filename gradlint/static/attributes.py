@@ -16,6 +16,7 @@ from gradlint.static.reading import operate, origins_of, store, use
 from gradlint.static.scopes import Module
 from gradlint.static.values import (
     BASE,
+    INPUT,
     UNKNOWN,
     Anywhere,
     Carrier,
@@ -154,9 +155,9 @@ def _of_library_object(machine: Machine, value: LibraryObject, name: str, place:
     if name == "layers" and value.name == "keras.Sequential":
         return value.arguments[0]
     if name in ("input", "inputs") and starts_among("layer_prefixes", value.name):
-        return Tensor(symbolic=True)
+        return INPUT
     if name in ("output", "outputs"):
-        return machine.call(machine, value, Arguments((Tensor(symbolic=True),)), place)
+        return machine.call(machine, value, Arguments((INPUT,)), place)
     return Method(value, name)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from contextlib import nullcontext
 from dataclasses import replace
 
 from gradlint.run import Dialect, Kind, Phase
@@ -14,7 +13,7 @@ from gradlint.static.library import call_symbol
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
 from gradlint.static.methods import call_method
 from gradlint.static.objects import call_object, called_outside
-from gradlint.static.reading import call_unknown, is_symbolic, origins_of, parts_of, store
+from gradlint.static.reading import call_unknown, drawing_from, origins_of, parts_of, store
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
     UNKNOWN,
@@ -266,7 +265,7 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
 
 def call_instance(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
     """`instance(…)`: `__call__`, or what Keras does between it and `call`."""
-    with machine.drawing() if any(is_symbolic(value) for value in arguments.everything) else nullcontext():
+    with drawing_from(machine, arguments.everything):
         return _call_instance(machine, instance, arguments, place)
 
 

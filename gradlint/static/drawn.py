@@ -9,6 +9,7 @@ from gradlint.static import attributes
 from gradlint.static.machine import DRAWN, Arguments, Machine
 from gradlint.static.reading import call_unknown, is_symbolic, operate, origins_of
 from gradlint.static.values import (
+    INPUT,
     PLAIN,
     UNKNOWN,
     Constant,
@@ -22,10 +23,10 @@ from gradlint.static.values import (
     Place,
     Tensor,
     Value,
+    doubted,
 )
 
 DRAWN_MODELS = ("keras.Model", "keras.Sequential")
-INPUT = Tensor(symbolic=True)
 
 
 def make_model(machine: Machine, name: str, arguments: Arguments, place: Place) -> LibraryObject:
@@ -56,7 +57,7 @@ def call_model(machine: Machine, model: LibraryObject, arguments: Arguments, pla
     outputs = model.arguments[1]
     if not is_symbolic(outputs):
         read = operate(machine, place, (given, *model.weights))
-        return replace(read, origins=frozenset(replace(origin, unknown=True) for origin in read.origins))
+        return replace(read, origins=doubted(read.origins))
     return _again(machine, outputs, given, place)
 
 

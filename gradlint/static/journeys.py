@@ -155,7 +155,7 @@ def _asked_way(origin: Origin, tape: int) -> Way:
 
 def _is_initial_value(origin: Origin) -> bool:
     """Whether an object's constructor made another variable of the weight, and that is read instead."""
-    return not origin.tapes and any(keeper.kind is Kind.VARIABLE for keeper in origin.kept)
+    return not origin.tapes and origin.copied
 
 
 def _ended(created: Stop, place: Place, kind: Kind, name: str = "") -> Way:

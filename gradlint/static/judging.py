@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TypeAlias
 
-from gradlint.run import End, Journey, Kind, Phase, Span
+from gradlint.run import End, Journey, Phase, Span
 from gradlint.static import attributes, calls
 from gradlint.static.collecting import is_hashable
 from gradlint.static.drawn import outputs_of
@@ -35,6 +35,7 @@ from gradlint.static.values import (
     Union,
     Value,
     Variable,
+    doubted,
 )
 
 FORWARD_METHODS = ("call", "__call__")
@@ -147,8 +148,7 @@ def _proved_by_drawing(origin: Origin) -> Origin:
     One that ends in another variable may be a model's start from what another one has learned.
     """
     drawn = DRAWN in origin.tapes or origin.phase is Phase.SETUP
-    copied = any(keeper.kind is Kind.VARIABLE for keeper in origin.kept)
-    return origin if drawn and not copied else replace(origin, unknown=True)
+    return origin if drawn and not origin.copied else replace(origin, unknown=True)
 
 
 def _judge_given(machine: Machine, instance: Instance, found: Interpretation) -> None:
@@ -233,9 +233,10 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
             forward_tapes.append(tapes[1])
             now |= _uncut(frozenset(origin for origin in origins if origin.variable not in known))
     held = {reference.variable for reference in attributes.weights_of(instance)}
-    for origin in now:
-        origin.variable.escaped |= _only_copied(origin, held)
-    now = frozenset(replace(one, unknown=True) if _only_copied(one, held) else one for one in now)
+    copied = frozenset(origin for origin in now if _only_copied(origin, held))
+    for origin in copied:
+        origin.variable.escaped = True
+    now = (now - copied) | doubted(copied)
     reached = {origin.variable for origin in now}
     made = [
         variable
@@ -263,8 +264,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
 
 def _only_copied(origin: Origin, held: set[Variable]) -> bool:
     """Whether a variable served as another one's initial value, and nothing holds it any more."""
-    copied = any(keeper.kind is Kind.VARIABLE for keeper in origin.kept)
-    return copied and not origin.variable.registered and origin.variable not in held
+    return origin.copied and not origin.variable.registered and origin.variable not in held
 
 
 def _uncut(origins: Origins) -> Origins:
@@ -367,7 +367,7 @@ def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], 
 
 def _doubted(value: Value) -> Value:
     if isinstance(value, Tensor):
-        return replace(value, origins=frozenset(replace(origin, unknown=True) for origin in value.origins))
+        return replace(value, origins=doubted(value.origins))
     if isinstance(value, Carrier):
         return replace(value, members=tuple((name, _doubted(member)) for name, member in value.members))
     if isinstance(value, Container):

@@ -9,7 +9,7 @@ from gradlint.run import Kind
 from gradlint.static import builtin_calls
 from gradlint.static.carriers import make_carrier
 from gradlint.static.creating import create, dtype_of, dtype_of_result, make_layer
-from gradlint.static.drawn import DRAWN_MODELS, INPUT, make_model
+from gradlint.static.drawn import DRAWN_MODELS, make_model
 from gradlint.static.knowledge import (
     among,
     carrier_entry,
@@ -27,6 +27,7 @@ from gradlint.static.reading import (
 )
 from gradlint.static.requests import tfp_minimize
 from gradlint.static.values import (
+    INPUT,
     PLAIN,
     UNKNOWN,
     Anywhere,
@@ -253,10 +254,6 @@ def _reveal(value: bool) -> Callable[[Machine, str, Arguments, Place], Value]:
 
 
 SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
-    "tf.cast": _cast,
-    "tf.dtypes.cast": _cast,
-    "keras.backend.cast": _cast,
-    "keras.ops.cast": _cast,
     "keras.ops.convert_to_tensor": _convert,
     "tf.GradientTape": _tape,
     "functools.partial": _partial,

@@ -37,9 +37,11 @@ def code_of(data: bytes) -> bytes:
 
 def has_trigger(data: bytes) -> bool:
     """Whether a file's code holds anything that makes it worth parsing: something that creates a weight, or a tape."""
-    return any(
-        pattern.search(data) is not None and pattern.search(code_of(data)) is not None for pattern in triggers_in(data)
-    )
+    met = [pattern for pattern in triggers_in(data) if pattern.search(data) is not None]
+    if not met:
+        return False
+    code = code_of(data)
+    return any(pattern.search(code) is not None for pattern in met)
 
 
 def triggers_in(data: bytes) -> tuple[re.Pattern[bytes], ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import replace
 
 from gradlint.static.carriers import doubt_live
@@ -14,7 +13,7 @@ from gradlint.static.knowledge import (
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import (
     call_unknown,
-    is_symbolic,
+    drawing_from,
     operate,
     unknown_origins,
 )
@@ -45,7 +44,7 @@ def call_object(machine: Machine, callee: LibraryObject, arguments: Arguments, p
         return call_model(machine, callee, arguments, place)
     if callee.name.startswith(("keras.initializers.", "keras.constraints.", "keras.metrics.", "keras.optimizers.")):
         return PLAIN
-    with machine.drawing() if any(is_symbolic(value) for value in arguments.everything) else nullcontext():
+    with drawing_from(machine, arguments.everything):
         return _call_layer(machine, callee, arguments, place)
 
 

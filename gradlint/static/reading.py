@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from gradlint.run import Kind, Phase
@@ -31,6 +31,7 @@ from gradlint.static.values import (
     Tensor,
     Union,
     Value,
+    doubted,
 )
 
 MOST_ORIGINS = 96
@@ -89,7 +90,7 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
 def _too_many(origins: Origins) -> Origins:
     """Ways that are too many to be told apart: one for each weight, of which nothing is known."""
     one_each = {origin.variable: origin for origin in origins}
-    return frozenset(origin if origin.unknown else replace(origin, unknown=True) for origin in one_each.values())
+    return doubted(frozenset(one_each.values()))
 
 
 def _result_origins(machine: Machine, function: Function, place: Place) -> Origins:
@@ -150,10 +151,9 @@ def _unknown(machine: Machine, value: Value, place: Place, seen: set[int]) -> Or
         return value.origins
     if isinstance(value, Reference):
         value.variable.escaped = True
-        return frozenset(replace(origin, unknown=True) for origin in read_reference(machine, value, place))
+        return doubted(read_reference(machine, value, place))
     if isinstance(value, Function):
-        made = _result_origins(machine, value, place)
-        return frozenset(replace(origin, unknown=True) for origin in made)
+        return doubted(_result_origins(machine, value, place))
     if id(value) in seen:
         return found
     seen.add(id(value))
@@ -187,8 +187,7 @@ def parts_of(value: Value) -> tuple[Value, ...]:
 def operate(machine: Machine, place: Place, operands: tuple[Value, ...]) -> Tensor:
     """What a differentiable operation at `place` makes of its operands."""
     found: Origins = NO_ORIGINS
-    symbolic = any(is_symbolic(operand) for operand in operands)
-    with machine.drawing() if symbolic else nullcontext():
+    with drawing_from(machine, operands) as symbolic:
         for operand in operands:
             found |= origins_of(machine, operand, place)
     if machine.phase is Phase.SCRIPT:
@@ -203,6 +202,14 @@ def _recorded(machine: Machine, origin: Origin, place: Place) -> Origin:
     return replace(
         origin, tapes=NO_TAPES, phase=Phase.SCRIPT, read=place, operation=None, kind=Kind.OUTSIDE_TAPE, used=None
     )
+
+
+@contextmanager
+def drawing_from(machine: Machine, values: tuple[Value, ...]) -> Iterator[bool]:
+    """Draw what is computed from any of a functional model's own values; tells whether one is among them."""
+    symbolic = any(is_symbolic(value) for value in values)
+    with machine.drawing() if symbolic else nullcontext():
+        yield symbolic
 
 
 def is_symbolic(value: Value) -> bool:

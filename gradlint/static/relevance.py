@@ -23,7 +23,6 @@ TRIGGER_NAMES = frozenset(
 """Names that create a weight or start a recording; whatever mentions what mentions them is relevant too."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Relevance:
@@ -48,7 +47,7 @@ class Relevance:
 
     def _called_for(self, tree: ast.Module) -> frozenset[ast.AST]:
         """The calls that bind a name which a relevant statement of the script mentions."""
-        statements = [node for node in tree.body if not isinstance(node, (*DEFINITIONS, ast.Import, ast.ImportFrom))]
+        statements = [node for node in tree.body if not isinstance(node, Definition | ast.Import | ast.ImportFrom)]
         mentioned = frozenset().union(*(self.names(node) for node in statements if self.of(node)))
         return frozenset(
             node
@@ -89,8 +88,13 @@ def _mentioned(node: ast.AST) -> Iterable[str]:
             yield inner.id
         elif isinstance(inner, ast.alias):
             yield inner.name.rpartition(".")[2]
-            if inner.asname and inner.name.rpartition(".")[2] in TRIGGER_NAMES | own_creators():
+            if inner.asname and _creates(inner):
                 yield inner.asname
+
+
+def _creates(alias: ast.alias) -> bool:
+    name = alias.name.rpartition(".")[2]
+    return name in TRIGGER_NAMES or name in own_creators()
 
 
 def _bound_to(node: ast.stmt, relevant: set[str]) -> set[str]:
@@ -98,9 +102,7 @@ def _bound_to(node: ast.stmt, relevant: set[str]) -> set[str]:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".applications"):
             return {alias.asname or alias.name for alias in node.names}
-        return {
-            a.asname for a in node.names if a.asname and a.name.rpartition(".")[2] in TRIGGER_NAMES | own_creators()
-        }
+        return {alias.asname for alias in node.names if alias.asname and _creates(alias)}
     if isinstance(node, ast.Assign) and not relevant.isdisjoint(_mentioned(node.value)):
         return {inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)}
     return set()

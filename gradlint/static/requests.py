@@ -24,6 +24,7 @@ from gradlint.static.values import (
     Tensor,
     Union,
     Value,
+    doubted,
 )
 
 
@@ -34,7 +35,7 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
         if target is not None and sources is not None:
             given = origins_of(machine, target, place)
             if _holds_weight(target):  # its derivative by itself is there, whatever was recorded
-                given = frozenset(replace(origin, unknown=True) for origin in given)
+                given = doubted(given)
             ask(machine, place, sources, given, tape, isinstance(target, Opaque))
             return _derivative(machine, sources, given, tape, place)
     elif name == "watch":
@@ -95,7 +96,7 @@ def minimize(machine: Machine, loss: Value, sources: Value | None, place: Place)
         sources = machine.call(machine, sources, Arguments(), place)
     if sources is None or sources == Constant(None):
         found = {origin.variable: None for origin in target}
-        sources = Container("list", {i: Reference(variable, variable.flavour) for i, variable in enumerate(found)})
+        sources = Container("list", {i: attributes.reference_to(variable) for i, variable in enumerate(found)})
     ask(machine, place, sources, target, tape, False)
 
 

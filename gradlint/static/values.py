@@ -116,6 +116,11 @@ class Origin:
     doubtful: bool = False
     """Whether a gradient comes back while the way is alive is not known."""
 
+    @property
+    def copied(self) -> bool:
+        """Whether the way ends in another variable, as its initial value."""
+        return any(keeper.kind is Kind.VARIABLE for keeper in self.kept)
+
     def keep(self, keeper: Keeper) -> Origin:
         """The same way, kept once more; each kind of keeper is told once."""
         if any(known.kind is keeper.kind for known in self.kept) or len(self.kept) >= 4:
@@ -125,6 +130,11 @@ class Origin:
 
 Origins: TypeAlias = frozenset[Origin]
 NO_ORIGINS: Origins = frozenset()
+
+
+def doubted(origins: Origins) -> Origins:
+    """The same ways, of which nothing is known any more."""
+    return frozenset(origin if origin.unknown else replace(origin, unknown=True) for origin in origins)
 
 
 @dataclass(frozen=True)
@@ -160,6 +170,8 @@ class Tensor:
 
 
 PLAIN = Tensor()
+INPUT = Tensor(symbolic=True)
+"""What `keras.Input` gives."""
 
 
 @dataclass(frozen=True)
