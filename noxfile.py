@@ -44,7 +44,7 @@ def browser(session: nox.Session) -> None:
     """The web page in the machine's Chromium, or in Playwright's. `-- still` renews the README's still."""
     if session.posargs == ["still"]:
         session.install(".[html,probe]", "playwright")
-        session.run("python", "-m", "browser.still")
+        session.run("python", "-m", "tests.browser.still")
         return
     session.install(".[html]", "playwright", "pytest")
-    session.run("python", "-m", "pytest", "-q", "browser", *session.posargs)
+    session.run("python", "-m", "pytest", "-q", "tests/browser", *session.posargs)

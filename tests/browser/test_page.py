@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from browser.chromium import chromium
+from tests.browser.chromium import chromium
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = "fixtures/normal_likelihood.py"
 
 

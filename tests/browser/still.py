@@ -1,6 +1,6 @@
 """Renews the still of a probe's page that the README shows: `nox -s browser -- still` (needs TensorFlow).
 
-python -m browser.still
+python -m tests.browser.still
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser.chromium import chromium
+from tests.browser.chromium import chromium
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = "fixtures/normal_likelihood.py"
 
 
