@@ -55,14 +55,14 @@ def test_files_are_tests_that_fail_with_the_report(project):
     done.stdout.no_fnmatch_line("*pytest_plugin.py*")
 
 
-@pytest.mark.static
+# not static: pytest imports a file that is named, and so TensorFlow
 def test_a_file_by_its_node_id_and_in_workers(project):
     project.makepyfile(broken=BROKEN, healthy=HEALTHY)
     project.runpytest_subprocess("--gradlint", "healthy.py::gradlint").assert_outcomes(passed=1)
     project.runpytest_subprocess("--gradlint", "-n", "2").assert_outcomes(passed=1, failed=1)
 
 
-@pytest.mark.static
+# not static: pytest imports a file that is named, and so TensorFlow
 def test_config_excludes_and_suppressions_hold(project):
     project.makepyprojecttoml('[tool.gradlint]\nextend-exclude = ["generated"]\nkeras = 2\n')
     project.makepyfile(whole=WHOLE)
