@@ -134,9 +134,12 @@ class Recorder:
     reads: list[Read] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     cached: set[int] = field(default_factory=set)
+    updated: set[int] = field(default_factory=set)
+    """The variables, by handle, that a forward pass assigned: the state of a layer, and no weight of it."""
     overwritings: list[Overwriting] = field(default_factory=list)
     _origins: dict[int, tuple[weakref.ref[Any], Origin]] = field(default_factory=dict)
     _left: dict[int, Leaving] = field(default_factory=dict)
+    _empty: set[int] = field(default_factory=set)
 
     @contextlib.contextmanager
     def on(self, phase: Phase, *, values: bool = True) -> Iterator[None]:
@@ -221,6 +224,7 @@ class Recorder:
         if operation == "VarHandleOp":
             for output in outputs:
                 self.contents.pop(id(output), None)
+                self._empty.add(id(output))
         handles = self._handles(inputs, graph)
         if operation == "AssignVariableOp" or operation.startswith("Assign"):
             marks = marks if marks is not None else moment()[0]
@@ -298,6 +302,10 @@ class Recorder:
         return users[-1] if users else 0
 
     def _assigned(self, operation: str, handles: tuple[int, ...], inputs: tuple[Any, ...], marks: Moment) -> None:
+        if handles and handles[0] in self._empty:
+            self._empty.discard(handles[0])  # its initial value
+        elif handles and self.phase is Phase.FIRST_CALL and self.phase_of(marks) is Phase.FIRST_CALL:
+            self.updated.add(handles[0])
         for value in inputs[1:]:
             origin = self.origin(value)
             if handles and origin is not None:
