@@ -21,9 +21,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(python=["3.10", "3.11", "3.12", "3.13"])
 def static(session: nox.Session) -> None:
     """The static half needs no TensorFlow."""
-    session.install(
-        ".[html]", "hypothesis", "import-linter", "numpy", "pre-commit", "pytest", "pytest-xdist", "pyyaml"
-    )
+    session.install(".[html]", "hypothesis", "import-linter", "numpy", "pre-commit", "pytest", "pytest-xdist", "pyyaml")
     session.run("pytest", "-q", "-n", "2", "-m", "static", "--ignore=tests/probe", *session.posargs)
 
 
