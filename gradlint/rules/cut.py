@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradlint.diagnostics import Confidence, Diagnostic, Remedy
+from gradlint.diagnostics import Diagnostic
+from gradlint.rules.finding import finding_at
 from gradlint.rules.rule import Rule
-from gradlint.rules.words import CUT_BY, quoted, relabelled
+from gradlint.rules.words import CUT_BY, quoted
 from gradlint.run import End, Kind, Role, Run
 
 
@@ -24,16 +25,5 @@ def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: str) -> Itera
             if way.end is not End.CUT or place is None or place.kind not in kinds or place.span in said:
                 continue
             said.add(place.span)
-            yield Diagnostic(
-                code=rule.code,
-                name=rule.name,
-                severity=rule.severity,
-                confidence=Confidence.FLOW,
-                message=f"`{journey.weight.label}` gets no gradient: {quoted(place.text)} {CUT_BY[place.kind]}",
-                span=place.span,
-                weight=journey.weight.label,
-                dialect=run.dialect,
-                stops=tuple(relabelled(stop, way, place) for stop in way.stops),
-                remedies=(Remedy(run.dialect, remedy),),
-                enclosing=place.function,
-            )
+            message = f"`{journey.weight.label}` gets no gradient: {quoted(place.text)} {CUT_BY[place.kind]}"
+            yield finding_at(rule, run.dialect, journey, way, place, message, remedy)

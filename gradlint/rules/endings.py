@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from gradlint.diagnostics import Confidence, Diagnostic, Remedy, Severity
+from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.rules.finding import finding_at
 from gradlint.rules.rule import Rule
-from gradlint.rules.words import relabelled
 from gradlint.run import End, Journey, Kind, Role, Run, Stop
 
 
@@ -26,16 +26,4 @@ def ended_by(
             if way.end is not End.CUT or place is None or (place.span, journey.weight.label) in said:
                 continue
             said.add((place.span, journey.weight.label))
-            yield Diagnostic(
-                code=rule.code,
-                name=rule.name,
-                severity=severity if severity is not None else rule.severity,
-                confidence=Confidence.FLOW,
-                message=message(journey, place),
-                span=place.span,
-                weight=journey.weight.label,
-                dialect=run.dialect,
-                stops=tuple(relabelled(stop, way, place) for stop in way.stops),
-                remedies=(Remedy(run.dialect, remedy),),
-                enclosing=place.function,
-            )
+            yield finding_at(rule, run.dialect, journey, way, place, message(journey, place), remedy, severity)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradlint.diagnostics import Confidence, Diagnostic, Remedy, Severity
+from gradlint.diagnostics import Confidence, Diagnostic, Severity
+from gradlint.rules.finding import finding_at
 from gradlint.rules.rule import Rule
-from gradlint.rules.words import build_in_forward, quoted, relabelled, where
+from gradlint.rules.words import build_in_forward, quoted, where
 from gradlint.run import CARRIERS, Dialect, End, Journey, Kind, Phase, Role, Run, Stop, Way
 
 
@@ -66,19 +67,10 @@ def _finding(journey: Journey, way: Way, place: Stop, rule: Rule, dialect: Diale
         message = f"{quoted(place.text)} is a snapshot of {weight}: {event}, so no gradient comes back on this way"
     else:
         message = f"{weight} gets no gradient: {event}"
-    return Diagnostic(
-        code=rule.code,
-        name=rule.name,
-        severity=Severity.NOTE if alive else rule.severity,
-        confidence=Confidence.FLOW if way.phase is Phase.FIRST_CALL else Confidence.CERTAIN,
-        message=message,
-        span=place.span,
-        weight=journey.weight.label,
-        dialect=dialect,
-        stops=tuple(relabelled(stop, way, place) for stop in way.stops),
-        remedies=(Remedy(dialect, _remedy(way, place, journey.weight.label, dialect)),),
-        enclosing=place.function,
-    )
+    remedy = _remedy(way, place, journey.weight.label, dialect)
+    severity = Severity.NOTE if alive else None
+    confidence = Confidence.FLOW if way.phase is Phase.FIRST_CALL else Confidence.CERTAIN
+    return finding_at(rule, dialect, journey, way, place, message, remedy, severity, confidence)
 
 
 def _event(way: Way, place: Stop) -> str:

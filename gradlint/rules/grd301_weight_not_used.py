@@ -74,7 +74,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradlint.diagnostics import Confidence, Diagnostic, Remedy, Severity
+from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.rules.finding import finding_of_weight
 from gradlint.rules.rule import Rule
 from gradlint.run import End, Run
 
@@ -93,17 +94,7 @@ def check(run: Run) -> Iterator[Diagnostic]:
         if not weight.trainable or weight.created is None:
             continue
         if journey.ways and all(way.end is End.UNUSED for way in journey.ways):
-            stops = journey.ways[0].stops
-            yield Diagnostic(
-                code=RULE.code,
-                name=RULE.name,
-                severity=RULE.severity if run.measured else Severity.NOTE,
-                confidence=Confidence.FLOW,
-                message=f"`{weight.label}` gets no gradient: the result does not depend on it",
-                span=weight.created,
-                weight=weight.label,
-                dialect=run.dialect,
-                stops=stops,
-                remedies=(Remedy(run.dialect, "use it in the forward pass, or create it with `trainable=False`"),),
-                enclosing=stops[0].function if stops else "",
-            )
+            message = f"`{weight.label}` gets no gradient: the result does not depend on it"
+            remedy = "use it in the forward pass, or create it with `trainable=False`"
+            severity = None if run.measured else Severity.NOTE
+            yield finding_of_weight(RULE, run.dialect, journey, weight.created, message, remedy, severity)

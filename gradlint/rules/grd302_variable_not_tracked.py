@@ -138,7 +138,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradlint.diagnostics import Confidence, Diagnostic, Remedy, Severity
+from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.rules.finding import finding_of_weight
 from gradlint.rules.rule import Rule
 from gradlint.run import Dialect, Listing, Run
 
@@ -165,16 +166,5 @@ def check(run: Run) -> Iterator[Diagnostic]:
             remedy = "create it with `self.add_weight(…)`"
         else:
             remedy = "make the variable, or a `tf.Module` that holds it, an attribute of the layer or model"
-        yield Diagnostic(
-            code=RULE.code,
-            name=RULE.name,
-            severity=RULE.severity,
-            confidence=Confidence.FLOW,
-            message=f"`{weight.label}` never trains: {holder} does not list it in `trainable_variables`",
-            span=weight.created,
-            weight=weight.label,
-            dialect=run.dialect,
-            stops=journey.ways[0].stops if journey.ways else (),
-            remedies=(Remedy(run.dialect, remedy),),
-            enclosing=journey.ways[0].stops[0].function if journey.ways and journey.ways[0].stops else "",
-        )
+        message = f"`{weight.label}` never trains: {holder} does not list it in `trainable_variables`"
+        yield finding_of_weight(RULE, run.dialect, journey, weight.created, message, remedy)
