@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gradlint.static.knowledge import own_creators, short_names
 
@@ -37,12 +37,8 @@ class Relevance:
         """Whether the module holds anything relevant at all; comments and strings do not count."""
         if not self.anything:
             return
-        definitions = [node for node in tree.body if isinstance(node, Definition)]
-        self._spread((node.name, self.names(node)) for node in definitions)
-        for node in tree.body:
-            if not isinstance(node, Definition):
-                self._relevant.update(_bound_to(node, self._relevant))
-        self._spread((node.name, self.names(node)) for node in definitions)
+        self._relevant.update(*map(_imported, tree.body))
+        self._spread([binding for node in tree.body for binding in self._bindings(node)])
         self._wanted = self._called_for(tree)
 
     def _called_for(self, tree: ast.Module) -> frozenset[ast.AST]:
@@ -69,14 +65,26 @@ class Relevance:
         """Whether a definition is worth running on its own."""
         return node in self._wanted or not self._relevant.isdisjoint(self.names(node))
 
-    def _spread(self, definitions: Iterable[tuple[str, frozenset[str]]]) -> None:
-        waiting = list(definitions)
+    def _bindings(self, node: ast.stmt) -> Iterator[tuple[set[str], frozenset[str]]]:
+        """The names that a statement binds, each with what it is made of: `W = tf.Variable`, `def f(): …`."""
+        if isinstance(node, Definition):
+            yield {node.name}, self.names(node)
+        elif not isinstance(node, ast.Import | ast.ImportFrom):
+            for inner in ast.walk(node):
+                if isinstance(inner, Definition):
+                    yield {inner.name}, self.names(inner)
+                elif isinstance(inner, ast.Assign | ast.AnnAssign | ast.NamedExpr) and inner.value is not None:
+                    targets = inner.targets if isinstance(inner, ast.Assign) else [inner.target]
+                    bound = {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+                    yield bound, frozenset(_mentioned(inner.value))
+
+    def _spread(self, bindings: list[tuple[set[str], frozenset[str]]]) -> None:
         grown = True
         while grown:
             grown = False
-            for name, mentioned in waiting:
-                if name not in self._relevant and not self._relevant.isdisjoint(mentioned):
-                    self._relevant.add(name)
+            for bound, mentioned in bindings:
+                if not bound <= self._relevant and not self._relevant.isdisjoint(mentioned):
+                    self._relevant |= bound
                     grown = True
 
 
@@ -97,12 +105,10 @@ def _creates(alias: ast.alias) -> bool:
     return name in TRIGGER_NAMES or name in own_creators()
 
 
-def _bound_to(node: ast.stmt, relevant: set[str]) -> set[str]:
-    """Aliases: `W = tf.Variable`, `from tensorflow import Variable as V`, `w = tf.Variable(…)`."""
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".applications"):
-            return {alias.asname or alias.name for alias in node.names}
+def _imported(node: ast.stmt) -> set[str]:
+    """`from tensorflow import Variable as V`."""
+    if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".applications"):
+        return {alias.asname or alias.name for alias in node.names}
+    if isinstance(node, ast.Import | ast.ImportFrom):
         return {alias.asname for alias in node.names if alias.asname and _creates(alias)}
-    if isinstance(node, ast.Assign) and not relevant.isdisjoint(_mentioned(node.value)):
-        return {inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)}
     return set()
