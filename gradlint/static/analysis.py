@@ -50,7 +50,7 @@ def analyse_source(
     project: str | None = None,
     constructors: bool = False,
 ) -> FileAnalysis:
-    """Interpret a source text once per dialect.
+    """Interpret a source text once per dialect, or once for all where no dialect was ever asked for.
 
     `path` is the absolute path of its file, from which imports are resolved below the root folder `project`; places
     in other files carry their absolute path. With no path, what it imports from the project is opaque.
@@ -70,8 +70,10 @@ def analyse_source(
         judged = judge_constructors(module, finder) if constructors else Constructors()
         for node, reason in judged.not_checked:
             not_checked[NotChecked(module.span(node), reason)] = None
+        found = None
         for dialect in dialects:
-            found = interpret(module, dialect, finder)
+            if found is None or found.depends_on_dialect:
+                found = interpret(module, dialect, finder)
             runs.append(Run(tuple(found.journeys), dialect=dialect, constructors=tuple(judged.journeys)))
             weights = max(weights, found.weights)
             for node, reason in found.not_checked:

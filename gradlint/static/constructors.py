@@ -68,7 +68,7 @@ def judge_constructors(module: Module, finder: ModuleFinder | None) -> Construct
     module = Module(module.filename, module.name, module.lines, module.tree, path=module.path)
     treated: set[Variable] = set()
     machine = Machine(
-        dialect=Dialect.KERAS_2,
+        keras=Dialect.KERAS_2,
         evaluate=expressions.evaluate,
         execute=statements.execute,
         call=partial(_call, treated),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from gradlint.run import Dialect
 from gradlint.sources import tree_of
 from gradlint.static.knowledge import names_of_dialect
 from gradlint.static.names import canonical
+from gradlint.static.walking import children, inside
 
 LEGACY = "TF_USE_LEGACY_KERAS"
 TRUE = frozenset({"1", "true"})
@@ -30,8 +31,9 @@ def dialect_of_source(text: str) -> Dialect | None:
         tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    aliases = dict(_aliases(tree))
-    defines = any(isinstance(node, ast.FunctionDef) and node.name == "add_weight" for node in ast.walk(tree))
+    nodes = inside(tree)
+    aliases = dict(_aliases(nodes))
+    defines = any(isinstance(node, ast.FunctionDef) and node.name == "add_weight" for node in nodes)
     found: set[Dialect] = set()
     for node, in_function in _unguarded(tree):
         said = _said(node, aliases, in_function, takes_names=not defines)
@@ -51,9 +53,9 @@ def _signs() -> re.Pattern[str]:
     )
 
 
-def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _aliases(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
     """What the names of a module stand for that its imports bind, wherever they stand."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield (
@@ -77,7 +79,7 @@ def _unguarded(tree: ast.Module) -> Iterator[tuple[ast.AST, bool]]:
             continue
         inner = in_function or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
         chosen = inner or (isinstance(node, ast.If) and "__name__" not in ast.unparse(node.test))
-        waiting.extend((child, chosen) for child in ast.iter_child_nodes(node))
+        waiting.extend((child, chosen) for child in children(node))
 
 
 def _said(node: ast.AST, aliases: dict[str, str], in_function: bool, takes_names: bool) -> Dialect | None:

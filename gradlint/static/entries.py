@@ -12,11 +12,12 @@ from gradlint.static.machine import AttributeMissingError, Machine, OutOfBudgetE
 
 @dataclass
 class Interpretation:
-    """What running one module in one dialect found."""
+    """What running one module in one dialect found; in the other the same, unless it `depends_on_dialect`."""
 
     journeys: list[Journey] = field(default_factory=list)
     weights: int = 0
     not_checked: list[tuple[ast.AST, str]] = field(default_factory=list)
+    depends_on_dialect: bool = False
 
 
 ENTRY_SHARE = 30_000

@@ -9,6 +9,7 @@ from enum import Enum
 
 from gradlint.static.knowledge import among
 from gradlint.static.values import Class
+from gradlint.static.walking import inside
 
 ENTRY = re.compile(r"^[ \t]*`{0,2}\*{0,2}(\w+)`{0,2}[ \t]*(?:\(([^)\n]*)\))?[ \t]*:(?!:)", re.MULTILINE)
 """`name:` or `name (type):` at the start of a line of a docstring."""
@@ -81,7 +82,7 @@ def _checked_as_integer(initializer: ast.FunctionDef) -> frozenset[str]:
     """Parameters whose dtype the constructor wants to be an integer's: `is_integer(x.dtype)`, `x.dtype.is_integer`."""
     return frozenset(
         inner.value.id
-        for node in ast.walk(initializer)
+        for node in inside(initializer)
         for inner in _asked_about(node)
         if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name)
     )

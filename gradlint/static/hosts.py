@@ -21,7 +21,9 @@ class Host(Enum):
 
 def linear_bases(type_: Class) -> list[Value]:
     """The classes in which attributes are looked up, in Python's order (C3 for what the project defines)."""
-    return _merge(type_, ())
+    if type_.order is None:
+        type_.order = _merge(type_, ())
+    return type_.order
 
 
 def _merge(type_: Class, path: tuple[Class, ...]) -> list[Value]:

@@ -29,7 +29,7 @@ from gradlint.static.values import (
 def new_machine(dialect: Dialect) -> Machine:
     """A machine with the whole interpreter plugged in."""
     return Machine(
-        dialect=dialect,
+        keras=dialect,
         evaluate=expressions.evaluate,
         execute=statements.execute,
         call=calls.call,
@@ -64,6 +64,7 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         found.journeys.extend(journeys_of_request(asked, machine.watched))
     recreated = [v for v in machine.variables if v.recreated and not v.watched and not v.doubtful]
     found.journeys.extend(journeys_of_recreated(recreated))
+    found.depends_on_dialect = machine.asked_dialect
     found.weights = len({variable.created.node for variable in machine.variables})
     return found
 

@@ -37,6 +37,7 @@ from gradlint.static.values import (
     Variable,
     doubted,
 )
+from gradlint.static.walking import inside
 
 FORWARD_METHODS = ("call", "__call__")
 STEP_METHODS = ("train_step",)
@@ -206,11 +207,11 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     tapes: tuple[int, int] = (0, 0)
     forward_tapes: list[int] = []
     first_tapes: list[int] = []
-    listed = listed_variables(machine.dialect, instance, host)
+    listed = listed_variables(machine, instance, host)
     for name in primary:
         mark = len(machine.journal)
         origins, tapes = _call_twice(machine, instance, name, place)
-        after = listed_variables(machine.dialect, instance, host)
+        after = listed_variables(machine, instance, host)
         listed = None if listed is None or after is None else listed | after
         machine.undo(mark)
         first_tapes.append(tapes[0])
@@ -346,8 +347,10 @@ def _calls_unseen_bases(type_: Class) -> bool:
 
 def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], set_up: set[ast.AST]) -> None:
     """Doubt what setup froze and code that nobody is seen to call may compute again."""
-    assigned = _assigned_elsewhere(instance.type)
     frozen = {name for name, value in instance.attributes.items() if _origins_inside(value)}
+    if not frozen:
+        return
+    assigned = _assigned_elsewhere(instance.type)
     suspects = {name for names in assigned.values() for name in names} & frozen
     outside = _assigned_outside(instance.type.module.tree) & frozen
     if not suspects and not outside:
@@ -386,7 +389,7 @@ def _assigned_elsewhere(type_: Class) -> dict[ast.AST, set[str]]:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 names = {
                     node.attr
-                    for node in ast.walk(statement)
+                    for node in inside(statement)
                     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
                 }
                 if names:
@@ -399,7 +402,7 @@ def _assigned_outside(tree: ast.Module) -> frozenset[str]:
     """Attribute names that a module's code assigns on anything that is not called `self`."""
     return frozenset(
         node.attr
-        for node in ast.walk(tree)
+        for node in inside(tree)
         if isinstance(node, ast.Attribute)
         and isinstance(node.ctx, ast.Store)
         and not (isinstance(node.value, ast.Name) and node.value.id == "self")

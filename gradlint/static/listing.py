@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradlint.run import Dialect
 from gradlint.static.hosts import Host, host_of
+from gradlint.static.machine import Machine
 from gradlint.static.values import (
     Carrier,
     Container,
@@ -18,32 +19,32 @@ from gradlint.static.values import (
 )
 
 
-def listed_variables(dialect: Dialect, root: Instance, host: Host) -> frozenset[Variable] | None:
+def listed_variables(machine: Machine, root: Instance, host: Host) -> frozenset[Variable] | None:
     """The variables that `root` lists, or None where its kind does not tell."""
     if host not in (Host.KERAS, Host.MODULE):
         return None
     found: set[Variable] = set()
-    if not _walk(dialect, root, host is Host.KERAS, found, set()):
+    if not _walk(machine, root, host is Host.KERAS, found, set()):
         return None
     return frozenset(found)
 
 
-def _walk(dialect: Dialect, value: Value, by_keras: bool, found: set[Variable], seen: set[int]) -> bool:
+def _walk(machine: Machine, value: Value, by_keras: bool, found: set[Variable], seen: set[int]) -> bool:
     """Add what is listed through `value`; false where something in it cannot be seen through."""
     if isinstance(value, Reference):
-        found_by_keras_3 = by_keras and dialect is Dialect.KERAS_3
-        if value.variable.flavour is Flavour.KERAS_3 or not found_by_keras_3:
+        by_any = value.variable.flavour is Flavour.KERAS_3 or not by_keras
+        if by_any or machine.dialect is not Dialect.KERAS_3:
             found.add(value.variable)
         return True
     if id(value) in seen:
         return True
     seen.add(id(value))
     if isinstance(value, Instance):
-        return _walk_instance(dialect, value, by_keras, found, seen)
+        return _walk_instance(machine, value, by_keras, found, seen)
     if isinstance(value, Container):
         parts: list[Value] = list(value.values())
     elif isinstance(value, Carrier):
-        if by_keras and dialect is Dialect.KERAS_3:
+        if by_keras and machine.dialect is Dialect.KERAS_3:
             return True
         parts = [member for _, member in value.members]
     elif isinstance(value, Union):
@@ -52,17 +53,17 @@ def _walk(dialect: Dialect, value: Value, by_keras: bool, found: set[Variable], 
         return not (value.parts if isinstance(value, Opaque) else value.arguments)
     else:
         return True
-    seen_through = [_walk(dialect, part, by_keras, found, seen) for part in parts]
+    seen_through = [_walk(machine, part, by_keras, found, seen) for part in parts]
     return all(seen_through)
 
 
-def _walk_instance(dialect: Dialect, value: Instance, by_keras: bool, found: set[Variable], seen: set[int]) -> bool:
+def _walk_instance(machine: Machine, value: Instance, by_keras: bool, found: set[Variable], seen: set[int]) -> bool:
     host = host_of(value.type)
     if host in (Host.UNKNOWN, Host.FOREIGN):
         return False
     if host is Host.PLAIN:
         return True
-    if host is not Host.KERAS and by_keras and dialect is Dialect.KERAS_3:
+    if host is not Host.KERAS and by_keras and machine.dialect is Dialect.KERAS_3:
         return True
-    seen_through = [_walk(dialect, part, host is Host.KERAS, found, seen) for part in value.attributes.values()]
+    seen_through = [_walk(machine, part, host is Host.KERAS, found, seen) for part in value.attributes.values()]
     return all(seen_through)

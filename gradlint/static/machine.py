@@ -105,7 +105,7 @@ class Asked:
 class Machine:
     """The state of one interpretation, for one dialect."""
 
-    dialect: Dialect
+    keras: Dialect
     evaluate: Callable[[Machine, ast.expr, Frame], Value]
     execute: Callable[[Machine, list[ast.stmt], Frame], Signal | None]
     call: Callable[[Machine, Value, Arguments, Place], Value]
@@ -161,6 +161,14 @@ class Machine:
     modules: dict[str, Module] = field(default_factory=dict)
     """The project's modules that have been loaded, by path."""
     load: Callable[[Machine, Imported], Value] = lambda machine, imported: UNKNOWN
+    asked_dialect: bool = False
+    """Whether anything asked for the dialect: if nothing did, the other one comes to the same."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect, for what differs between the two."""
+        self.asked_dialect = True
+        return self.keras
 
     def step(self) -> None:
         """Count one step of work.

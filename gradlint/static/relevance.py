@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from gradlint.static.knowledge import own_creators, short_names
+from gradlint.static.walking import inside
 
 TRIGGER_NAMES = frozenset(
     {
@@ -70,12 +71,12 @@ class Relevance:
         if isinstance(node, Definition):
             yield {node.name}, self.names(node)
         elif not isinstance(node, ast.Import | ast.ImportFrom):
-            for inner in ast.walk(node):
+            for inner in inside(node):
                 if isinstance(inner, Definition):
                     yield {inner.name}, self.names(inner)
                 elif isinstance(inner, ast.Assign | ast.AnnAssign | ast.NamedExpr) and inner.value is not None:
                     targets = inner.targets if isinstance(inner, ast.Assign) else [inner.target]
-                    bound = {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+                    bound = {name.id for target in targets for name in inside(target) if isinstance(name, ast.Name)}
                     yield bound, frozenset(_mentioned(inner.value))
 
     def _spread(self, bindings: list[tuple[set[str], frozenset[str]]]) -> None:
@@ -89,7 +90,7 @@ class Relevance:
 
 
 def _mentioned(node: ast.AST) -> Iterable[str]:
-    for inner in ast.walk(node):
+    for inner in inside(node):
         if isinstance(inner, ast.Attribute):
             yield inner.attr
         elif isinstance(inner, ast.Name):

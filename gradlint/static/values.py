@@ -244,6 +244,8 @@ class Class:
     bases: tuple[Value, ...]
     members: dict[str, Value] = field(default_factory=dict)
     properties: dict[str, Property] = field(default_factory=dict)
+    order: list[Value] | None = None
+    """The classes in which its attributes are looked up, once they were asked for (see `hosts`)."""
 
 
 @dataclass(frozen=True)
