@@ -18,6 +18,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.frames import Moment, moment, origin_of, user_marks
+from gradlint.probe.observing import observing
 from gradlint.run import Phase
 
 WITHOUT_DATA = frozenset(
@@ -148,18 +149,7 @@ class Recorder:
         Without `values`, NumPy is left alone: modules that are imported meanwhile may keep its functions.
         """
         self.phase = phase
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(hooks.variables_created(self._variable))
-            stack.enter_context(hooks.keras_variables(self._keras_variable, self._placeholder_read))
-            stack.enter_context(hooks.modules_created(self._module))
-            if values:
-                stack.enter_context(hooks.values_leaving(self._leaving))
-            stack.enter_context(hooks.constants_made(self._constant))
-            stack.enter_context(hooks.losses_added(self._loss))
-            stack.enter_context(hooks.attributes_set(self._attribute))
-            if self.tape is not None:
-                stack.enter_context(hooks.cache_answers(self._cached))
-            stack.enter_context(hooks.operations(self._operation))
+        with observing(self, values=values, caches=self.tape is not None):
             yield
 
     def know(self, variable: Any) -> None:
@@ -187,29 +177,33 @@ class Recorder:
                 return Phase.SETUP
         return Phase.FIRST_CALL
 
-    def _variable(self, variable: Any) -> None:
+    def saw_variable(self, variable: Any) -> None:
+        """A `tf.Variable` was made."""
         marks, _ = moment()
         handle = hooks.handle_of(variable)
         self.created[id(handle)] = marks
         self.variables[id(handle)] = weakref.ref(variable)
 
-    def _keras_variable(self, shown: Any) -> None:
+    def saw_keras_variable(self, shown: Any) -> None:
+        """A Keras 3 variable is being made."""
         self.created[id(shown)] = moment()[0]
 
-    def _placeholder_read(self, shown: Any, value: Any) -> None:
+    def saw_placeholder_read(self, shown: Any, value: Any) -> None:
+        """A Keras 3 variable without a `tf.Variable` in it was read."""
         if self.origin(value) is None:
             marks, frames = moment()
             read = self._read(id(shown), marks, frames, shown)
             self._derived(value, Origin("ReadVariableOp", marks, (read,), ()))
 
-    def _module(self, module: Any) -> None:
+    def saw_module(self, module: Any) -> None:
+        """A `tf.Module` or layer was made."""
         marks, _ = moment()
         try:
             self.modules[id(module)] = (weakref.ref(module), marks)
         except TypeError:  # a class with __slots__ takes no weak references; its place stays unknown
             return
 
-    def _operation(
+    def saw_operation(
         self,
         operation: str,
         inputs: tuple[Any, ...],
@@ -217,6 +211,7 @@ class Recorder:
         outputs: tuple[Any, ...],
         graph: Any,
     ) -> None:
+        """An operation ran, or was put into a graph."""
         marks: Moment | None = None
         frames: tuple[FrameType, ...] = ()
         if self.tape is not None:
@@ -314,7 +309,8 @@ class Recorder:
         if handles and operation == "AssignVariableOp":
             self.contents.pop(handles[0], None)
 
-    def _leaving(self, source: Any, value: Any) -> Any:
+    def saw_leaving(self, source: Any, value: Any) -> Any:
+        """A value left TensorFlow; the program gets what this returns."""
         if isinstance(source, _arrays()):
             known = self.left(source)
             if known is not None and value is not source:
@@ -351,7 +347,8 @@ class Recorder:
             return leaving
         return self.earlier.left(value) if self.earlier is not None else None
 
-    def _constant(self, value: Any, tensor: Any) -> None:
+    def saw_constant(self, value: Any, tensor: Any) -> None:
+        """An array or a number became a constant."""
         leaving = self.left(value)
         if leaving is None:
             return
@@ -359,14 +356,16 @@ class Recorder:
         if self.tape is not None:
             self._keep("Const", (value,), (tensor,), moment()[0], (), ())
 
-    def _loss(self, losses: Any) -> None:
+    def saw_loss(self, losses: Any) -> None:
+        """`add_loss` was called."""
         for loss in hooks.tensorflow().nest.flatten(losses):
             origin = self.origin(loss)
             if origin is not None:
                 marks, _ = moment()
                 self.losses.append((origin, marks, self.phase_of(marks)))
 
-    def _attribute(self, owner: Any, name: str, before: Any, value: Any) -> None:
+    def saw_attribute(self, owner: Any, name: str, before: Any, value: Any) -> None:
+        """An attribute that held something was set."""
         origin = self.origin(value)
         if origin is not None and (hooks.is_variable(before) or id(before) in self.created):
             marks, _ = moment()
@@ -379,7 +378,8 @@ class Recorder:
                 return each
         return None
 
-    def _cached(self, output: Any) -> None:
+    def saw_cached(self, output: Any) -> None:
+        """A bijector answered from its cache."""
         self.cached.update(id(each) for each in hooks.tensorflow().nest.flatten(output))
 
 
