@@ -42,8 +42,10 @@ def probe(
         model_or_factory: a Keras layer or model, a `tf.Module`, or a function that makes one or a pair of one and
             its inputs. Only from a function does the probe see the setup, and so the lines that froze a weight.
         inputs: what the model is called with, or a function that makes it; else taken from the model's input spec.
-        loss: a function of the model and the inputs. The default is the mean of each float output times a fixed
-            random tensor, plus the losses that the model added.
+            A compiled model also takes a batch as `fit` does, (x, y) or (x, y, sample_weight).
+        loss: a function of the model and the inputs. The default is what `fit` would differentiate where the model is
+            compiled and given a batch; else the mean of each float output times a fixed random tensor, plus the
+            losses that the model added.
         accept: globs of weight paths that are known to get no gradient.
 
     Raises:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradlint.probe import applied, batches, inputs, report
+from gradlint.probe import applied, batches, fitting, inputs
 from gradlint.probe import model as models
 from gradlint.probe.errors import GradientError, GradientWarning, ProbeError
 from gradlint.probe.failure import failure
@@ -36,7 +36,7 @@ class GradientCheck:
             `GradientError` before its training step.
         accept: globs of weights that are known to get no gradient, by their path or their name in Keras.
         loss: a function of the model and a batch, as the data yield it. The default is the loss that `fit` itself asks
-            for: of `compile` and `add_loss`. A model with a `train_step` of its own needs it.
+            for: that of `compile` and `add_loss`, or what a `train_step` of the model's own asks its tapes.
         log_dir: write the norm of every gradient, at the first batch of each epoch, for TensorBoard.
     """
 
@@ -108,30 +108,28 @@ class GradientCheck:
             self._norms = None
 
     def _first_step(self, epoch: int, step: Callable[[Any], Any], data: Any) -> Any:
-        loss = self.loss or (None if models.has_own_train_step(self.model) else batches.compiled_loss(self.model))
-        if loss is None:
-            return self._own_train_step(step, data)
+        settings = Settings(loss=self.loss, accept=self.accept, fitted=True)
+        own_step = self.loss is None and fitting.has_own_step(self.model)
+        if self.loss is None and not own_step:
+            settings = fitting.compiled_settings(self.model, settings)
         try:
             models.check_backend(self.model)
             batch, data = batches.peeked(self.model, data)
+            if batch is not None:
+                self._look(epoch, batch, settings)
         except ProbeError as error:
+            if own_step:
+                return self._own_train_step(step, data)
             self._not_checked(str(error))
-            return step(data)
-        if batch is not None:
-            self._look(epoch, batch, loss)
         return step(data)
 
-    def _look(self, epoch: int, batch: Any, loss: Callable[[Any, Any], Any]) -> None:
-        settings = Settings(loss=loss, accept=self.accept)
+    def _look(self, epoch: int, batch: Any, settings: Settings) -> None:
         try:
             if self.report is None:
                 self._judge(probe(self.model, inputs.maker(batch), settings))
                 norms = {each.path: each.norm for each in self.report.variables} if self.report is not None else {}
             else:
                 norms = _norms_of(self.model, batch, settings)
-        except ProbeError as error:
-            self._not_checked(str(error))
-            return
         finally:
             self.model.reset_metrics()  # an epoch begins with empty ones, and our calls were no training
         if self.log_dir is not None:
@@ -175,13 +173,21 @@ def _nothing(*_: object, **__: object) -> None:
 
 def _norms_of(model: Any, batch: Any, settings: Settings) -> dict[str, float | None]:
     """The norms of one plain forward and backward pass."""
+    requests = fitting.Requests()
+    own_step = settings.loss is None
+    measured: dict[int, Measured] = {}
     with process_preserved():
         restore = values_of(variables_in(model))
         try:
-            listed = models.listed(model)
-            _, measured = measure(Subject(model, inputs.maker(batch), settings, Recorder()), listed)
+            index, count = 0, 1
+            while index < count:
+                chosen = requests.settings(settings, index) if own_step else settings
+                subject = Subject(model, inputs.maker(batch), chosen, Recorder())
+                if own_step and index == 0:
+                    subject.loss()  # only a run shows what the step asks for
+                measured.update(measure(subject, subject.listed())[1])
+                index, count = index + 1, max(1, len(requests.sources))
         finally:
             restore()
     found = walk(model)
-    paths = {id(each.variable): found[id(each.variable)].path for each in listed if id(each.variable) in found}
-    return {path: measured.get(key, Measured(report.NOT_TRAINED)).norm for key, path in paths.items()}
+    return {found[key].path: each.norm for key, each in measured.items() if key in found}

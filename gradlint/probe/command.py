@@ -11,7 +11,7 @@ from gradlint.files import replace_file
 from gradlint.probe.isolated import run_isolated
 from gradlint.probe.options import ProbeOptions
 from gradlint.probe.page import page_of
-from gradlint.probe.report import ProbeReport, as_json, unexplained
+from gradlint.probe.report import LOSSES, OF_OUTPUTS, ProbeReport, as_json, unexplained
 from gradlint.probe.table import table
 from gradlint.reports import html, report_of
 from gradlint.reports.lines import lines_of_program
@@ -79,6 +79,8 @@ def _summary(report: ProbeReport) -> str:
     there = sum(not each.broken and each in report.variables for each in trained)
     accepted = sum(each.accepted and each.gradient in ("none", "nonfinite") for each in trained)
     words = f"Keras {report.keras.value}: {len(trained)} weights, {there - accepted} with a gradient"
+    if report.loss != OF_OUTPUTS:
+        words += f" of {LOSSES[report.loss]}"
     if accepted:
         words += f", {accepted} accepted without"
     missing = len(report.findings)

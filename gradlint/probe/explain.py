@@ -71,7 +71,8 @@ def explain(
     loose = tuple(explained(*pair, Listing.UNLISTED) for pair in strays)
     said.extend(check(Run(tuple(journeys), dialect=subject.dialect, measured=True)))
     diagnostics = sorted(dict.fromkeys(said), key=lambda each: each.sort_key)
-    return ProbeReport(subject.dialect, told, loose, tuple(diagnostics), tuple(subject.notes))
+    words = report.OF_OUTPUTS if subject.settings.loss is None else subject.settings.words
+    return ProbeReport(subject.dialect, told, loose, tuple(diagnostics), tuple(subject.notes), words)
 
 
 def _suspect(

@@ -397,6 +397,22 @@ def local_gradients(
     return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
+@contextmanager
+def gradients_asked(observer: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Call `observer` with (target, sources) of every gradient that the program asks a tape for."""
+    owner = tensorflow().GradientTape
+    original = vars(owner)["gradient"]
+
+    @functools.wraps(original)
+    def gradient(self: Any, target: Any, sources: Any, *arguments: Any, **keywords: Any) -> Any:
+        found = original(self, target, sources, *arguments, **keywords)
+        observer(target, sources)
+        return found
+
+    with _replaced(owner, {"gradient": gradient}):
+        yield
+
+
 def tape_is_paused() -> bool:
     """Whether recording is switched off right now (`stop_recording`, `init_scope`)."""
     record = importlib.import_module("tensorflow.python.eager.record")

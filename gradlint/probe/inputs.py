@@ -74,7 +74,7 @@ def from_model(model: Any) -> Maker:
     Raises:
         ProbeError: it has none.
     """
-    symbols = _symbols(model)
+    symbols = symbols_of(model)
     if symbols is None:
         raise ProbeError(
             f"`{type(model).__name__}` does not say what inputs it takes: pass them (`inputs=…`, "
@@ -87,7 +87,8 @@ def from_model(model: Any) -> Maker:
     return maker(made)
 
 
-def _symbols(model: Any) -> Any:
+def symbols_of(model: Any) -> Any:
+    """The model's own symbolic inputs, or None where it has none."""
     for name in ("input", "inputs"):
         try:
             symbols = getattr(model, name, None)

@@ -132,6 +132,12 @@ def takes_inputs(model: Any) -> bool:
     return not parameters or any(each.default is each.empty for each in _positional(parameters))
 
 
+def takes_one(model: Any) -> bool:
+    """Whether the model must be called with one thing, and not with several."""
+    parameters = _positional(_parameters(_called(model)))
+    return len([each for each in parameters if each.default is each.empty]) <= 1
+
+
 def call_with_one(model: Any, inputs: Any, training: bool) -> Any:
     """Call a Keras model as `fit` does: with one argument, whatever it is."""
     mode = {"training": training} if "training" in _parameters(model.call) else {}
@@ -145,10 +151,10 @@ def compute_loss(model: Any, **parts: Any) -> Any:
     return model.compute_loss(**parts)
 
 
-def has_own_train_step(model: Any) -> bool:
-    """Whether `train_step` is not the one of Keras."""
-    home = next(each for each in type(model).__mro__ if "train_step" in vars(each))
-    return home.__module__.split(".")[0] not in ("keras", "tf_keras", "tensorflow")
+def has_own(model: Any, name: str) -> bool:
+    """Whether a method (`train_step`, `compute_loss`) is not the one of Keras."""
+    home = next((each for each in type(model).__mro__ if name in vars(each)), None)
+    return home is not None and home.__module__.split(".")[0] not in ("keras", "tf_keras", "tensorflow")
 
 
 def steps_per_execution(model: Any) -> int:

@@ -12,6 +12,15 @@ from gradlint.run import Dialect
 
 OK, NONE, ZERO, NONFINITE, NOT_TRAINED = "ok", "none", "zero", "nonfinite", "not_trained"
 
+OF_OUTPUTS, GIVEN, OF_COMPILE, OF_TRAIN_STEP = "outputs", "given", "compile", "train_step"
+"""What was differentiated: fixed random numbers times each output, a loss that the user gave, or what `fit` would."""
+LOSSES = {
+    OF_OUTPUTS: "the outputs",
+    GIVEN: "the loss given",
+    OF_COMPILE: "the loss of `compile`",
+    OF_TRAIN_STEP: "the losses of its `train_step`",
+}
+
 
 @dataclass(frozen=True)
 class ProbedVariable:
@@ -60,6 +69,8 @@ class ProbeReport:
     untracked: tuple[ProbedVariable, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
+    loss: str = OF_OUTPUTS
+    """What was differentiated: `outputs`, `given`, `compile` or `train_step`."""
 
     @property
     def findings(self) -> tuple[ProbedVariable, ...]:
@@ -102,6 +113,7 @@ def as_json(report: ProbeReport) -> dict[str, Any]:
         "untracked": [_variable(each) for each in report.untracked],
         "diagnostics": [diagnostic_object(each) for each in report.diagnostics],
         "not_checked": [{"path": each.path, "reason": each.reason} for each in report.not_checked],
+        "loss": report.loss,
     }
 
 

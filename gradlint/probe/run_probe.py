@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import frames, hooks, inputs, report
+from gradlint.probe import fitting, frames, hooks, inputs, report
 from gradlint.probe import model as models
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.explain import explain
 from gradlint.probe.measure import Measured, measure, strays
+from gradlint.probe.merging import merged
 from gradlint.probe.preserve import process_preserved, values_of
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
@@ -49,16 +50,55 @@ def probe(
         restore = values_of(before)
         try:
             factory = None if model is model_or_factory else model_or_factory
-            return _probed(Subject(model, with_inputs, chosen, recorder, factory))
+
+            def subject(settings: Settings) -> Subject:
+                return Subject(model, with_inputs, settings, recorder, factory)
+
+            if chosen.loss is None and fitting.has_own_step(model):
+                return _stepped(subject, chosen, model, with_inputs)
+            if chosen.loss is None and fitting.is_fitted(model, with_inputs):
+                chosen = fitting.compiled_settings(model, chosen)
+            return _probed(subject(chosen))
         finally:
             restore()
 
 
-def _probed(subject: Subject) -> ProbeReport:
-    was_built = bool(models.listed(subject.model))
-    subject.settings.progress("first call")
-    subject.warm_up()
-    listed = models.listed(subject.model)
+def _stepped(
+    subject: Callable[[Settings], Subject], chosen: Settings, model: Any, given: inputs.Maker | None
+) -> ProbeReport:
+    """A report for each gradient that the model's own `train_step` asks for, put together.
+
+    Raises:
+        ProbeError: the model could not be called, or its `train_step` fails on a batch with targets.
+    """
+    reason = "no inputs were given"
+    if given is not None:
+        requests = fitting.Requests()
+        try:
+            reports = [_probed(subject(requests.settings(chosen, 0)))]
+        except ProbeError as error:
+            if chosen.fitted or fitting.is_batch(model, given()):
+                raise
+            reason = str(error)
+        else:
+            reports += [
+                _probed(subject(requests.settings(chosen, index)), warm=True)
+                for index in range(1, len(requests.sources))
+            ]
+            return merged(reports, [each.trainable for each in models.listed(model)])
+    plain = subject(chosen)
+    plain.notes.append(
+        NotChecked("model", f"its own `train_step`, which wants a batch as `fit` gives it, (x, y): {reason}")
+    )
+    return _probed(plain)
+
+
+def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
+    was_built = bool(models.listed(subject.model)) and not warm
+    if not warm:
+        subject.settings.progress("first call")
+        subject.warm_up()
+    listed = subject.listed()
     if not listed and not subject.setup.created and not strays(subject, [], []):
         raise _nothing_to_ask(subject)
     subject.settings.progress("asking the tape")

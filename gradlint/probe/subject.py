@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gradlint.probe import frames, hooks, inputs
+from gradlint.probe import frames, hooks, inputs, report
 from gradlint.probe import model as models
 from gradlint.probe.backward import Forward
 from gradlint.probe.errors import ProbeError
@@ -34,6 +34,12 @@ class Settings:
     training: bool = True
     accept: tuple[str, ...] = ()
     progress: Progress = silent
+    fitted: bool = False
+    """Whether the inputs are a batch that `fit` was given, whatever they look like."""
+    words: str = report.GIVEN
+    """What kind of loss `loss` is, in the report's words."""
+    asked: Callable[[], frozenset[int]] | None = None
+    """The variables, by id, that the program asks a gradient of for this loss; without it those that it lists."""
 
 
 @frames.border
@@ -96,6 +102,14 @@ class Subject:
         if self.settings.loss is not None and models.keras_of(self.model) is None:
             return False  # what the user's own loss does with a plain module is its affair
         return models.takes_inputs(self.model)
+
+    def listed(self) -> list[models.Listed]:
+        """The variables that the model lists. Those that the loss is not for are not trained by it."""
+        listed = models.listed(self.model)
+        if self.settings.asked is None:
+            return listed
+        asked = self.settings.asked()
+        return [each if id(each.variable) in asked else replace(each, trainable=False) for each in listed]
 
     def loss(self) -> Any:
         """The loss of one call, with fresh inputs."""

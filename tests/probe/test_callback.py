@@ -208,6 +208,7 @@ class OwnStep(tf.keras.Model):
 
 
 def own_step():
+    tf.keras.utils.set_random_seed(5)
     model = OwnStep()
     model.compile("sgd")
     model(tf.ones([2, 3]))
@@ -216,8 +217,9 @@ def own_step():
 
 def test_a_train_step_of_its_own_is_asked_what_it_applies():
     check = GradientCheck()
-    with pytest.warns(GradientWarning, match="has a `train_step` of its own, so its loss is not known"):
+    with pytest.warns(GradientWarning, match="stops the gradient"):
         fitted(own_step(), check)
+    assert check.report.loss == "train_step"
     assert states(check) == {
         "model.used.kernel": "ok",
         "model.used.bias": "ok",
@@ -232,8 +234,21 @@ def test_a_train_step_of_its_own_with_its_loss_told():
         fitted(own_step(), check)
 
 
-def test_a_train_step_that_was_traced_before_is_not_checked():
-    model = own_step()
+def test_a_train_step_of_its_own_trains_as_it_would_without():
+    with pytest.warns(GradientWarning):
+        history, weights = fitted(own_step(), GradientCheck())
+    plain_history, plain_weights = fitted(own_step())
+    assert history == plain_history
+    assert all((one == other).all() for one, other in zip(weights, plain_weights, strict=True))
+
+
+def distributed_step():
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        return own_step()
+
+
+def test_a_train_step_that_was_traced_before_on_replicas_is_not_checked():
+    model = distributed_step()
     fitted(model)
     with pytest.warns(GradientWarning, match="the gradients were not checked: .*give the callback its `loss`"):
         fitted(model, GradientCheck())
@@ -246,8 +261,27 @@ def test_data_of_a_distribution_strategy_are_not_checked():
         fitted(model, GradientCheck())
 
 
-def test_norms_for_tensorboard(tmp_path, silent):
-    fitted(model_of(), GradientCheck(log_dir=str(tmp_path)))
+class Doubled(tf.keras.Sequential):
+    """A step of its own that is healthy."""
+
+    def train_step(self, batch):
+        x, y = batch
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self(x) - y) ** 2)
+        weights = self.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+        return {"loss": loss}
+
+
+def doubled():
+    model = Doubled([tf.keras.Input((3,)), layers.Dense(1)])
+    model.compile("sgd")
+    return model
+
+
+@pytest.mark.parametrize("make", [model_of, doubled])
+def test_norms_for_tensorboard(make, tmp_path, silent):
+    fitted(make(), GradientCheck(log_dir=str(tmp_path)))
     (file,) = tmp_path.iterdir()
     points = {}
     for record in tf.data.TFRecordDataset(str(file)):

@@ -1,0 +1,120 @@
+"""What `fit` would differentiate: the loss of `compile`, or what a `train_step` of the model's own asks its tapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gradlint.probe import batches, hooks, inputs, report
+from gradlint.probe import model as models
+from gradlint.probe.errors import ProbeError
+from gradlint.probe.subject import Loss, Settings
+
+OPTIMIZING = ("apply_gradients", "apply")
+
+
+@dataclass
+class Requests:
+    """The gradients that a `train_step` asks for, in its order: of which variables, and a loss for each set of them."""
+
+    sources: list[frozenset[int]] = field(default_factory=list)
+    """The variables of each request, by id, as the last run showed them."""
+
+    def settings(self, chosen: Settings, index: int) -> Settings:
+        """The settings that ask for one of the requests."""
+        return replace(chosen, loss=self._loss(index), words=report.OF_TRAIN_STEP, asked=lambda: self.sources[index])
+
+    def _loss(self, index: int) -> Loss:
+        def loss(model: Any, batch: Any) -> Any:
+            asked: dict[frozenset[int], list[Any]] = {}
+            with _observed(model, asked):
+                model.train_step(batch)
+            if index >= len(asked):
+                raise ProbeError(
+                    f"the `train_step` of `{type(model).__name__}` asks no tape for the gradient of a variable: "
+                    "say what is trained (`loss=…`, or `--loss FILE:callable` on the command line)"
+                )
+            self.sources[:] = asked
+            return hooks.tensorflow().add_n(list(asked.values())[index])
+
+        return loss
+
+
+def is_fitted(model: Any, given: inputs.Maker | None) -> bool:
+    """Whether the inputs are a batch as `fit` takes it, and the model was compiled with a loss for it."""
+    if given is None or not _is_compiled(model):
+        return False
+    if getattr(model, "loss", None) is None and not models.has_own(model, "compute_loss"):
+        return False
+    return is_batch(model, given())
+
+
+def has_own_step(model: Any) -> bool:
+    """Whether `fit` would run a `train_step` of the model's own."""
+    return _is_compiled(model) and models.has_own(model, "train_step")
+
+
+def is_batch(model: Any, values: Any) -> bool:
+    """Whether values are a batch with targets, as `fit` reads a tuple, and not several inputs of the model."""
+    if not isinstance(values, tuple) or len(values) not in (2, 3):
+        return False
+    nest = hooks.tensorflow().nest
+    symbols = inputs.symbols_of(model)
+    if symbols is not None:
+        return len(nest.flatten(values[0])) == len(nest.flatten(symbols))
+    return models.takes_one(model) or isinstance(values[0], (tuple, list, dict))
+
+
+def compiled_settings(model: Any, chosen: Settings) -> Settings:
+    """The settings that ask for the loss of `compile`."""
+    return replace(chosen, loss=batches.compiled_loss(model), words=report.OF_COMPILE)
+
+
+def _is_compiled(model: Any) -> bool:
+    return models.keras_of(model) is not None and bool(
+        getattr(model, "compiled", False) or getattr(model, "_is_compiled", False)
+    )
+
+
+@contextmanager
+def _observed(model: Any, asked: dict[frozenset[int], list[Any]]) -> Iterator[None]:
+    """Note what tapes are asked for, and keep the optimizers from moving any weight."""
+    tf = hooks.tensorflow()
+    trained = {id(each.variable) for each in models.listed(model)}
+
+    def note(target: Any, sources: Any) -> None:
+        variables = frozenset(id(models.inner_variable(each)) for each in tf.nest.flatten(sources)) & (
+            trained or {id(each.variable) for each in models.listed(model)}
+        )
+        if variables:
+            parts = [tf.reduce_sum(tf.cast(each, tf.float32)) for each in tf.nest.flatten(target) if each is not None]
+            asked.setdefault(variables, []).extend(parts)
+
+    still = [(each, name) for each in optimizers_of(model) for name in OPTIMIZING if hasattr(each, name)]
+    for optimizer, name in still:
+        object.__setattr__(optimizer, name, _nothing)
+    try:
+        with hooks.gradients_asked(note):
+            if hasattr(model.train_step, "get_concrete_function"):
+                with hooks.functions_run_eagerly():
+                    yield
+            else:
+                yield
+    finally:
+        for optimizer, name in still:
+            object.__delattr__(optimizer, name)
+
+
+def optimizers_of(model: Any) -> list[Any]:
+    """The optimizers that are attributes of the model, alone or in a list or a dict."""
+    found: dict[int, Any] = {}
+    for value in (*vars(model).values(), getattr(model, "optimizer", None)):
+        members = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else (value,)
+        found.update((id(each), each) for each in members if callable(getattr(each, "apply_gradients", None)))
+    return list(found.values())
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """No step is taken while a probe looks."""
