@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import ModuleType
 
@@ -75,7 +75,8 @@ class Result:
     """What a check came to, and what it looked at.
 
     `files` were looked at, `followed` of them were interpreted; `one_dialect` counts the notes that hold on one
-    Keras only because nothing says which one is meant; `accepted` counts what the baseline silenced.
+    Keras only because nothing says which one is meant; `accepted` counts what the baseline silenced, and `silenced`
+    are the fingerprints of that.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -85,6 +86,7 @@ class Result:
     not_checked: tuple[NotChecked, ...] = ()
     one_dialect: dict[Dialect, int] = field(default_factory=dict)
     accepted: int = 0
+    silenced: frozenset[str] = frozenset()
     moved: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many accepted findings moved, from one file (its absolute path) to another."""
 
@@ -223,7 +225,8 @@ def fix_paths(paths: Sequence[str], options: Options, unsafe: bool) -> list[Fixe
     """
     configs = Configs(options.config, options.isolated)
     finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
-    planner = Planner(options, configs, Projects(_common_folder(paths)))
+    spared = check_paths(paths, replace(options, fixes=False)).silenced if options.baseline.accepted else frozenset()
+    planner = Planner(options, configs, Projects(_common_folder(paths)), spared)
     tasks = _worth_following(planner, _found(finder, paths).sources, [])
     return _fix_all(planner, tasks, unsafe)
 
@@ -232,7 +235,10 @@ def fix_text(data: bytes, path: str, options: Options, unsafe: bool) -> FixedFil
     """What fixes make of what came from standard input as if it stood in the file `path`."""
     absolute = os.path.abspath(path)
     configs = Configs(options.config, options.isolated)
-    planner = Planner(options, configs, Projects(os.path.dirname(absolute)))
+    spared = (
+        check_text(data, path, replace(options, fixes=False)).silenced if options.baseline.accepted else frozenset()
+    )
+    planner = Planner(options, configs, Projects(os.path.dirname(absolute)), spared)
     source = Source(path, absolute, data)
     found = _fix_all(planner, _worth_following(planner, [source], []), unsafe)
     return found[0] if found else FixedFile(source, data, data)
@@ -292,6 +298,8 @@ class Planner:
     options: Options
     configs: Configs
     projects: Projects
+    spared: frozenset[str] = frozenset()
+    """The fingerprints of what is not to be fixed, since the baseline accepts it."""
     _codes: dict[tuple[Selection, ...], frozenset[str]] = field(default_factory=dict)
 
     def task(self, source: Source) -> Task:
@@ -308,6 +316,7 @@ class Planner:
             self.options.show_guesses,
             fixes=self.options.fixes,
             vocabulary=config.vocabulary,
+            spared=self.spared,
         )
 
     def is_worth_following(self, source: Source, data: bytes) -> bool:
@@ -393,6 +402,7 @@ def _result(outcomes: Sequence[Outcome], options: Options, named: Collection[str
         ),
         one_dialect=dict(sorted(one_dialect.items())),
         accepted=len(everything) - len(parted.new),
+        silenced=frozenset(one.fingerprint for one in everything) - {one.fingerprint for one in parted.new},
         moved=parted.moved,
     )
 

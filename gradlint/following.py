@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from gradlint.diagnostics import Confidence, Diagnostic, Severity
+from gradlint.diagnostics import Confidence, Diagnostic, Edit, Severity
 from gradlint.errors import nearest
 from gradlint.fingerprints import fingerprinted
+from gradlint.fixes.cells import edited, in_one_cell, rewritten
 from gradlint.fixes.edits import apply_edits, edits_between
 from gradlint.fixes.offering import Assessment, Offering
 from gradlint.fixes.rounds import fix_text
 from gradlint.merging import merge
-from gradlint.notebooks import NotebookError, read_notebook
+from gradlint.notebooks import Notebook, NotebookError, read_notebook
 from gradlint.requirements import dialect_of, requirements_in
 from gradlint.rules import all_rules, one_for_each_cause
 from gradlint.rules import check as ask_rules
@@ -50,6 +51,8 @@ class Task:
     fixes: bool = False
     """Whether the findings are to have their fixes."""
     vocabulary: Vocabulary = Vocabulary()
+    spared: frozenset[str] = frozenset()
+    """Fingerprints of findings that are accepted: `--fix` leaves them."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +84,17 @@ def _follow_notebook(data: bytes, task: Task) -> Outcome:
         notebook = read_notebook(data)
     except NotebookError as error:
         return not_checked(task, str(error), error.row, error.column)
-    declared = dialect_of(requirements_in(notebook.installs)) or task.declared
-    outcome = follow_text(notebook.text, replace(task, declared=declared, fixes=False))
+    outcome = follow_text(notebook.text, _of_notebook(task, notebook), notebook)
 
     def placed(span: Span) -> Span:
         return notebook.in_cell(span) if span.filename == task.source.path else span
 
     def in_cells(finding: Diagnostic) -> Diagnostic:
         stops = tuple(replace(stop, span=placed(stop.span)) for stop in finding.stops)
-        return replace(finding, span=placed(finding.span), stops=stops)
+        fix = finding.fix
+        if fix is not None:
+            fix = replace(fix, edits=in_one_cell(notebook, fix.edits, task.source.path) or ())
+        return replace(finding, span=placed(finding.span), stops=stops, fix=fix)
 
     return replace(
         outcome,
@@ -98,6 +103,11 @@ def _follow_notebook(data: bytes, task: Task) -> Outcome:
         idle=tuple(in_cells(one) for one in outcome.idle),
         not_checked=tuple(replace(part, span=placed(part.span)) for part in outcome.not_checked),
     )
+
+
+def _of_notebook(task: Task, notebook: Notebook) -> Task:
+    """The task with what a notebook itself has installed."""
+    return replace(task, declared=dialect_of(requirements_in(notebook.installs)) or task.declared)
 
 
 def not_checked(task: Task, message: str, row: int = 1, column: int = 1) -> Outcome:
@@ -158,8 +168,8 @@ def settled_dialect(task: Task) -> tuple[Task, str]:
     return replace(task, keras=own or task.declared), "the file itself" if own else "what the project declares"
 
 
-def follow_text(text: str, task: Task) -> Outcome:
-    """What the text of one file comes to."""
+def follow_text(text: str, task: Task, notebook: Notebook | None = None) -> Outcome:
+    """What the text of one file, or of the cells of a notebook, comes to."""
     dialects = _dialects(text, task)
     followed = _followed(text, task, dialects)
     home = _home(followed, task, text)
@@ -174,7 +184,7 @@ def follow_text(text: str, task: Task) -> Outcome:
     findings = home.findings
     if task.fixes and findings:
         try:
-            findings = tuple(_offering(text, task, dialects, followed).fixes(findings))
+            findings = tuple(_offering(text, task, dialects, followed, notebook).fixes(findings))
         except Exception as error:  # noqa: BLE001 - a crash belongs to its file; the findings are right without fixes
             failed = _gradlint_failed(task.source.path, f"{NO_FIXES}: {words_of(error)}")
             findings = (*findings, *fingerprinted([failed], task.identity, ""))
@@ -203,7 +213,7 @@ class FixedFile:
 def fix_file(task: Task, unsafe: bool) -> FixedFile | None:
     """What fixes make of one file; None where it cannot be read or edited, as the check itself says."""
     if task.source.path.endswith(NOTEBOOK):
-        return None  # its cells are no text to edit
+        return _fix_notebook(task, unsafe)
     try:
         data = task.source.read()
         encoding, text = decode_exactly(data)
@@ -218,22 +228,53 @@ def fix_file(task: Task, unsafe: bool) -> FixedFile | None:
     return FixedFile(task.source, data, edited, fixed.healed, fixed.withdrawn)
 
 
-def _offered(text: str, task: Task) -> tuple[Offering, list[Diagnostic]]:
+def _fix_notebook(task: Task, unsafe: bool) -> FixedFile | None:
+    """What fixes make of the cells of a notebook."""
+    try:
+        data = task.source.read()
+        notebook = read_notebook(data)
+    except (OSError, NotebookError):
+        return None
+    task = _of_notebook(task, notebook)
+    known = {notebook.text: notebook}
+
+    def apply(text: str, edits: list[Edit]) -> str:
+        after = edited(known[text], edits)
+        if after is None:
+            raise ValueError("what can be edited fix by fix cannot be edited at once")
+        known[after.text] = after
+        return after.text
+
+    try:
+        fixed = fix_text(notebook.text, lambda text: _offered(text, task, known[text]), unsafe, apply)
+        after = rewritten(data, notebook, known[fixed.text])
+    except Exception as error:  # noqa: BLE001 - as above
+        return FixedFile(task.source, data, data, failure=words_of(error))
+    return FixedFile(task.source, data, after, fixed.healed, fixed.withdrawn)
+
+
+def _offered(text: str, task: Task, notebook: Notebook | None = None) -> tuple[Offering, list[Diagnostic]]:
     """The fixes of a text, and the findings that they are for."""
     dialects = _dialects(text, task)
     followed = _followed(text, task, dialects)
-    offering = _offering(text, task, dialects, followed)
-    return offering, offering.fixes(_home(followed, task, text).findings)
+    offering = _offering(text, task, dialects, followed, notebook)
+    findings = [one for one in _home(followed, task, text).findings if one.fingerprint not in task.spared]
+    return offering, offering.fixes(findings)
 
 
-def _offering(text: str, task: Task, dialects: tuple[Dialect, ...], followed: _Followed) -> Offering:
+def _offering(
+    text: str, task: Task, dialects: tuple[Dialect, ...], followed: _Followed, notebook: Notebook | None
+) -> Offering:
     def assess(text: str) -> Assessment:
         return _assessment(text, task, _followed(text, task, dialects))
 
     def others() -> tuple[bytes, ...]:
         return other_files(task.source.absolute, task.root)
 
-    return Offering(text, task.source.path, _assessment(text, task, followed), assess, others)
+    def possible(edits: tuple[Edit, ...]) -> bool:
+        return notebook is None or in_one_cell(notebook, edits, task.source.path) is not None
+
+    return Offering(text, task.source.path, _assessment(text, task, followed), assess, others, possible)
 
 
 def _assessment(text: str, task: Task, followed: _Followed) -> Assessment:

@@ -11,7 +11,7 @@ from gradlint.check import Options, fix_paths, fix_text
 from gradlint.files import replace_bytes
 from gradlint.following import FixedFile
 from gradlint.reports.summary import counted
-from gradlint.sources import decode
+from gradlint.sources import NOTEBOOK, decode
 from gradlint.static import forget_files
 
 
@@ -76,6 +76,11 @@ def mend(paths: Sequence[str], data: bytes | None, name: str, options: Options, 
 
 def _diff(file: FixedFile) -> str:
     path = file.source.path.replace(os.sep, "/")
-    before, after = (decode(data).splitlines(keepends=True) for data in (file.before, file.after))
+    read = _json if path.endswith(NOTEBOOK) else decode
+    before, after = (read(data).splitlines(keepends=True) for data in (file.before, file.after))
     lines = difflib.unified_diff(before, after, path, path)
     return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+
+
+def _json(data: bytes) -> str:
+    return data.decode("utf-8-sig")

@@ -76,7 +76,7 @@ def read_notebook(data: bytes) -> Notebook:
         NotebookError: the bytes are no notebook.
     """
     if not data.strip():
-        return _assembled(())
+        return assembled(())
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -88,8 +88,8 @@ def read_notebook(data: bytes) -> Notebook:
     if not isinstance(notebook, dict):
         raise NotebookError("this is no notebook: its JSON is no object")
     if _language(notebook) not in {"python", "ipython", ""}:
-        return _assembled(())
-    return _assembled(list(_code_cells(notebook)))
+        return assembled(())
+    return assembled(list(_code_cells(notebook)))
 
 
 def _language(notebook: Mapping[str, Any]) -> str:
@@ -126,7 +126,8 @@ def _code_cells(notebook: Mapping[str, Any]) -> Iterator[tuple[int, list[str]]]:
         yield number, source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _assembled(cells: Sequence[tuple[int, list[str]]]) -> Notebook:
+def assembled(cells: Sequence[tuple[int, list[str]]]) -> Notebook:
+    """The notebook of code cells: the number and the lines of each."""
     lines: list[str] = []
     starts = []
     installs: list[str] = []

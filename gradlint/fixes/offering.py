@@ -46,6 +46,8 @@ class Assessment:
 
 Assess = Callable[[str], Assessment]
 Others = Callable[[], tuple[bytes, ...]]
+Possible = Callable[[tuple[Edit, ...]], bool]
+"""Whether edits of a text can be made where the text comes from."""
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Offering:
     assessment: Assessment
     assess: Assess
     others: Others
+    possible: Possible = lambda _: True
     withdrawn: list[Diagnostic] = field(default_factory=list)
     _tried: dict[tuple[str, Change], tuple[str, Assessment] | None] = field(default_factory=dict)
 
@@ -100,8 +103,9 @@ class Offering:
         message = ", and ".join(messages)
         if reasons:
             message += f"; not safe: {'; '.join(dict.fromkeys(reasons))}"
+        edits = edits_between(self.text, text, self.filename)
         applicability = Applicability.UNSAFE if reasons else Applicability.SAFE
-        return Fix(applicability, message, edits_between(self.text, text, self.filename))
+        return Fix(applicability, message, edits) if self.possible(edits) else None
 
     def _following(self, finding: Diagnostic, text: str, after: Assessment) -> Change | None:
         """The change for what a change brought to light: another cause that the first one hid."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gradlint.diagnostics import Diagnostic
+from gradlint.diagnostics import Diagnostic, Edit
 from gradlint.fixes.edits import apply_edits, without_overlaps
 from gradlint.fixes.offering import Offering, edits_of, grown
 
@@ -21,8 +21,13 @@ class Fixed:
     withdrawn: tuple[Diagnostic, ...] = ()
 
 
-def fix_text(text: str, offering_for: Callable[[str], tuple[Offering, list[Diagnostic]]], unsafe: bool) -> Fixed:
-    """Fix a text; `offering_for` gives the fixes of a text, and its findings with them."""
+def fix_text(
+    text: str,
+    offering_for: Callable[[str], tuple[Offering, list[Diagnostic]]],
+    unsafe: bool,
+    apply: Callable[[str, list[Edit]], str] = apply_edits,
+) -> Fixed:
+    """Fix a text; `offering_for` gives the fixes of a text, and its findings with them, `apply` the edited text."""
     healed: list[Diagnostic] = []
     withdrawn: tuple[Diagnostic, ...] = ()
     for _ in range(MOST_ROUNDS):
@@ -32,11 +37,11 @@ def fix_text(text: str, offering_for: Callable[[str], tuple[Offering, list[Diagn
         chosen = [groups[number] for number in without_overlaps(groups)]
         if not chosen:
             break
-        fixed = apply_edits(text, [edit for group in chosen for edit in group])
+        fixed = apply(text, [edit for group in chosen for edit in group])
         if len(chosen) > 1 and grown(offering.assessment, offering.assess(fixed)):
             # Each is right by itself, but not together: the rest comes in later rounds.
             chosen = chosen[:1]
-            fixed = apply_edits(text, chosen[0])
+            fixed = apply(text, [*chosen[0]])
         healed += [one for one in findings if one.fix is not None and one.fix.edits in chosen]
         text = fixed
     return Fixed(text, tuple(healed), withdrawn)

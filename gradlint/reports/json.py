@@ -52,5 +52,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {
         "applicability": fix.applicability.value,
         "message": fix.message,
-        "edits": [{"content": edit.content, **_extent(edit.span)} for edit in fix.edits],
+        "edits": [
+            {"content": edit.content, **_extent(edit.span), "cell": edit.span.cell or None} for edit in fix.edits
+        ],
     }

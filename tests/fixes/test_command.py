@@ -87,6 +87,19 @@ def test_what_is_suppressed_or_not_selected_is_not_fixed(run, tree):
     assert (folder / "model.py").read_text() == BROKEN
 
 
+def test_what_the_baseline_accepts_is_not_fixed(run, tree):
+    folder = tree({"model.py": BROKEN, "new.py": BROKEN.replace("mu", "nu")})
+    run("--write-baseline", "accepted.json", "model.py")
+    done = run("--fix", "--baseline", "accepted.json", ".")
+    assert "Fixed 1 finding in 1 file." in done.stderr
+    assert (folder / "model.py").read_text() == BROKEN
+    assert (folder / "new.py").read_text() == FIXED.replace("mu", "nu")
+    (folder / "moved.py").write_text(BROKEN)
+    (folder / "model.py").write_text("")
+    assert "Nothing to fix." in run("--fix", "--baseline", "accepted.json", ".").stderr
+    assert "Fixed 1 finding in 1 file." in run("--fix", ".").stderr
+
+
 def test_what_another_module_assigns_is_left(run, tree):
     folder = tree(
         {
