@@ -6,7 +6,7 @@ It is loaded by every run of pytest where gradlint is installed, so nothing is i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,15 @@ class _Files:
             self._finder = Finder(Configs().of, force_exclude=True)
         return self._finder.excluded_by_force(path)
 
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        """The place of a failure is that of the first finding, which is known only now."""
+        outcome: Any = yield
+        found = call.excinfo.value if call.excinfo is not None else None
+        if isinstance(item, CheckItem) and isinstance(found, Findings):
+            file, _, title = item.location
+            outcome.get_result().location = (file, found.first.location.row - 1, title)
+
     def found_in(self, item: CheckItem) -> list[Diagnostic]:
         """The findings in the file of an item."""
         if self._result is None:
@@ -112,6 +121,19 @@ class Findings(Exception):  # noqa: N818 - it is what was found, and no error of
         super().__init__(diagnostics)
         self.diagnostics = diagnostics
 
+    @property
+    def first(self) -> Diagnostic:
+        """The first of those that make the test fail."""
+        from gradlint.diagnostics import Severity
+
+        return next(each for each in self.diagnostics if each.severity is not Severity.NOTE)
+
+    @property
+    def message(self) -> str:
+        """The first finding and the number of the others, in one line."""
+        others = len(self.diagnostics) - 1
+        return f"{self.first.code} {self.first.message}" + (f" (and {others} more)" if others else "")
+
 
 class CheckedFile(pytest.File):
     """A file that `--gradlint` checks."""
@@ -130,6 +152,9 @@ class CheckItem(pytest.Item):
 
         files = self.config.pluginmanager.getplugin("gradlint-files")
         diagnostics = files.found_in(self)
+        for each in diagnostics:
+            place = f"{os.path.relpath(each.filename)}:{each.location.row}:{each.location.column}"
+            self.user_properties.append(("gradlint", f"{place}: {each.code} {each.message}"))
         if any(each.severity is not Severity.NOTE for each in diagnostics):
             raise Findings(diagnostics)
         for words in files.not_read(self):
@@ -139,11 +164,19 @@ class CheckItem(pytest.Item):
         """The report of `gradlint check`, not a traceback of ours."""
         if not isinstance(excinfo.value, Findings):
             return super().repr_failure(excinfo)
+        from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
+
         from gradlint.reports.full import report
         from gradlint.reports.lines import lines_from_files
         from gradlint.reports.palette import Palette
 
-        return report(excinfo.value.diagnostics, lines_from_files(), Palette()).rstrip("\n")
+        found = excinfo.value
+        text = report(found.diagnostics, lines_from_files(), Palette()).rstrip("\n") + "\n"
+        # What pytest makes of an exception: the only form whose line and message reach a JUnit file from a worker.
+        return ReprExceptionInfo(
+            reprtraceback=ReprTraceback([ReprEntryNative([text])], None, style="native"),
+            reprcrash=ReprFileLocation(str(self.path), found.first.location.row, found.message),
+        )
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """What stands above the failure."""

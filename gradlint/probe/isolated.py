@@ -34,21 +34,22 @@ def run_isolated(options: ProbeOptions, progress: Callable[[str], None]) -> Prob
     with tempfile.TemporaryDirectory(prefix="gradlint-", ignore_cleanup_errors=True) as folder:
         exchange = Exchange(folder)
         exchange.tell_options(options)
+        # Nobody answers questions for a probe that is timed or has no terminal: all its processes can be ended at once.
+        alone = options.timeout is not None or not _has_a_terminal()
         # The same search path, and nothing of the working folder before it that could shadow the standard library.
         boot = f"import sys; sys.path[:] = {sys.path!r}; from gradlint.probe.child import main; main({folder!r})"
         process = subprocess.Popen(
             [sys.executable, "-u", "-c", boot],
-            stdin=None if sys.stdin is not None and sys.stdin.isatty() else subprocess.DEVNULL,
+            stdin=None if _has_a_terminal() else subprocess.DEVNULL,
             stdout=STDERR,
             env=_environment(options.keras),
+            start_new_session=alone,
         )
         try:
             outcome = _wait(process, exchange, options.timeout, progress)
             in_time = process.poll() is not None
         finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            _end(process, alone)
         if isinstance(outcome, ProbeReport):
             return outcome
         if outcome is None:
@@ -56,6 +57,20 @@ def run_isolated(options: ProbeOptions, progress: Callable[[str], None]) -> Prob
     if outcome.ours:
         raise RuntimeError(f"in the process that runs the program:\n{outcome.text}")
     raise ProbeError(outcome.text)
+
+
+def _has_a_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _end(process: subprocess.Popen[bytes], alone: bool) -> None:
+    """End what still runs of it: in a session of its own, all that it started, too."""
+    if process.poll() is None:
+        process.kill()
+    if alone and hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # the second where all have ended, on macOS
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _environment(keras: str | None) -> dict[str, str]:

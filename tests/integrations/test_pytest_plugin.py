@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -53,6 +54,25 @@ def test_files_are_tests_that_fail_with_the_report(project):
         ]
     )
     done.stdout.no_fnmatch_line("*pytest_plugin.py*")
+
+
+@pytest.mark.static
+@pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["alone", "in a worker"])
+@pytest.mark.parametrize("family", ["xunit1", "xunit2"])
+def test_a_junit_file_has_the_place_and_the_message(project, family, workers):
+    project.makepyfile(broken=BROKEN, healthy=HEALTHY)
+    project.runpytest_subprocess("--gradlint", "--junit-xml=junit.xml", "-o", f"junit_family={family}", *workers)
+    cases = {each.get("classname"): each for each in ET.parse(project.path / "junit.xml").iter("testcase")}
+    assert cases["healthy"].find("failure") is None
+    broken = cases["broken"]
+    failure = broken.find("failure")
+    assert failure.get("message").startswith("GRD101 `self.mu` gets no gradient: `self.mu[0]` is computed once")
+    assert "\n" not in failure.get("message")
+    assert f"--> broken.py:{BROKEN_ROW}:" in failure.text
+    (kept,) = broken.iter("property")
+    assert kept.get("value").startswith(f"broken.py:{BROKEN_ROW}:")
+    if family == "xunit1":
+        assert (broken.get("file"), broken.get("line")) == ("broken.py", str(BROKEN_ROW - 1))
 
 
 # not static: pytest imports a file that is named, and so TensorFlow

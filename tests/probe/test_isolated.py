@@ -1,6 +1,10 @@
 """`gradlint probe` on programs that crash, exit, hang and print: their end is a report, and not ours."""
 
 import json
+import os
+import signal
+import time
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +32,28 @@ def test_the_end_is_told_with_its_line(probed, name):
 def test_a_hang_is_told_with_its_line(probed):
     words = "did not finish within 10 seconds (step: importing the program)"
     assert_told(probed(unruly.HANG, "--timeout", "10"), words, unruly.HANG)
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are an affair of POSIX")
+@pytest.mark.parametrize("end", ["time.sleep(600)", "os._exit(0)", "raise SystemExit"])
+def test_what_the_program_started_ends_with_it(probed, tmp_path, end):
+    assert probed(unruly.HAS_CHILDREN.format(end), "--timeout", "5").returncode == 2
+    child = int((tmp_path / "child").read_text())
+    for _ in range(100):  # who inherits it may take a moment to collect it
+        if has_ended(child):
+            return
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    pytest.fail("a process that the program started outlived the probe")
+
+
+def has_ended(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    state = Path(f"/proc/{process}/stat")
+    return state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def assert_told(done, words, program):

@@ -47,6 +47,14 @@ def make():
 HANG = "import time\ntime.sleep(600)  # here\n"
 """Before it imports TensorFlow, which takes the longer the busier the machine is."""
 
+HAS_CHILDREN = """\
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+with open("child", "w") as file:
+    file.write(str(child.pid))
+{}
+"""
+
 HARD_ENDS = {
     "hard exit": ("import os\nos._exit(0)\n", "ended its process with exit code 0, past Python's own `sys.exit`"),
     "killed": (
