@@ -55,7 +55,7 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         _run_main_script(machine, module, frame, found)
         judge_all_given(machine, module, found)
         judge_models(machine, Place(module, module.tree, "<module>"), found)
-        _run_the_rest(machine, module, found, 0, 0)
+        _run_the_rest(machine, module, found)
     except OutOfBudgetError as error:
         found.not_checked.append((module.tree, str(error)))
     except RecursionError:
@@ -137,27 +137,32 @@ def _run_script(machine: Machine, module: Module, frame: Frame) -> None:
     machine.settle(frame)
 
 
-def _run_the_rest(machine: Machine, module: Module, found: Interpretation, classes: int, depth: int) -> None:
-    """Run what was defined and left alone: classes as their host would, functions with no argument known."""
+def _run_the_rest(
+    machine: Machine, module: Module, found: Interpretation, classes: int = 0, functions: int = 0, depth: int = 0
+) -> None:
+    """Run what was defined and left alone: classes as their host would, functions with no argument known.
+
+    `classes` and `functions` are how many there were before what defined the ones to run.
+    """
     for type_ in machine.classes[classes:]:
         if type_.module is module and module.matters(type_.node):
             run_entry(machine, type_.node, found, partial(run_host, machine, type_, found))
     if depth > 3:
         return
-    for node, function in list(machine.functions.items()):
+    for node, function in list(machine.functions.items())[functions:]:
         if node in machine.executed or function.owner is not None or function.module is not module:
             continue
         if not module.matters(node):
             continue
-        before = len(machine.classes)
+        before = len(machine.classes), len(machine.functions)
         place = Place(module, node, function.name)
 
-        def run(function: Function = function, place: Place = place, before: int = before) -> None:
+        def run(function: Function = function, place: Place = place, before: tuple[int, int] = before) -> None:
             machine.instances.clear()
             machine.models.clear()
             calls.call_function(machine, function, EVERYTHING_UNKNOWN, place)
             judge_all_given(machine, module, found)
             judge_models(machine, place, found)
-            _run_the_rest(machine, module, found, before, depth + 1)
+            _run_the_rest(machine, module, found, *before, depth + 1)
 
         run_entry(machine, node, found, run)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TypeAlias
@@ -49,18 +51,26 @@ def run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
     if host is Host.FOREIGN:
         return
     before = len(machine.variables)
-    outer_executed, machine.executed = machine.executed, set()
-    machine.losses.clear()
     machine.models.clear()
-    machine.raised = 0
     instance = Instance(type_)
     place = Place(type_.module, type_.node, type_.name)
-    guarded(lambda: _set_up(machine, instance, place))
-    if instance.attributes.get("trainable") not in (None, Constant(True)):
-        machine.executed |= outer_executed
-        return
-    _judge(machine, instance, set(machine.executed), before, found)
-    machine.executed |= outer_executed
+    with _of_its_own(machine):
+        guarded(lambda: _set_up(machine, instance, place))
+        if instance.attributes.get("trainable") in (None, Constant(True)):
+            _judge(machine, instance, set(machine.executed), before, found)
+
+
+@contextmanager
+def _of_its_own(machine: Machine) -> Iterator[None]:
+    """Note what one object runs, raises and loses apart from what was before; what is not run to its end is not run."""
+    executed, machine.executed = machine.executed, set()
+    machine.losses.clear()
+    machine.raised = 0
+    try:
+        yield
+        executed |= machine.executed
+    finally:
+        machine.executed = executed
 
 
 CONFIGURED_SHARE = 8_000
@@ -157,19 +167,16 @@ def _judge_given(machine: Machine, instance: Instance, found: Interpretation) ->
     type_ = instance.type
     if host_of(type_) in (Host.FOREIGN, Host.CARRIER):
         return
-    outer_executed, machine.executed = machine.executed, set()
-    machine.losses.clear()
-    machine.raised = 0
     initializer = lookup(type_, "__init__")
     set_up: set[ast.AST] = {initializer.node} if isinstance(initializer, Function) else set()
-    if host_of(type_) in (Host.KERAS, Host.UNKNOWN):
-        calls.build(machine, instance, Place(type_.module, type_.node, type_.name))
     before = len(found.journeys)
-    asked_for = {variable.created.span() for variable in machine.variables if variable.requested}
-    _judge(machine, instance, set_up, len(machine.variables), found)
+    with _of_its_own(machine):
+        if host_of(type_) in (Host.KERAS, Host.UNKNOWN):
+            calls.build(machine, instance, Place(type_.module, type_.node, type_.name))
+        asked_for = {variable.created.span() for variable in machine.variables if variable.requested}
+        _judge(machine, instance, set_up, len(machine.variables), found)
     # What the program itself asks of a tape is told there: this object may be one that nobody trains.
     found.journeys[before:] = [one for one in found.journeys[before:] if one.weight.created not in asked_for]
-    machine.executed |= outer_executed
 
 
 def _holds_given(instance: Instance) -> bool:

@@ -151,7 +151,7 @@ class Machine:
     runs_every_call: bool = False
     """True while something runs that each call of a carrier runs anew."""
     reading: set[int] = field(default_factory=set)
-    """The containers being walked through, so that one that holds itself is walked once."""
+    """The containers and functions being walked through, so that one that holds itself is walked once."""
     known_results: dict[Any, Value] = field(default_factory=dict)
     """What functions that have nothing to do with weights gave for constant arguments."""
     bijector_results: dict[Any, Value] = field(default_factory=dict)
@@ -314,6 +314,15 @@ class Machine:
             yield
         finally:
             self.tapes = before
+
+    @contextmanager
+    def walking(self, one: object) -> Iterator[None]:
+        """Walk through what may lead back to itself; whoever does asks `reading` first."""
+        self.reading.add(id(one))
+        try:
+            yield
+        finally:
+            self.reading.discard(id(one))
 
     def new_tape(self) -> int:
         """A number for one recording."""

@@ -64,15 +64,16 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
         found = read_reference(machine, value, place)
     elif isinstance(value, Carrier):
         before, machine.runs_every_call = machine.runs_every_call, True
-        for _, member in value.members:
-            found |= origins_of(machine, member, place)
-        machine.runs_every_call = before
+        try:
+            for _, member in value.members:
+                found |= origins_of(machine, member, place)
+        finally:
+            machine.runs_every_call = before
     elif isinstance(value, Container):
         if id(value) not in machine.reading:
-            machine.reading.add(id(value))
-            for element in list(value.values()):
-                found |= origins_of(machine, element, place)
-            machine.reading.discard(id(value))
+            with machine.walking(value):
+                for element in list(value.values()):
+                    found |= origins_of(machine, element, place)
     elif isinstance(value, Function):
         found = _result_origins(machine, value, place)
     elif isinstance(value, Partial):
@@ -97,11 +98,8 @@ def _result_origins(machine: Machine, function: Function, place: Place) -> Origi
     """The ways that a function's result carries; one that leads back to itself adds nothing."""
     if id(function.node) in machine.reading:
         return NO_ORIGINS
-    machine.reading.add(id(function.node))
-    try:
+    with machine.walking(function.node):
         return origins_of(machine, machine.call(machine, function, EVERYTHING_UNKNOWN, place), place)
-    finally:
-        machine.reading.discard(id(function.node))
 
 
 def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
@@ -288,10 +286,8 @@ def freeze(machine: Machine, value: Value, keeper: Keeper, kind: Kind) -> Value:
 def _kept_container(machine: Machine, value: Container, kept: Callable[[Value], Value]) -> Container:
     if id(value) in machine.reading:
         return value
-    machine.reading.add(id(value))
-    result = Container(value.type, {key: kept(element) for key, element in value.items.items()})
-    machine.reading.discard(id(value))
-    return result
+    with machine.walking(value):
+        return Container(value.type, {key: kept(element) for key, element in value.items.items()})
 
 
 def _keep_origins(machine: Machine, origins: Origins, keeper: Keeper) -> Origins:
@@ -314,12 +310,11 @@ def store(machine: Machine, value: Value, keeper: Keeper) -> Value:
         )
     if isinstance(value, Container):
         if id(value) not in machine.reading:
-            machine.reading.add(id(value))
-            for key, element in list(value.items.items()):
-                stored = store(machine, element, keeper)
-                if stored is not element:
-                    machine.write(value.items, key, stored)
-            machine.reading.discard(id(value))
+            with machine.walking(value):
+                for key, element in list(value.items.items()):
+                    stored = store(machine, element, keeper)
+                    if stored is not element:
+                        machine.write(value.items, key, stored)
         return value
     if isinstance(value, Union):
         return Union(tuple(store(machine, alternative, keeper) for alternative in value.alternatives))
