@@ -221,9 +221,11 @@ def _exit_code(given: argparse.Namespace, result: Result) -> int:
 
 
 def _probe(given: argparse.Namespace) -> int:
+    from gradlint.config import Configs
     from gradlint.probe.command import probe_command
     from gradlint.probe.options import ProbeOptions
 
+    config = Configs(given.config, given.isolated).of(os.getcwd())
     return probe_command(
         ProbeOptions(
             target=given.target,
@@ -235,10 +237,15 @@ def _probe(given: argparse.Namespace) -> int:
             output_format=given.output_format,
             output_file=given.output_file,
             color=given.color,
-            accept=tuple(given.accept or ()),
+            accept=(*(_accepted(each) for each in given.accept or ()), *config.accept),
             timeout=given.timeout,
         )
     )
+
+
+def _accepted(text: str) -> tuple[str, str]:
+    pattern, _, reason = text.partition("=")
+    return pattern.strip(), reason.strip()
 
 
 def _explain(given: argparse.Namespace) -> int:
@@ -367,10 +374,17 @@ def _add_probe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--loss", metavar="FILE:CALLABLE", help="a function of model and inputs")
     parser.add_argument("--no-training", action="store_true", help="do not pass training=True")
     parser.add_argument("--keras", choices=["2", "3"], help="which Keras to run on")
-    parser.add_argument("--accept", action="append", metavar="PATH", help="a weight that may go without (repeatable)")
+    parser.add_argument(
+        "--accept",
+        action="append",
+        metavar="PATH[=REASON]",
+        help="a weight that may go without, beside those of the config (repeatable)",
+    )
     parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after that (default: never)")
     parser.add_argument("--output-format", choices=["full", "json", "html"], default="full")
     parser.add_argument("--output-file", metavar="FILE", help="write the report there")
+    parser.add_argument("--config", metavar="FILE", help="this config file, not the nearest one")
+    parser.add_argument("--isolated", action="store_true", help="no config file at all")
     _add_color(parser)
 
 

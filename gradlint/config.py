@@ -31,6 +31,8 @@ class Config:
     keras: Dialect | None = None
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     vocabulary: Vocabulary = Vocabulary()
+    accept: tuple[tuple[str, str], ...] = ()
+    """Globs of weights that may go without a gradient in a probe, and why."""
 
     def ignored_in(self, path: str) -> tuple[str, ...]:
         """The selectors that `per-file-ignores` ignores in an absolute path."""
@@ -184,6 +186,7 @@ def _config(table: object, path: str) -> Config:
         keras=values.get("keras"),
         per_file_ignores=values.get("per-file-ignores", ()),
         vocabulary=values.get("vocabulary", Vocabulary()),
+        accept=values.get("accept", ()),
     )
 
 
@@ -217,6 +220,19 @@ def _keras(keys: Keys, value: object) -> Dialect | None:
 def _per_file_ignores(keys: Keys, value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
     table = _table(keys, value, "patterns and codes")
     return tuple((pattern, _codes((*keys, pattern), codes)) for pattern, codes in table.items())
+
+
+def _accept(keys: Keys, value: object) -> tuple[tuple[str, str], ...]:
+    if isinstance(value, dict):
+        for pattern, reason in value.items():
+            if not isinstance(reason, str):
+                words = f'"{".".join((*keys, pattern))}" must be a reason in words, not {reason!r}'
+                raise WrongSettingError((*keys, pattern), words)
+        return tuple(value.items())
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        words = f'"{".".join(keys)}" must be a list of weights or a table of weights and reasons, not {value!r}'
+        raise WrongSettingError(keys, words)
+    return tuple((pattern, "") for pattern in value)
 
 
 def _vocabulary(keys: Keys, value: object) -> Vocabulary:
@@ -292,5 +308,6 @@ READERS: Mapping[str, Callable[[Keys, object], Any]] = {
     "keras": _keras,
     "per-file-ignores": _per_file_ignores,
     "vocabulary": _vocabulary,
+    "accept": _accept,
 }
 """Every setting, and what reads its value."""

@@ -55,6 +55,13 @@ def test_every_setting(tree):
         ("\n\nkeras = 4", 3, '"keras" must be 2, 3 or "auto", not 4'),
         ("keras = true", 1, '"keras" must be 2, 3 or "auto", not True'),
         ('ignore = [\n  "GRD1",\n  "GRD1O1",\n]', 1, '"ignore": no rule is called "GRD1O1"; did you mean "GRD101"?'),
+        (
+            'accept = "bert/*"',
+            1,
+            "\"accept\" must be a list of weights or a table of weights and reasons, not 'bert/*'",
+        ),
+        ("keras = 2\naccept = [2]", 2, '"accept" must be a list of weights or a table of weights and reasons, not [2]'),
+        ('[accept]\n"a/*" = "meant"\n"b/*" = true', 3, '"accept.b/*" must be a reason in words, not True'),
         ("per-file-ignores = []", 1, '"per-file-ignores" must be a table of patterns and codes, not []'),
         ('per-file-ignores = {"a" = ["X"]}', 1, '"per-file-ignores.a": no rule is called "X"'),
         ('[per-file-ignores]\n"b.py" = []\n"a/*.py" = ["X"]', 3, '"per-file-ignores.a/*.py": no rule is called "X"'),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gradlint.check import Result
     from gradlint.diagnostics import Diagnostic
     from gradlint.probe import ProbeReport
+    from gradlint.probe.accepting import Accept
     from gradlint.sources import Finder
 
 CHECKED = (".py", ".ipynb")
@@ -52,7 +53,7 @@ def gradient_probe(request: pytest.FixtureRequest) -> Callable[..., ProbeReport]
         inputs: Any = None,
         *,
         loss: Callable[[Any, Any], Any] | None = None,
-        accept: Sequence[str] = (),
+        accept: Accept = (),
     ) -> ProbeReport:
         from gradlint.probe import probe as run
         from gradlint.probe.table import table

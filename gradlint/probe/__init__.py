@@ -7,10 +7,11 @@ TensorFlow is imported when a model is probed, not when this package is.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from gradlint.probe.accepting import Accept, accepted
 from gradlint.probe.errors import GradientError, GradientWarning, ProbeError
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
 
@@ -34,7 +35,7 @@ def probe(
     inputs: Any = None,
     *,
     loss: Callable[[Any, Any], Any] | None = None,
-    accept: Sequence[str] = (),
+    accept: Accept = (),
 ) -> ProbeReport:
     """Ask the tape for every gradient of a model, and say for each missing one where it was lost.
 
@@ -46,7 +47,8 @@ def probe(
         loss: a function of the model and the inputs. The default is what `fit` would differentiate where the model is
             compiled and given a batch; else the mean of each float output times a fixed random tensor, plus the
             losses that the model added.
-        accept: globs of weight paths that are known to get no gradient.
+        accept: globs of weights that are known to get no gradient, by their path or their name in Keras; a mapping
+            from globs to reasons says why.
 
     Raises:
         ProbeError: the model could not be made or called.
@@ -54,9 +56,7 @@ def probe(
     from gradlint.probe.run_probe import Settings
     from gradlint.probe.run_probe import probe as run
 
-    return run(
-        model_or_factory, inputs, Settings(loss=loss, accept=(accept,) if isinstance(accept, str) else tuple(accept))
-    )
+    return run(model_or_factory, inputs, Settings(loss=loss, accept=accepted(accept)))
 
 
 def assert_gradients(
@@ -64,7 +64,7 @@ def assert_gradients(
     inputs: Any = None,
     *,
     loss: Callable[[Any, Any], Any] | None = None,
-    accept: Sequence[str] = (),
+    accept: Accept = (),
 ) -> None:
     """Fail unless every weight of a model gets a gradient. The arguments are those of `probe`.
 
@@ -85,7 +85,7 @@ class _CallableModule(ModuleType):
         inputs: Any = None,
         *,
         loss: Loss | None = None,
-        accept: Sequence[str] = (),
+        accept: Accept = (),
     ) -> ProbeReport:
         return probe(model_or_factory, inputs, loss=loss, accept=accept)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from gradlint.probe import model as models
 from gradlint.probe import report
+from gradlint.probe.accepting import Accepted, reason_for
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.run_probe import is_accepted
 from gradlint.probe.walk import walk
 
 
@@ -41,7 +41,7 @@ def _watch(optimizer: Any, seen: dict[int, bool]) -> None:
     object.__setattr__(optimizer, "apply_gradients", apply_gradients)
 
 
-def report_of(model: Any, seen: dict[int, bool], accept: Sequence[str]) -> ProbeReport:
+def report_of(model: Any, seen: dict[int, bool], accept: Accepted) -> ProbeReport:
     """Which weights came without a gradient. What the step's loss is cannot be seen from outside, nor any cause."""
     found = walk(model)
     variables, notes = [], []
@@ -59,6 +59,7 @@ def report_of(model: Any, seen: dict[int, bool], accept: Sequence[str]) -> Probe
             notes.append(NotChecked(path, "the `train_step` of the model gave it to no optimizer that could be seen"))
         if state == report.NONE:
             notes.append(NotChecked(path, reason))
+        accepted = reason_for((path, *models.names_of(each.shown)), accept)
         variables.append(
             ProbedVariable(
                 path=path,
@@ -67,7 +68,8 @@ def report_of(model: Any, seen: dict[int, bool], accept: Sequence[str]) -> Probe
                 dtype=str(each.variable.dtype.name),
                 trainable=each.trainable,
                 gradient=state,
-                accepted=is_accepted((path, *models.names_of(each.shown)), accept),
+                accepted=accepted is not None,
+                reason=accepted or "",
             )
         )
     return ProbeReport(models.dialect_of(model), tuple(variables), not_checked=tuple(notes))

@@ -6,11 +6,12 @@ It is no subclass of a Keras class: one object works with either dialect, and im
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from gradlint.probe import applied, batches, fitting, inputs
 from gradlint.probe import model as models
+from gradlint.probe.accepting import Accept, accepted
 from gradlint.probe.errors import GradientError, GradientWarning, ProbeError
 from gradlint.probe.failure import failure
 from gradlint.probe.measure import Measured, measure
@@ -34,7 +35,8 @@ class GradientCheck:
     Args:
         on_broken: `warn` (a `GradientWarning`), `stop` the training after that batch, too, or `raise` a
             `GradientError` before its training step.
-        accept: globs of weights that are known to get no gradient, by their path or their name in Keras.
+        accept: globs of weights that are known to get no gradient, by their path or their name in Keras; a mapping
+            from globs to reasons says why.
         loss: a function of the model and a batch, as the data yield it. The default is the loss that `fit` itself asks
             for: that of `compile` and `add_loss`, or what a `train_step` of the model's own asks its tapes.
         log_dir: write the norm of every gradient, at the first batch of each epoch, for TensorBoard.
@@ -47,14 +49,14 @@ class GradientCheck:
         self,
         *,
         on_broken: str = "warn",
-        accept: Sequence[str] = (),
+        accept: Accept = (),
         loss: Callable[[Any, Any], Any] | None = None,
         log_dir: str | None = None,
     ) -> None:
         if on_broken not in CHOICES:
             raise ValueError(f"on_broken is one of {', '.join(CHOICES)}, not {on_broken!r}")
         self.on_broken = on_broken
-        self.accept = (accept,) if isinstance(accept, str) else tuple(accept)
+        self.accept = accepted(accept)
         self.loss = loss
         self.log_dir = log_dir
         self.report: ProbeReport | None = None

@@ -21,7 +21,7 @@ def merged(reports: Sequence[ProbeReport], trainable: Sequence[bool]) -> ProbeRe
     for position, is_trainable in enumerate(trainable):
         best = min((each.variables[position] for each in reports), key=_rank)
         if is_trainable and not best.trainable:
-            best = replace(best, trainable=True)
+            best = replace(best, trainable=True, reason="")
             unasked.append(NotChecked(best.path, "the `train_step` of the model asks for no gradient of it"))
         chosen.append(best)
     untracked = {each.path: each for found in reports for each in found.untracked}

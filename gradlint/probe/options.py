@@ -22,5 +22,5 @@ class ProbeOptions:
     output_format: str = "full"
     output_file: str | None = None
     color: str = "auto"
-    accept: tuple[str, ...] = ()
+    accept: tuple[tuple[str, str], ...] = ()
     timeout: float | None = None

@@ -38,6 +38,8 @@ class ProbedVariable:
     norm: float | None = None
     diagnostic: Diagnostic | None = None
     accepted: bool = False
+    reason: str = ""
+    """Why it was accepted, as the user said it, or why no gradient is wanted for what is not trained."""
 
     @property
     def broken(self) -> bool:
@@ -128,4 +130,5 @@ def _variable(variable: ProbedVariable) -> dict[str, Any]:
         "norm": variable.norm,
         "accepted": variable.accepted,
         "diagnostic": diagnostic_object(variable.diagnostic) if variable.diagnostic is not None else None,
+        "reason": variable.reason,
     }

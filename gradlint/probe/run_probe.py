@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
 from gradlint.probe import fitting, frames, hooks, inputs, report
 from gradlint.probe import model as models
+from gradlint.probe.accepting import reason_for
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.explain import explain
 from gradlint.probe.measure import Measured, measure, strays
@@ -20,7 +19,7 @@ from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
 from gradlint.probe.subject import Loss, Progress, Settings, Subject, construct, described, silent
 from gradlint.probe.walk import Found, variables_in, walk
 
-__all__ = ["Loss", "Progress", "Settings", "is_accepted", "probe", "silent"]
+__all__ = ["Loss", "Progress", "Settings", "probe", "silent"]
 
 
 @frames.border
@@ -138,6 +137,7 @@ def _variable(
     if overwriting is not None and id(overwriting.owner) in found:
         path = f"{found[id(overwriting.owner)].path}.{overwriting.name}"
     gradient = measured.get(id(each.variable), Measured(report.NOT_TRAINED))
+    accepted = reason_for((path, *models.names_of(each.shown)), subject.settings.accept)
     return ProbedVariable(
         path=path,
         name=str(each.shown.name),
@@ -146,14 +146,19 @@ def _variable(
         trainable=each.trainable,
         gradient=gradient.gradient,
         norm=gradient.norm,
-        accepted=is_accepted((path, *models.names_of(each.shown)), subject.settings.accept),
+        accepted=accepted is not None,
+        reason=accepted or "" if each.trainable else _why_not_trained(subject, each, found),
     )
 
 
-def is_accepted(names: Sequence[str], patterns: Sequence[str]) -> bool:
-    """Whether a glob matches one of the names. Brackets are indices here, not sets of characters."""
-    globs = [re.sub(r"\[", "[[]", pattern) for pattern in patterns]
-    return any(fnmatch.fnmatchcase(name, glob) for name in names for glob in globs)
+def _why_not_trained(subject: Subject, each: models.Listed, found: dict[int, Found]) -> str:
+    """Why no gradient is wanted: one that is frozen on purpose, or that keeps count, is no weight that was lost."""
+    place = found.get(id(each.shown))
+    if getattr(place.holder if place is not None else None, "trainable", True) is False:
+        return "frozen: its layer has `trainable=False`"
+    if id(hooks.handle_of(each.variable)) in subject.setup.updated:
+        return "updated by the call itself, as moving statistics are"
+    return "made with `trainable=False`"
 
 
 def _twins(subject: Subject, variables: Sequence[ProbedVariable]) -> dict[str, Diagnostic]:

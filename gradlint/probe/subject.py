@@ -10,6 +10,7 @@ from typing import Any
 
 from gradlint.probe import frames, hooks, inputs, report
 from gradlint.probe import model as models
+from gradlint.probe.accepting import Accepted
 from gradlint.probe.backward import Forward
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.frames import Moment
@@ -32,7 +33,7 @@ class Settings:
 
     loss: Loss | None = None
     training: bool = True
-    accept: tuple[str, ...] = ()
+    accept: Accepted = ()
     progress: Progress = silent
     fitted: bool = False
     """Whether the inputs are a batch that `fit` was given, whatever they look like."""

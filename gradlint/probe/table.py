@@ -53,7 +53,9 @@ def remark(variable: ProbedVariable, *, untracked: bool, code: bool = True) -> s
     if untracked:
         words.append("not listed")
     if variable.accepted:
-        words.append("accepted")
+        words.append(f"accepted: {variable.reason}" if variable.reason else "accepted")
+    elif variable.reason:
+        words.append(variable.reason)
     return ", ".join(words)
 
 

@@ -23,7 +23,7 @@ def report(name, **chosen):
 
 def test_accepted_weights():
     assert not report("Indexed").ok
-    assert report("Indexed", accept=("model.w",)).ok
+    assert report("Indexed", accept=(("model.w", "meant"),)).ok
 
 
 def test_full():

@@ -103,6 +103,21 @@ def test_findings_are_exit_1_and_go_to_the_file(run, tmp_path):
     assert json.loads((tmp_path / "report.json").read_text())["diagnostics"][0]["code"] == "GRD101"
 
 
+def test_the_config_accepts_with_a_reason(run, tree):
+    programs = str(unruly.__file__).replace("unruly", "programs")
+    arguments = ["probe", f"{programs}:Indexed", "--inputs", f"{programs}:inputs"]
+    tree({"pyproject.toml": '[tool.gradlint.accept]\n"model.w" = "frozen on purpose"\n'})
+    done = run(*arguments)
+    assert done.returncode == 0
+    assert "accepted: frozen on purpose" in done.stdout
+    assert run(*arguments, "--isolated").returncode == 1
+    assert "accepted: no head" in run(*arguments, "--isolated", "--accept", "model.w = no head").stdout
+    tree({"pyproject.toml": '[tool.gradlint]\nkeras = 2\naccept = "model.w"\n'})
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert 'pyproject.toml:3: "accept" must be a list of weights or a table of weights and reasons' in done.stderr
+
+
 def test_a_file_of_a_package_is_imported_as_its_module(run, tree):
     body = "from .parts import make\n\ndef late():\n    import neighbour\n    return neighbour.make()\n"
     tree({"src/pack/__init__.py": "", "src/pack/parts.py": unruly.SOUND, "src/pack/model.py": body})

@@ -12,6 +12,7 @@ import tensorflow_probability as tfp
 import gradlint
 from gradlint.probe import GradientError, ProbeError
 from gradlint.probe.inputs import InputShape, parse_shape
+from gradlint.probe.table import table
 from gradlint.run import Dialect
 from tests.probe import programs
 from tests.probe.dialect import KERAS
@@ -215,6 +216,38 @@ def test_weights_are_accepted_by_the_names_that_keras_gives_them_too(pattern):
         "model.pooler.bias",
     ]
     gradlint.assert_gradients(Pooled, programs.inputs, accept=[pattern])
+
+
+def test_a_reason_is_told_beside_what_it_accepts():
+    report = gradlint.probe(programs.Unused, programs.inputs, accept={"*/kernel": "no", "model.w": "a spare head"})
+    weight = next(each for each in report.variables if each.path == "model.w")
+    assert (weight.accepted, weight.reason) == (True, "a spare head")
+    assert report.ok
+    assert "accepted: a spare head" in table(report, color=False)
+
+
+def test_what_is_not_trained_says_why():
+    class Counting(programs.Weighted):
+        def build(self, shape):
+            super().build(shape)
+            self.seen = self.add_weight(name="seen", shape=(), trainable=False, initializer="zeros")
+            self.mask = self.add_weight(name="mask", shape=(3,), trainable=False, initializer="ones")
+
+        def use(self, x):
+            self.seen.assign_add(1.0)
+            return x * self.w * self.mask
+
+    def make():
+        model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(3), Counting()])
+        model.layers[0].trainable = False
+        return model
+
+    reasons = {each.path: each.reason for each in gradlint.probe(make).variables}
+    assert reasons.pop("model.layers[0].kernel").startswith("frozen: its layer has")
+    assert reasons.pop("model.layers[0].bias").startswith("frozen: its layer has")
+    assert reasons.pop("model.layers[1].seen").startswith("updated by the call itself")
+    assert reasons.pop("model.layers[1].mask") == "made with `trainable=False`"
+    assert set(reasons.values()) == {""}
 
 
 def test_accept_reads_brackets_as_indices():
