@@ -77,11 +77,12 @@ class RemoveDecorator:
 
 @dataclass(frozen=True)
 class MoveInto:
-    """Move statements into the body of the `with` at `block`, to its start or its end."""
+    """Move or copy statements into the body of the `with` at `block`, to its start or its end."""
 
     block: Span
     statements: tuple[Span, ...]
     at_start: bool = False
+    copies: bool = False
 
 
 Step: TypeAlias = "Substitute | AddProperty | Remove | InsertBefore | Insert | Unwrap | RemoveDecorator | MoveInto"

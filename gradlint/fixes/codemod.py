@@ -114,17 +114,19 @@ def changed(text: str, change: Change) -> str:
             lines = _parsed(places.module, step.lines)
             editor.before.setdefault(places.statement(step.span), []).extend(lines)
         elif isinstance(step, Insert):
-            copies = editor.lines_of([places.statement(span) for span in step.statements])
-            editor.first.setdefault(places.function(step.function).body, []).extend(copies)
-            editor.carried |= {places.statement(span) for span in step.statements}
+            statements = [places.statement(span) for span in step.statements]
+            body = places.function(step.function).body
+            if isinstance(body, cst.SimpleStatementSuite):
+                editor.starts.setdefault(body, []).extend(statements)
+            else:
+                editor.first.setdefault(body, []).extend(editor.lines_of(statements))
+            editor.carried |= {*statements}
         elif isinstance(step, Substitute):
             editor.expressions[places.expression(step.span)] = _expression(places.module, step.content)
         elif isinstance(step, Unwrap):
             editor.unwrapped.add(places.statement(step.span))
         elif isinstance(step, MoveInto):
-            editor.move(
-                [places.statement(span) for span in step.statements], places.statement(step.block), step.at_start
-            )
+            editor.move(step, places)
         elif isinstance(step, RemoveDecorator):
             editor.undecorated.add(places.expression(step.span))
     return places.module.visit(editor).code
@@ -313,11 +315,12 @@ class _Editor(cst.CSTTransformer):
             raise CannotEditError
         return updated_node
 
-    def move(self, statements: list[cst.CSTNode], block: cst.CSTNode, at_start: bool) -> None:
+    def move(self, step: MoveInto, places: Places) -> None:
         """Move statements into the body of a `with`."""
-        body = cst.ensure_type(block, cst.With).body
-        (self.starts if at_start else self.ends).setdefault(body, []).extend(statements)
-        self.removed |= set(statements)
+        statements = [places.statement(span) for span in step.statements]
+        body = cst.ensure_type(places.statement(step.block), cst.With).body
+        (self.starts if step.at_start else self.ends).setdefault(body, []).extend(statements)
+        self.removed |= set() if step.copies else set(statements)
         self.carried |= set(statements)
 
     def lines_of(self, statements: list[cst.CSTNode]) -> list[cst.BaseStatement]:

@@ -47,8 +47,10 @@ gradients = {"log_rate": tape.gradient(loss, log_rate)}
 
 ## Fix safety
 `--fix` moves the statement, and those that need it, into the block of the tape below it in the same block of
-code. Code below reads the same names. It is not offered where a variable or layer would be made there, where a
-loop or function stands between, or where statements between must not be passed by.
+code. Code below reads the same names. Where a loop or a function stands between, it writes them into each function
+and each block of a tape that reads what they compute, and leaves them where they were as well if something else
+reads it. It is not offered where a variable or layer would be made there, where something is drawn at random, or
+where a name means something else in the function.
 
 ## Known missed
 - A tape that another module opens around a function of yours.

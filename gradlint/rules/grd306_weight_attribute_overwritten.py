@@ -117,7 +117,9 @@ def inputs():
 ```
 
 ## Fix safety
-Not fixed automatically: other methods may read the attribute.
+`--unsafe-fixes` gives what is computed a name of its own, from the statement on that overwrites the attribute. The
+first call gives what it gave; it is unsafe since no call begins any more with what the call before it left, and
+other methods that read the attribute see the weight itself.
 
 ## Known missed
 - An attribute that is overwritten through `setattr` with a computed name.

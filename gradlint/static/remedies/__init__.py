@@ -13,10 +13,12 @@ from gradlint.changes import Change
 from gradlint.diagnostics import Diagnostic
 from gradlint.static.remedies.arrays import tensor_change
 from gradlint.static.remedies.caches import cache_change
-from gradlint.static.remedies.losses import loss_change
+from gradlint.static.remedies.losses import callable_change, loss_change
+from gradlint.static.remedies.overwriting import local_change
 from gradlint.static.remedies.program import Program
 from gradlint.static.remedies.properties import SETUP_CODES, property_change
 from gradlint.static.remedies.references import reference_change
+from gradlint.static.remedies.scripts import script_change
 from gradlint.static.remedies.tapes import tape_change
 from gradlint.static.remedies.variables import weight_change
 from gradlint.static.scopes import Module
@@ -24,11 +26,12 @@ from gradlint.static.scopes import Module
 REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] = {
     **dict.fromkeys(SETUP_CODES, (property_change, reference_change)),
     "GRD106": (cache_change,),
-    "GRD107": (loss_change,),
-    "GRD109": (tape_change,),
+    "GRD107": (loss_change, callable_change),
+    "GRD109": (tape_change, script_change),
     "GRD201": (tensor_change,),
     "GRD302": (weight_change,),
-    "GRD401": (tape_change,),
+    "GRD306": (local_change,),
+    "GRD401": (tape_change, script_change),
 }
 """What may heal a finding of each code."""
 

@@ -6,7 +6,7 @@ import ast
 
 from gradlint.changes import Change, Substitute
 from gradlint.diagnostics import Diagnostic
-from gradlint.static.knowledge import counterpart
+from gradlint.static.knowledge import among, counterpart
 from gradlint.static.remedies.program import Program
 
 ARRAY = "a tensor stands where an array was, and gradlint does not see who uses it"
@@ -32,6 +32,8 @@ def _of_call(program: Program, call: ast.Call) -> Change | None:
     if module is None:
         return None
     name = program.dotted(call.func)
+    if _is_asked_as_array(program, call):
+        return None
     if isinstance(call.func, ast.Attribute) and call.func.attr == "numpy" and name is None:
         return _left_by_method(program, call, call.func.value, module)
     if name in {"np.asarray", "np.array", "keras.backend.get_value", "keras.ops.convert_to_numpy"}:
@@ -78,6 +80,31 @@ def _left_by_function(program: Program, call: ast.Call, name: str | None, module
     return Change(f"write `{content}`", (Substitute(program.span(call.func), content),), reasons)
 
 
+def _is_asked_as_array(program: Program, node: ast.expr) -> bool:
+    """Whether something is asked of a value, or of a local that it is bound to, that a tensor does not have."""
+    around = program.parents.get(node)
+    if isinstance(around, ast.Attribute):
+        return not among("tensor_attributes", around.attr)
+    if isinstance(around, ast.Call) and around.func is not node:
+        name = program.dotted(around.func) or ""
+        return name.startswith("builtins.") and not among("takes_tensors", name)
+    return any(_is_asked_as_array(program, one) for one in _reads_of_local(program, node))
+
+
+def _reads_of_local(program: Program, node: ast.expr) -> list[ast.Name]:
+    """Where the local is read that an expression is bound to, if it is."""
+    around = program.parents.get(node)
+    if not isinstance(around, ast.Assign) or len(around.targets) != 1 or not isinstance(around.targets[0], ast.Name):
+        return []
+    name = around.targets[0].id
+    function = next((one for one in program.around(node) if isinstance(one, (ast.FunctionDef, ast.Lambda))), None)
+    return [
+        one
+        for one in ast.walk(function or program.module.tree)
+        if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load)
+    ]
+
+
 def library_name(program: Program, library: str) -> str | None:
     """What the text calls a library."""
     return next((name for name, meant in program.libraries.items() if program.dotted(ast.Name(name)) == library), None)
@@ -104,15 +131,9 @@ def _used_by_operations(program: Program, node: ast.expr) -> bool:
     if isinstance(around, ast.Call):
         name = program.dotted(around.func)
         return name is not None and (name.startswith(("tf.", "tfp.", "keras.ops.")) or counterpart(name) is not None)
-    if isinstance(around, ast.Assign) and len(around.targets) == 1 and isinstance(around.targets[0], ast.Name):
-        name = around.targets[0].id
-        function = next((one for one in program.around(node) if isinstance(one, (ast.FunctionDef, ast.Lambda))), None)
-        if function is None:
-            return False
-        reads = [
-            one
-            for one in ast.walk(function)
-            if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load)
-        ]
-        return all(_used_by_operations(program, one) for one in reads)
+    if isinstance(around, ast.Assign) and any(
+        isinstance(one, (ast.FunctionDef, ast.Lambda)) for one in program.around(node)
+    ):
+        reads = _reads_of_local(program, node)
+        return bool(reads) and all(_used_by_operations(program, one) for one in reads)
     return False

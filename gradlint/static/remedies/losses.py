@@ -1,23 +1,25 @@
-"""A loss that setup adds as a tensor is added by each call."""
+"""A loss that setup adds as a tensor is added by each call, or on Keras 2 computed by each."""
 
 from __future__ import annotations
 
 import ast
 
-from gradlint.changes import Change, Insert, Remove
+from gradlint.changes import Change, Insert, Remove, Substitute
 from gradlint.diagnostics import Diagnostic
-from gradlint.run import Kind, Role
+from gradlint.run import Dialect, Kind, Role, Span
 from gradlint.static.remedies.effects import effects_of
 from gradlint.static.remedies.program import Definition, Program, receiver_of
+from gradlint.static.remedies.purity import objections
 from gradlint.static.remedies.slicing import CannotChangeError, Slicer
 
+DEEPEST = 3
+"""So many locals are looked through, one behind the other."""
 COMES_ALIVE = "the loss that comes to life changes what the model trains towards"
 
 
 def loss_change(program: Program, finding: Diagnostic) -> Change | None:
     """`add_loss` at the beginning of `call`."""
-    spans = [stop.span for stop in finding.stops if stop.role is Role.KEPT and stop.kind is Kind.LOSS]
-    for span in [*spans, finding.span]:
+    for span in _places(finding):
         for node in program.at.get(span, ()):
             statement = program.statement_of(node)
             if isinstance(statement, ast.Expr) and _adds_loss(statement.value):
@@ -26,6 +28,72 @@ def loss_change(program: Program, finding: Diagnostic) -> Change | None:
                 except CannotChangeError:
                     return None
     return None
+
+
+def callable_change(program: Program, finding: Diagnostic) -> Change | None:
+    """`add_loss(lambda: …)`, which Keras 2 calls after each forward pass; Keras 3 refuses it."""
+    if finding.dialect is not Dialect.KERAS_2:
+        return None
+    for span in _places(finding):
+        for node in program.at.get(span, ()):
+            statement = program.statement_of(node)
+            owner = None if statement is None else program.method_of(statement)
+            if owner is not None and isinstance(statement, ast.Expr) and _adds_loss(statement.value):
+                call = statement.value
+                if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+                    return None
+                try:
+                    content = f"lambda: {_inlined(program, owner[0], call.args[0], statement, DEEPEST)}"
+                except CannotChangeError:
+                    return None
+                if any(True for _ in objections(program, owner[1], call.args[0])):
+                    return None
+                step = Substitute(program.span(call.args[0]), content)
+                return Change("give `add_loss` a function that computes the loss", (step,), (COMES_ALIVE,))
+    return None
+
+
+def _inlined(program: Program, method: Definition, node: ast.expr, statement: ast.stmt, depth: int) -> str:
+    """The source of an expression with what its locals stand for in their place.
+
+    Raises:
+        CannotChangeError: a local has more than one meaning, or its making must not be repeated.
+    """
+    slicer = Slicer(program, ast.ClassDef("", [], [], [], []), method, frozenset())
+    text = program.text(node)
+    reads = effects_of(node, receiver_of(method)).reads
+    replaced: list[tuple[int, int, str]] = []
+    for name, nodes in reads.items():
+        if name not in slicer.locals:
+            continue
+        made = [one for one in slicer.statements if name in effects_of(one, slicer.receiver).writes]
+        if depth == 0 or len(made) != 1 or made[0] not in method.body or made[0].lineno >= statement.lineno:
+            raise CannotChangeError
+        value = made[0].value if isinstance(made[0], ast.Assign) and len(made[0].targets) == 1 else None
+        if value is None or not isinstance(made[0], ast.Assign) or not isinstance(made[0].targets[0], ast.Name):
+            raise CannotChangeError
+        if any(True for _ in objections(program, None, value)):
+            raise CannotChangeError
+        inner = _inlined(program, method, value, made[0], depth - 1)
+        if not isinstance(value, (ast.Call, ast.Name, ast.Attribute, ast.Subscript)):
+            inner = f"({inner})"
+        replaced += [(*_within(program, node, one), inner) for one in nodes]
+    for start, end, inner in sorted(replaced, reverse=True):
+        text = text[:start] + inner + text[end:]
+    return text
+
+
+def _within(program: Program, whole: ast.expr, part: ast.expr) -> tuple[int, int]:
+    """Where a part of an expression stands in its source, which must be one line."""
+    if whole.lineno != whole.end_lineno or part.end_col_offset is None:
+        raise CannotChangeError
+    line = program.module.lines[whole.lineno - 1].encode()
+    start = len(line[whole.col_offset : part.col_offset].decode())
+    return start, start + len(line[part.col_offset : part.end_col_offset].decode())
+
+
+def _places(finding: Diagnostic) -> list[Span]:
+    return [*(stop.span for stop in finding.stops if stop.role is Role.KEPT and stop.kind is Kind.LOSS), finding.span]
 
 
 def _adds_loss(node: ast.expr) -> bool:

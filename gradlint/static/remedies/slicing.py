@@ -116,9 +116,7 @@ class Slicer:
                 self._want(effects, wanted, seen, found)
                 for outer in statements_around(self.program, statement, self.method):
                     if outer not in headers:
-                        headers.add(outer)
-                        self._check_block(outer)
-                        self._want(header_effects(outer, self.receiver), wanted, seen, found)
+                        self._want_header(outer, headers, wanted, seen, found)
             grown |= self._keep_jumps(within, kept, headers, wanted, seen, found)
         found.kept = [one for one in within if one in kept]
         self._check(found, headers)
@@ -149,6 +147,18 @@ class Slicer:
                 else:
                     found.stored.append(name)
 
+    def _want_header(
+        self, outer: ast.stmt, headers: set[ast.stmt], wanted: set[str], seen: set[str], found: Slice
+    ) -> None:
+        """Ask for what the header of a kept block reads; what it alone binds is there."""
+        headers.add(outer)
+        self._check_block(outer)
+        effects = header_effects(outer, self.receiver)
+        given = {name for name in effects.binds if name not in self.parameters and not self._definitions(name)}
+        seen |= given
+        found.stored[:] = [name for name in found.stored if name not in given]
+        self._want(effects, wanted, seen, found)
+
     def _keep_jumps(
         self,
         within: list[ast.stmt],
@@ -170,9 +180,7 @@ class Slicer:
                 grown = True
                 for outer in outers:
                     if outer not in headers:
-                        headers.add(outer)
-                        self._check_block(outer)
-                        self._want(header_effects(outer, self.receiver), wanted, seen, found)
+                        self._want_header(outer, headers, wanted, seen, found)
         return grown
 
     def _check_block(self, outer: ast.stmt) -> None:

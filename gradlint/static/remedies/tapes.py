@@ -35,7 +35,8 @@ def _statements(program: Program, node: ast.AST) -> Iterator[ast.stmt]:
             yield outer
 
 
-def _block(program: Program, statement: ast.stmt) -> list[ast.stmt]:
+def block_of(program: Program, statement: ast.stmt) -> list[ast.stmt]:
+    """The block that a statement stands in; nothing for one of a `match` or a handler."""
     around = program.parents.get(statement)
     for name in ("body", "orelse", "finalbody"):
         block = getattr(around, name, None)
@@ -44,7 +45,8 @@ def _block(program: Program, statement: ast.stmt) -> list[ast.stmt]:
     return []
 
 
-def _is_tape(program: Program, statement: ast.stmt) -> bool:
+def is_tape(program: Program, statement: ast.stmt) -> bool:
+    """Whether a statement is a `with` that records."""
     return isinstance(statement, ast.With) and any(
         isinstance(item.context_expr, ast.Call) and program.dotted(item.context_expr.func) == "tf.GradientTape"
         for item in statement.items
@@ -52,12 +54,12 @@ def _is_tape(program: Program, statement: ast.stmt) -> bool:
 
 
 def _beside(program: Program, statement: ast.stmt) -> Change | None:
-    block = _block(program, statement)
+    block = block_of(program, statement)
     if not block:
         return None
     place = block.index(statement)
-    behind = next((n for n in range(place + 1, len(block)) if _is_tape(program, block[n])), None)
-    before = next((n for n in range(place - 1, -1, -1) if _is_tape(program, block[n])), None)
+    behind = next((n for n in range(place + 1, len(block)) if is_tape(program, block[n])), None)
+    before = next((n for n in range(place - 1, -1, -1) if is_tape(program, block[n])), None)
     if before is not None:
         return _move(program, block[before], block[before + 1 : place + 1], at_start=False)
     if behind is not None:
