@@ -132,6 +132,11 @@ def _of_reference(value: Reference, name: str) -> Value:
     return Method(value, name)
 
 
+def attributes_of(instance: Instance) -> Container:
+    """The dict that holds an object's attributes."""
+    return Container("dict", instance.attributes, owner=instance)
+
+
 def reference_to(variable: Variable) -> Reference:
     """A weight itself."""
     return Reference(variable, variable.flavour)
@@ -213,6 +218,8 @@ def _of_instance(machine: Machine, instance: Instance, name: str, place: Place) 
         return use(machine, found, place) if machine.tapes else found
     if name == "__class__":
         return instance.type
+    if name == "__dict__":
+        return attributes_of(instance)
     member = lookup(instance.type, name)
     if member is not None and not isinstance(member, Opaque):
         return _bound(member, instance)

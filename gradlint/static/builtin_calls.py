@@ -275,7 +275,8 @@ def _number(type_: Callable[[object], object], name: str) -> Callable[[Machine, 
 
 
 def _vars(machine: Machine, arguments: Arguments, place: Place) -> Value:
-    return Opaque(arguments.everything)
+    given = arguments.get(0)
+    return attributes.attributes_of(given) if isinstance(given, Instance) else Opaque(arguments.everything)
 
 
 BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
@@ -358,6 +359,11 @@ def call_container_method(
 
 def _extend(machine: Machine, receiver: Container, arguments: Arguments, place: Place) -> Value:
     given = arguments.get(0)
+    if receiver.owner is not None:
+        named = given.items if isinstance(given, Container) and given.type == "dict" else {}
+        for key, value in (*named.items(), *arguments.keywords):
+            attributes.put(machine, receiver.owner, str(key), value, place, f"self.{key}")
+        return Constant(None)
     if receiver.type == "dict":
         if isinstance(given, Container) and given.type == "dict":
             for key, value in given.items.items():

@@ -13,7 +13,7 @@ from gradlint.static.library import call_symbol
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
 from gradlint.static.methods import call_method
 from gradlint.static.objects import call_object, called_outside
-from gradlint.static.reading import call_unknown, drawing_from, origins_of, parts_of, store
+from gradlint.static.reading import call_unknown, doubted_value, drawing_from, origins_of, parts_of, store
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
     UNKNOWN,
@@ -69,14 +69,26 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
     if isinstance(callee, Carrier):
         return call_carrier(machine, callee, arguments, place)
     if isinstance(callee, Union):
-        result: Value | None = None
-        for alternative in callee.alternatives:
-            if isinstance(alternative, Constant):
-                continue
-            value = call(machine, alternative, arguments, place)
-            result = value if result is None else join(result, value)
-        return UNKNOWN if result is None else result
+        return _call_one_of(machine, callee, arguments, place)
     return call_unknown(machine, place, (callee, *arguments.everything))
+
+
+def _call_one_of(machine: Machine, callee: Union, arguments: Arguments, place: Place) -> Value:
+    """What calling one of several values gives: a weight that one of them makes may be one that no program has."""
+    result: Value | None = None
+    known = [alternative for alternative in callee.alternatives if not isinstance(alternative, Constant)]
+    before = len(machine.variables)
+    for alternative in known:
+        value = call(machine, alternative, arguments, place)
+        result = value if result is None else join(result, value)
+    made = frozenset(machine.variables[before:])
+    if result is None:
+        return UNKNOWN
+    if made and len(known) > 1 and all(isinstance(one, Function) for one in known):
+        for variable in made:
+            variable.escaped = True
+        return doubted_value(result, made)
+    return result
 
 
 def call_function(machine: Machine, function: Function, arguments: Arguments, place: Place) -> Value:
@@ -137,6 +149,8 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
     machine.executed.add(node)
     machine.calling.append(node)
     machine.depth += 1
+    doubts = isinstance(function.receiver, Instance) and function.receiver.doubtful
+    machine.doubts += doubts
     try:
         if isinstance(node, ast.Lambda):
             result = machine.evaluate(machine, node.body, frame)
@@ -144,6 +158,7 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
             signal = machine.execute(machine, node.body, frame)
             result = _result(machine, frame, signal)
     finally:
+        machine.doubts -= doubts
         machine.depth -= 1
         machine.calling.pop()
     return _taken_back(machine, result, place) if hand else result
@@ -248,7 +263,7 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
         or (not machine.calls_functions and lookup(type_, "__init__"))
     ):
         return call_unknown(machine, place, arguments.everything)
-    instance = Instance(type_)
+    instance = Instance(type_, doubtful=bool(machine.doubts and machine.tapes))
     if machine.phase is Phase.SCRIPT and not machine.tapes and len(machine.instances) < 32:
         machine.instances.append((instance, arguments))
     phase = machine.phase if machine.tapes else Phase.SETUP

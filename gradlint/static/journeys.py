@@ -83,11 +83,12 @@ def journeys_of_object(
     journeys = []
     labels = [variable.label for variable in variables]
     for variable in variables:
-        ways = []
+        told = []
         for origin in origins:
             if origin.variable is variable:
                 phase = Phase.FIRST_CALL if origin.tapes & first_tapes else origin.phase
-                ways.append(_way(origin, _end_of(origin, tapes), phase))
+                told.append((origin, _way(origin, _end_of(origin, tapes), phase)))
+        ways = _without_records(told)
         if not ways:
             unused = sees_everything and not variable.escaped and not variable.assigned
             unused = unused and (variable.read or not variable.lazy)
@@ -119,7 +120,8 @@ def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]]) -> list[
     for variable in asked.variables:
         created = stop_at(variable.created, Role.CREATED)
         weight = _weight(variable, Listing.UNKNOWN)
-        ways = [_asked_way(origin, asked.tape) for origin in asked.target if origin.variable is variable]
+        told = [(origin, _asked_way(origin, asked)) for origin in asked.target if origin.variable is variable]
+        ways = _without_records(told)
         if variable.integer:
             ways = [_ended(created, variable.created, Kind.INTEGER)]
         elif not asked.watches and not may_watch and not _is_watched(asked, variable, watched):
@@ -141,12 +143,12 @@ def _is_watched(asked: Asked, variable: Variable, watched: list[tuple[int, Value
     return variable.watched or any(one is variable for one in told)
 
 
-def _asked_way(origin: Origin, tape: int) -> Way:
-    end = _end_of(origin, frozenset({tape}))
+def _asked_way(origin: Origin, asked: Asked) -> Way:
+    end = _end_of(origin, frozenset({asked.tape}))
     if end is End.FROZEN and origin.used is None and origin.kind is not Kind.OUTSIDE_TAPE:
         if origin.phase is Phase.SCRIPT and not origin.tapes:
             return _way(replace(origin, kind=Kind.OUTSIDE_TAPE), end, origin.phase)
-        if origin.tapes and origin.kept:  # kept under an earlier tape
+        if origin.kept and origin.tapes - asked.around:  # kept under an earlier tape
             return _way(origin, end, Phase.FIRST_CALL)
         if not _is_initial_value(origin):
             end = End.UNKNOWN
@@ -156,6 +158,19 @@ def _asked_way(origin: Origin, tape: int) -> Way:
 def _is_initial_value(origin: Origin) -> bool:
     """Whether an object's constructor made another variable of the weight, and that is read instead."""
     return not origin.tapes and origin.copied
+
+
+DETACHING = (Kind.LEAVES_TENSORFLOW, Kind.STOP_GRADIENT)
+
+
+def _without_records(told: list[tuple[Origin, Way]]) -> list[Way]:
+    """The ways of a weight; beside one that reaches, what was detached before it was kept was kept as a record."""
+    alive = any(way.end is End.REACHES for _, way in told)
+    return [
+        way
+        for origin, way in told
+        if not (alive and way.end is End.FROZEN and origin.cut is not None and origin.cut.kind in DETACHING)
+    ]
 
 
 def _ended(created: Stop, place: Place, kind: Kind, name: str = "") -> Way:

@@ -19,14 +19,12 @@ from gradlint.static.journeys import journeys_of_object
 from gradlint.static.knowledge import among
 from gradlint.static.listing import listed_variables
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
-from gradlint.static.reading import origins_of, parts_of
+from gradlint.static.reading import doubted_value, origins_of, parts_of
 from gradlint.static.scopes import Module, Scope
 from gradlint.static.values import (
     NO_ORIGINS,
-    Carrier,
     Class,
     Constant,
-    Container,
     Function,
     Instance,
     Opaque,
@@ -34,7 +32,6 @@ from gradlint.static.values import (
     Origins,
     Place,
     Tensor,
-    Union,
     Value,
     Variable,
     doubted,
@@ -240,6 +237,8 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
             first_tapes.append(tapes[0])
             forward_tapes.append(tapes[1])
             now |= _uncut(frozenset(origin for origin in origins if origin.variable not in known))
+    if host in (Host.KERAS, Host.MODULE):
+        now |= doubted(_read_by_properties(machine, instance, place, {origin.variable for origin in now}))
     held = {reference.variable for reference in attributes.weights_of(instance)}
     copied = frozenset(origin for origin in now if _only_copied(origin, held))
     for origin in copied:
@@ -268,6 +267,22 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
             sees_everything,
         )
     )
+
+
+def _read_by_properties(machine: Machine, instance: Instance, place: Place, known: set[Variable]) -> Origins:
+    """The ways of weights that only a property hands out: whoever asks for it may train them."""
+    found: Origins = NO_ORIGINS
+    if all(one.variable in known for one in attributes.weights_of(instance)):
+        return found
+    for base in linear_bases(instance.type):
+        for name, member in base.properties.items() if isinstance(base, Class) else ():
+            if not name.startswith("_") and member.getter.node not in machine.executed:
+                mark = len(machine.journal)
+                with machine.during(Phase.FORWARD, frozenset({machine.new_tape()})):
+                    value = calls.call_function(machine, replace(member.getter, receiver=instance), Arguments(), place)
+                    found |= origins_of(machine, value, place)
+                machine.undo(mark)
+    return frozenset(origin for origin in found if origin.variable not in known)
 
 
 def _only_copied(origin: Origin, held: set[Variable]) -> bool:
@@ -372,19 +387,7 @@ def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], 
     machine.executed = before
     doubtful = {name for node, names in assigned.items() if node not in called for name in names} | outside
     for name in doubtful & set(instance.attributes):
-        machine.write(instance.attributes, name, _doubted(instance.attributes[name]))
-
-
-def _doubted(value: Value) -> Value:
-    if isinstance(value, Tensor):
-        return replace(value, origins=doubted(value.origins))
-    if isinstance(value, Carrier):
-        return replace(value, members=tuple((name, _doubted(member)) for name, member in value.members))
-    if isinstance(value, Container):
-        return Container(value.type, {key: _doubted(element) for key, element in value.items.items()})
-    if isinstance(value, Union):
-        return Union(tuple(_doubted(alternative) for alternative in value.alternatives))
-    return value
+        machine.write(instance.attributes, name, doubted_value(instance.attributes[name]))
 
 
 def _assigned_elsewhere(type_: Class) -> dict[ast.AST, set[str]]:

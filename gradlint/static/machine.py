@@ -99,6 +99,8 @@ class Asked:
     """Whether the tape watches variables by itself."""
     tensors: tuple[Tensor, ...] = ()
     """Sources that are plain tensors."""
+    around: frozenset[int] = frozenset()
+    """The tapes that were recording all the while."""
 
 
 @dataclass

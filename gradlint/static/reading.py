@@ -31,6 +31,7 @@ from gradlint.static.values import (
     Tensor,
     Union,
     Value,
+    Variable,
     doubted,
 )
 
@@ -126,6 +127,21 @@ def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
     return frozenset(
         replace(origin, unknown=True) if doubtful or origin.variable in uncertain else origin for origin in everything
     )
+
+
+def doubted_value(value: Value, only: frozenset[Variable] | None = None) -> Value:
+    """The same value, but of the ways in it, or of those of some weights `only`, nothing is known any more."""
+    if isinstance(value, Tensor):
+        told = frozenset(o for o in value.origins if only is not None and o.variable not in only)
+        return replace(value, origins=told | doubted(value.origins - told))
+    if isinstance(value, Carrier):
+        members = tuple((name, doubted_value(member, only)) for name, member in value.members)
+        return replace(value, members=members)
+    if isinstance(value, Container):
+        return Container(value.type, {key: doubted_value(element, only) for key, element in value.items.items()})
+    if isinstance(value, Union):
+        return Union(tuple(doubted_value(alternative, only) for alternative in value.alternatives))
+    return value
 
 
 def state_of(machine: Machine, origin: Origin) -> tuple[bool, ...]:

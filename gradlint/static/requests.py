@@ -37,6 +37,9 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
             if _holds_weight(target):  # its derivative by itself is there, whatever was recorded
                 given = doubted(given)
             ask(machine, place, sources, given, tape, isinstance(target, Opaque))
+            weighed = arguments.get(2, "output_gradients") if name == "gradient" else None
+            if weighed is not None:
+                given |= origins_of(machine, weighed, place)
             return _derivative(machine, sources, given, tape, place)
     elif name == "watch":
         for value in arguments.everything:
@@ -81,7 +84,7 @@ def ask(machine: Machine, place: Place, sources: Value, target: Origins, tape: T
         variable.requested = True
     parts = tuple(sources.values()) if isinstance(sources, Container) else (sources,)
     tensors = tuple(part for part in parts if isinstance(part, Tensor))
-    machine.asked.append(Asked(place, variables, target, tape.number, is_opaque, tape.watches, tensors))
+    machine.asked.append(Asked(place, variables, target, tape.number, is_opaque, tape.watches, tensors, machine.tapes))
 
 
 def minimize(machine: Machine, loss: Value, sources: Value | None, place: Place) -> None:

@@ -85,7 +85,10 @@ def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame
     if isinstance(value, Reference) and not value.variable.label.startswith("self."):
         value.variable.label = frame.module.text(target)
     for container in owner.alternatives if isinstance(owner, Union) else (owner,):
-        if isinstance(container, Container):
+        if isinstance(container, Container) and container.owner is not None and isinstance(index, Constant):
+            name, place = str(index.value), place_of(target, frame)
+            attributes.put(machine, container.owner, name, value, place, frame.module.text(target))
+        elif isinstance(container, Container):
             hashable = isinstance(index, Constant) and isinstance(
                 index.value, (str, int, float, bool, bytes, type(None))
             )

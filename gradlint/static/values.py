@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from gradlint.run import Kind, Phase, Span
 
@@ -196,9 +196,11 @@ class Container:
     """A list, tuple, set or dict: `items` maps indices, constant keys, or `Anywhere` where none is known, to values."""
 
     type: str
-    items: dict[object, Value] = field(default_factory=dict)
+    items: dict[Any, Value] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     """The names of a named tuple's elements."""
+    owner: Instance | None = None
+    """The object whose attributes a dict holds."""
 
     def values(self) -> Iterator[Value]:
         """Every element."""
@@ -263,7 +265,8 @@ class Instance:
 
     type: Class
     attributes: dict[str, Value] = field(default_factory=dict)
-    built: bool = False
+    doubtful: bool = False
+    """Made by the forward pass where it is not known whether it runs: it may be made once and kept."""
 
 
 @dataclass(frozen=True)
