@@ -362,8 +362,11 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_probe(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Runs your code: builds the model, calls it, and asks the tape for every weight's gradient."
-    parser.add_argument("target", metavar="TARGET", help="file.py:factory or package.module:factory")
+    parser.description = (
+        "Runs your code: builds the model, calls it, and asks the tape for every weight's gradient. "
+        "A script is run to its end, and what it asks its own tapes for is explained."
+    )
+    parser.add_argument("target", metavar="TARGET", help="file.py:factory, package.module:factory or script.py")
     parser.add_argument("--inputs", metavar="FILE:CALLABLE", help="what to call the model with")
     parser.add_argument(
         "--input-shape",

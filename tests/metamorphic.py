@@ -14,7 +14,7 @@ from dataclasses import dataclass
 Edit = Callable[[ast.Module], bool]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 CREATORS = {"add_weight", "Variable", "TransformedVariable", "Input"}
-KEPT_NAMES = {"make_model", "inputs"}
+KEPT_NAMES = {"make_model", "inputs", "gradients"}
 
 
 # Where an edit can act

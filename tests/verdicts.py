@@ -10,15 +10,17 @@ from typing import Any
 
 from gradlint import rules
 from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.probe.child import probed
+from gradlint.probe.options import ProbeOptions
 from gradlint.run import Dialect, Role, Span
 from gradlint.static import analyse_source
-from tests.tape import run_source
+from tests.tape import is_script, run_source
 
 FOLDER = Path(__file__).parents[1] / "fixtures"
 STATUSES = re.compile(r"^# keras(\d): (.*)$", re.MULTILINE)
 EXPECTED = re.compile(r"# expect: (.*)$")
 ONE_EXPECTED = re.compile(r"keras(\d) (GRD\d+) (.+)")
-FAMILIES = ("GRD1", "GRD2", "GRD3")
+FAMILIES = ("GRD1", "GRD2", "GRD3", "GRD4")
 ANY_OF_A_LAYER = "any weight of a layer"
 
 
@@ -119,9 +121,11 @@ def static_verdicts(text: str, filename: str, dialect: str) -> list[Verdict]:
 
 
 def probe_verdicts(text: str, filename: str) -> list[Verdict]:
-    """What the running program says. All of it runs as the factory: scripts compute at module level."""
+    """What the running program says. All of it runs as the factory: programs compute at module level."""
     import gradlint
 
+    if is_script(text):
+        return alarms(probed(ProbeOptions(target=filename)).diagnostics, {})
     program: dict[str, Any] = {}
 
     def factory() -> Any:

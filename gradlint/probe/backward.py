@@ -48,13 +48,14 @@ class Cut:
 
 
 class Forward:
-    """One forward pass under the tape, operation by operation, with its loss."""
+    """One forward pass under the tape, operation by operation, with its loss, which may be several tensors."""
 
     def __init__(self, recorder: Recorder, loss: Any, setup: Recorder) -> None:
         self.events = recorder.events
         self.recorder = recorder
         self.setup = setup
         self.loss = loss
+        self.losses = hooks.tensorflow().nest.flatten(loss)
         self._producer = {id(output): index for index, event in enumerate(self.events) for output in event.outputs}
         self._consumers: dict[int, list[int]] = {}
         self._assignments: dict[int, list[int]] = {}
@@ -66,7 +67,7 @@ class Forward:
         self._unregistered: set[str] = set()
         self.needed = self._needed()
         self._gradients = self._gradients_of_tensors()
-        self._live = {id(self.loss), *self._gradients}
+        self._live = {*map(id, self.losses), *self._gradients}
 
     def _sources(self, index: int) -> Iterator[int]:
         """The events whose values an event is computed from."""
@@ -81,9 +82,8 @@ class Forward:
                     yield assignment
 
     def _needed(self) -> set[int]:
-        start = self._producer.get(id(self.loss))
         needed: set[int] = set()
-        waiting = [start] if start is not None else []
+        waiting = [start for each in self.losses if (start := self._producer.get(id(each))) is not None]
         while waiting:
             index = waiting.pop()
             if index not in needed:
@@ -150,11 +150,19 @@ class Forward:
         return found
 
     def cuts(self, handle: int) -> list[Cut]:
-        """The operations that end the gradient of a weight which this pass reads.
+        """The operations that end the gradient of a weight which this pass reads."""
+        return self.cuts_behind(self.reading(handle))
 
-        Each has an output that the loss is differentiable in, and lies behind the weight on a way that is not.
+    def using(self, tensor: Any) -> list[int]:
+        """The events that take a tensor and that the loss is computed from."""
+        found = self._consumers.get(id(tensor), ())
+        return [index for index in found if index in self.needed and self.events[index].operation not in WITHOUT_DATA]
+
+    def cuts_behind(self, starts: list[int]) -> list[Cut]:
+        """The operations at which the gradient ends that should come back to some events.
+
+        Each has an output that the loss is differentiable in, and lies behind them on a way that is not.
         """
-        starts = self.reading(handle)
         before: dict[int, tuple[int, Any] | None] = {}
         waiting: list[int] = []
         ends: list[int] = []

@@ -64,9 +64,10 @@ def journey(suspect: Suspect, evidence: Evidence) -> Journey:
     if evidence.forward is not None:
         ways.extend(_earlier_ways(suspect, evidence, evidence.forward))
         if suspect.has_gradient:
-            ways.append(Way(_created(suspect, evidence), End.REACHES))
+            ways.append(Way(creation(suspect, evidence), End.REACHES))
         elif evidence.forward.is_read(suspect.handle):
-            ways.extend(_cut_way(suspect, evidence, cut) for cut in evidence.forward.cuts(suspect.handle))
+            created = creation(suspect, evidence)
+            ways.extend(cut_way(created, evidence, cut) for cut in evidence.forward.cuts(suspect.handle))
     if not ways and not suspect.has_gradient:
         ways.extend(_lost_loss(suspect, evidence))
     return Journey(_weight(suspect, evidence), tuple(dict.fromkeys(ways)))
@@ -85,21 +86,29 @@ def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
 
 def unused_way(suspect: Suspect, evidence: Evidence) -> Way:
     """The way of a weight that the loss does not depend on."""
-    return Way(_created(suspect, evidence), End.UNUSED)
+    return Way(creation(suspect, evidence), End.UNUSED)
 
 
-def turned_way(suspect: Suspect, evidence: Evidence, turn: Turn) -> Way | None:
-    """The way on which a gradient came back as zeros, or as numbers that are not finite."""
+def turned_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
+    """The ways on which a gradient came back as zeros, or as numbers that are not finite."""
+    if evidence.turns is None or suspect.gradient not in (report.ZERO, report.NONFINITE):
+        return ()
+    asked = evidence.turns.into_zeros if suspect.gradient == report.ZERO else evidence.turns.into_not_finite
+    ways = (_turned_way(suspect, evidence, turn) for turn in asked(suspect.variable))
+    return tuple(way for way in ways if way is not None)
+
+
+def _turned_way(suspect: Suspect, evidence: Evidence, turn: Turn) -> Way | None:
     place = _place_of(turn.event, evidence)
     if place is None:
         return None
-    stops = list(_created(suspect, evidence))
+    stops = list(creation(suspect, evidence))
     start = frames.innermost(turn.start.moment)
     if start is not None and start.span != place.span:
-        stops.append(_stop(Role.READ, start))
-    stops.append(_stop(Role.CUT, place, turn.kind, turn.event.operation))
+        stops.append(stop_at(Role.READ, start))
+    stops.append(stop_at(Role.CUT, place, turn.kind, turn.event.operation))
     dropped = frames.innermost(turn.dropped.moment) if turn.dropped is not None else None
-    stops.extend(_callers(turn.event.moment) if dropped is None else (_stop(Role.USED, dropped, Kind.NOT_CHOSEN),))
+    stops.extend(_callers(turn.event.moment) if dropped is None else (stop_at(Role.USED, dropped, Kind.NOT_CHOSEN),))
     return Way(tuple(stops), End.CUT)
 
 
@@ -115,14 +124,14 @@ def overwritten_way(suspect: Suspect, evidence: Evidence) -> Way | None:
     if read is None or not users:
         return None
     place = frames.statement_of(overwriting.moment[users[0]])
-    kept = _stop(Role.KEPT, place, Kind.OVERWRITTEN, suspect.path)
-    return Way((*_created(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, Phase.FIRST_CALL)
+    kept = stop_at(Role.KEPT, place, Kind.OVERWRITTEN, suspect.path)
+    return Way((*creation(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, Phase.FIRST_CALL)
 
 
 def recreated_way(marks: Moment) -> Way:
     """The way of a weight that every call makes anew, at the line where it does."""
     place = frames.place_of(marks[frames.user_marks(marks)[0]])
-    return Way((_stop(Role.CREATED, place), _stop(Role.CUT, place, Kind.RECREATED)), End.CUT)
+    return Way((stop_at(Role.CREATED, place), stop_at(Role.CUT, place, Kind.RECREATED)), End.CUT)
 
 
 def traced_way(suspect: Suspect, evidence: Evidence, failure: Moment) -> Way | None:
@@ -130,8 +139,8 @@ def traced_way(suspect: Suspect, evidence: Evidence, failure: Moment) -> Way | N
     place = frames.innermost(failure)
     if place is None:
         return None
-    cut = _stop(Role.CUT, place, Kind.LEAVES_TENSORFLOW)
-    return Way((*_created(suspect, evidence), cut), End.CUT)
+    cut = stop_at(Role.CUT, place, Kind.LEAVES_TENSORFLOW)
+    return Way((*creation(suspect, evidence), cut), End.CUT)
 
 
 def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[Way, ...]:
@@ -146,26 +155,27 @@ def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[
         for read in origin.all_reads():
             if suspect.is_read_by(read):
                 stops = (
-                    *_created(suspect, evidence),
+                    *creation(suspect, evidence),
                     *_read_stops(suspect, read),
                     *_kept(evidence, tensor, origin, read),
                 )
                 if used is not None:
-                    stops = (*stops, _stop(Role.USED, used))
+                    stops = (*stops, stop_at(Role.USED, used))
                 ways.append(Way(stops, End.FROZEN, read.phase))
     return tuple(dict.fromkeys(ways))
 
 
 def _weight(suspect: Suspect, evidence: Evidence) -> Weight:
-    created = _created(suspect, evidence)
+    created = creation(suspect, evidence)
     return Weight(suspect.path, suspect.name, created[0].span if created else None, suspect.listing, suspect.holder)
 
 
-def _created(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
+def creation(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
+    """Where the weight is made, if that was seen."""
     created = evidence.setup.created
     marks = created.get(id(suspect.shown)) or created.get(suspect.handle)
     place = frames.innermost(marks) if marks else None
-    return (_stop(Role.CREATED, place),) if place is not None else ()
+    return (stop_at(Role.CREATED, place),) if place is not None else ()
 
 
 def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
@@ -181,31 +191,32 @@ def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> lis
 
 def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way:
     used = frames.innermost(use.event.moment)
-    created = _created(suspect, evidence)
-    after = (_stop(Role.USED, used),) if used is not None else ()
+    created = creation(suspect, evidence)
+    after = (stop_at(Role.USED, used),) if used is not None else ()
     if use.cached and used is not None:
-        cut = _stop(Role.CUT, used, Kind.BIJECTOR_CACHE)
+        cut = stop_at(Role.CUT, used, Kind.BIJECTOR_CACHE)
         return Way((*created, *_plain_reads(read), cut), End.CUT)
     if use.variable is not None:
         if read.phase is Phase.FIRST_CALL:
             place = frames.innermost(use.origin.moment)
             if place is not None:
-                return Way((*created, *_plain_reads(read), _stop(Role.CUT, place, Kind.ASSIGN), *after), End.CUT)
+                return Way((*created, *_plain_reads(read), stop_at(Role.CUT, place, Kind.ASSIGN), *after), End.CUT)
         kept = _kept_by_variable(evidence, use)
         return Way((*created, *_read_stops(suspect, read), *kept, *after), End.FROZEN, read.phase)
     kept = _kept(evidence, use.tensor, use.origin, read)
     return Way((*created, *_read_stops(suspect, read), *kept, *after), End.FROZEN, read.phase)
 
 
-def _cut_way(suspect: Suspect, evidence: Evidence, cut: Cut) -> Way:
+def cut_way(created: tuple[Stop, ...], evidence: Evidence, cut: Cut) -> Way:
+    """The way from where something is made to the operation that ends its gradient."""
     place = _place_of(cut.event, evidence)
-    stops = list(_created(suspect, evidence))
+    stops = list(created)
     start = frames.innermost(cut.start.moment)
     if place is None:
         return Way(tuple(stops), End.UNKNOWN)
     if start is not None and start.span != place.span:
-        stops.append(_stop(Role.READ, start))
-    stops.append(_stop(Role.CUT, place, cut.kind, cut.event.operation))
+        stops.append(stop_at(Role.READ, start))
+    stops.append(stop_at(Role.CUT, place, cut.kind, cut.event.operation))
     stops.extend(_callers(cut.event.moment))
     return Way(tuple(stops), End.CUT)
 
@@ -222,7 +233,7 @@ def _place_of(event: Event, evidence: Evidence) -> Place | None:
 def _callers(moment: Moment) -> list[Stop]:
     """Where the user's own code called the function that the operation stands in."""
     marks = frames.user_marks(moment)
-    return [_stop(Role.USED, frames.place_of(moment[index])) for index in marks[1:2]]
+    return [stop_at(Role.USED, frames.place_of(moment[index])) for index in marks[1:2]]
 
 
 def _lost_loss(suspect: Suspect, evidence: Evidence) -> list[Way]:
@@ -231,19 +242,21 @@ def _lost_loss(suspect: Suspect, evidence: Evidence) -> list[Way]:
         place = frames.innermost(moment)
         for read in origin.all_reads():
             if suspect.is_read_by(read) and phase is Phase.SETUP and place is not None:
-                kept = _stop(Role.KEPT, place, Kind.LOSS, "add_loss")
-                ways.append(Way((*_created(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, phase))
+                kept = stop_at(Role.KEPT, place, Kind.LOSS, "add_loss")
+                ways.append(Way((*creation(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, phase))
     return ways
 
 
 def _is_told(leaving: Leaving) -> bool:
     """Whether a value left at a line of the user's, not inside a library's look at it."""
+    passed: list[str] = []
     for mark in leaving.moment:
         origin = frames.origin_of(mark.code.co_filename)
         if origin == "user":
-            return True
-        if origin == "framework" and mark.code.co_name not in _OPEN_DOORS:
-            return False
+            called = next((name for name in reversed(passed) if name not in _WRAPPERS), None)
+            return called in _GIVING_NUMBERS or all(name in _OPEN_DOORS for name in passed)
+        if origin == "framework":
+            passed.append(mark.code.co_name)
     return False
 
 
@@ -256,23 +269,27 @@ _OPEN_DOORS = frozenset(
 )  # fmt: skip
 """Functions of the frameworks whose purpose is to hand values out."""
 
+_WRAPPERS = frozenset({"error_handler", "wrapper", "decorated"})
+_GIVING_NUMBERS = frozenset({"predict", "predict_on_batch", "get_weights"})
+"""Functions that give numbers, whatever else they do with values inside."""
+
 
 def _left_way(suspect: Suspect, evidence: Evidence, leaving: Leaving) -> Way:
     read = next(each for each in leaving.origin.all_reads() if suspect.is_read_by(each))
-    created = _created(suspect, evidence)
+    created = creation(suspect, evidence)
     if leaving.phase in (Phase.SETUP, Phase.FIRST_CALL):
         stops = _read_stops(suspect, read)
         value = leaving.kept()
         kept = _kept(evidence, value, leaving.origin, read)
         return Way((*created, *stops, *kept), End.FROZEN, leaving.phase)
     place = frames.innermost(leaving.moment)
-    cut = (_stop(Role.CUT, place, Kind.LEAVES_TENSORFLOW),) if place is not None else ()
+    cut = (stop_at(Role.CUT, place, Kind.LEAVES_TENSORFLOW),) if place is not None else ()
     return Way((*created, *cut), End.CUT if cut else End.UNKNOWN)
 
 
 def _plain_reads(read: Read) -> tuple[Stop, ...]:
     place = frames.innermost(read.moment)
-    return (_stop(Role.READ, place),) if place is not None else ()
+    return (stop_at(Role.READ, place),) if place is not None else ()
 
 
 def _read_stops(suspect: Suspect, read: Read) -> tuple[Stop, ...]:
@@ -282,9 +299,9 @@ def _read_stops(suspect: Suspect, read: Read) -> tuple[Stop, ...]:
         return ()
     innermost = users[0]
     reader = read.reader if read.reader in users else innermost
-    stops = [_stop(Role.READ, frames.place_of(read.moment[reader]), _read_kind(suspect, read, innermost))]
+    stops = [stop_at(Role.READ, frames.place_of(read.moment[reader]), _read_kind(suspect, read, innermost))]
     if reader != innermost:
-        stops.append(_stop(Role.CUT, frames.place_of(read.moment[innermost])))
+        stops.append(stop_at(Role.CUT, frames.place_of(read.moment[innermost])))
     return tuple(stops)
 
 
@@ -306,7 +323,7 @@ def _kept(evidence: Evidence, value: Any, origin: Origin, read: Read) -> tuple[S
     place = frames.innermost(known[1]) if known is not None and known[0]() is found.holder else None
     if place is None:
         place = _keeping_statement(origin, read)
-    return (_stop(Role.KEPT, place, kind, found.path),) if place is not None else ()
+    return (stop_at(Role.KEPT, place, kind, found.path),) if place is not None else ()
 
 
 def _kept_by_variable(evidence: Evidence, use: Use) -> tuple[Stop, ...]:
@@ -316,7 +333,7 @@ def _kept_by_variable(evidence: Evidence, use: Use) -> tuple[Stop, ...]:
     place = frames.innermost(use.origin.moment)
     if place is None:
         return ()
-    return (_stop(Role.KEPT, place, Kind.VARIABLE, found.path if found is not None else ""),)
+    return (stop_at(Role.KEPT, place, Kind.VARIABLE, found.path if found is not None else ""),)
 
 
 def _keeping_statement(origin: Origin, read: Read) -> Place | None:
@@ -329,6 +346,7 @@ def _keeping_statement(origin: Origin, read: Read) -> Place | None:
     return frames.statement_of(origin.moment[(same or users)[0]])
 
 
-def _stop(role: Role, place: Place, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:
+def stop_at(role: Role, place: Place, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:
+    """A place of the program as a stop."""
     words = "the weight is created here" if role is Role.CREATED else ""
     return Stop(role, words, place.span, kind, place.text, place.function, name)

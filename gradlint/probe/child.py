@@ -11,7 +11,7 @@ import sys
 import traceback
 from typing import Any
 
-from gradlint.probe import frames, hooks, inputs, target
+from gradlint.probe import frames, hooks, inputs, script, target
 from gradlint.probe.after_import import after_import
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.exchange import Exchange, Failure
@@ -27,7 +27,9 @@ def main(folder: str) -> None:
     exchange = Exchange(folder)
     options = exchange.options()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the command line, which gets it too, says what there is to say
-    sys.argv = [options.target.rpartition(":")[0]]  # the program may read it; what we were told is not for it
+    sys.argv = [
+        options.target if script.is_script(options.target) else options.target.rpartition(":")[0]
+    ]  # the program may read it; what we were told is not for it
     with open(exchange.dump, "w", encoding="utf-8") as dump:
         faulthandler.enable(dump)
         if options.timeout is not None:
@@ -61,6 +63,8 @@ def probed(options: ProbeOptions, progress: Progress = silent) -> ProbeReport:
         raise ProbeError("give either --inputs or --input-shape, not both")
     if "tensorflow" not in sys.modules and importlib.util.find_spec("tensorflow") is None:
         hooks.tensorflow()
+    if script.is_script(options.target):
+        return _ran(options, progress)
     recorder = Recorder()
     progress("importing the program")
     with contextlib.ExitStack() as watching:
@@ -79,6 +83,23 @@ def probed(options: ProbeOptions, progress: Progress = silent) -> ProbeReport:
         given = inputs.from_shapes([inputs.parse_shape(each) for each in options.input_shapes])
     settings = Settings(loss, options.training, options.accept, progress)
     return probe(factory, given, settings, recorder)
+
+
+def _ran(options: ProbeOptions, progress: Progress) -> ProbeReport:
+    if options.inputs or options.input_shapes or options.loss:
+        raise ProbeError("a script brings its own inputs and loss: leave --inputs, --input-shape and --loss out")
+    path = target.file_of(options.target)
+    progress("running the script")
+    watched = script.Script()
+    with contextlib.ExitStack() as watching:
+
+        def watch() -> None:
+            _check_dialect(options.keras)
+            script.prepare(path)
+            watching.enter_context(watched.observed())
+
+        with after_import("tensorflow", watch):
+            return script.run_script(path, watched, options.accept)
 
 
 def _check_dialect(keras: str | None) -> None:

@@ -78,7 +78,8 @@ def _summary(report: ProbeReport) -> str:
     trained = [each for each in (*report.variables, *report.untracked) if each.trainable]
     there = sum(not each.broken and each in report.variables for each in trained)
     accepted = sum(each.accepted and each.gradient in ("none", "nonfinite") for each in trained)
-    words = f"Keras {report.keras.value}: {len(trained)} weights, {there - accepted} with a gradient"
+    weights = "1 weight" if len(trained) == 1 else f"{len(trained)} weights"
+    words = f"Keras {report.keras.value}: {weights}, {there - accepted} with a gradient"
     if report.loss != OF_OUTPUTS:
         words += f" of {LOSSES[report.loss]}"
     if accepted:

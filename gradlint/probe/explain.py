@@ -102,10 +102,8 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence) -> Journey:
         ways = causes.symbol_ways(suspect, evidence, trace.moment_of(subject.failure))
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=ways)
     journey = causes.journey(suspect, evidence)
-    if evidence.turns is not None and suspect.gradient in (report.ZERO, report.NONFINITE):
-        asked = evidence.turns.into_zeros if suspect.gradient == report.ZERO else evidence.turns.into_not_finite
-        turned = (causes.turned_way(suspect, evidence, turn) for turn in asked(suspect.variable))
-        return replace(journey, ways=(*journey.ways, *(way for way in turned if way is not None)))
+    if suspect.gradient in (report.ZERO, report.NONFINITE):
+        return replace(journey, ways=(*journey.ways, *causes.turned_ways(suspect, evidence)))
     if journey.ways or suspect.has_gradient or evidence.forward is None:
         return journey
     leaving = causes.leaving_ways(suspect, evidence)

@@ -66,7 +66,7 @@ def moment() -> tuple[Moment, tuple[FrameType, ...]]:
     frame: FrameType | None = sys._getframe(1)
     frames = []
     while frame is not None and frame.f_code not in _BORDERS:
-        if not _is_ours(frame.f_code.co_filename):
+        if not is_ours(frame.f_code.co_filename):
             frames.append(frame)
         frame = frame.f_back
     return tuple(_mark(each) for each in frames), tuple(frames)
@@ -92,7 +92,8 @@ def _unconverted(frame: FrameType) -> Mark | None:
 
 
 @functools.cache
-def _is_ours(filename: str) -> bool:
+def is_ours(filename: str) -> bool:
+    """Whether it is a file of the probe itself."""
     return filename.startswith(os.path.dirname(__file__) + os.sep)
 
 
@@ -110,7 +111,7 @@ def origin_of(filename: str) -> str:
             return "framework" if package in FRAMEWORKS else "library"
     if path.startswith(sysconfig.get_paths()["stdlib"].replace(os.sep, "/") + "/"):
         return "framework"
-    if _is_ours(filename):
+    if is_ours(filename):
         return "framework"
     return "user"
 

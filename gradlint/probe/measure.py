@@ -58,7 +58,7 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
     except LookupError:
         gradients = _one_by_one(subject, trained)
     pairs = zip(trained, gradients, strict=True)
-    return watched, {id(variable): _measured(gradient) for variable, gradient in pairs}
+    return watched, {id(variable): measured(gradient) for variable, gradient in pairs}
 
 
 def _one_by_one(subject: Subject, trained: Sequence[Any]) -> list[Any]:
@@ -117,7 +117,8 @@ def _trains(variable: Any) -> bool:
     return bool(variable.trainable and variable.dtype.is_floating)
 
 
-def _measured(gradient: Any) -> Measured:
+def measured(gradient: Any) -> Measured:
+    """What a gradient is worth saying: there, zero, not finite or none, and its norm."""
     tf = hooks.tensorflow()
     if gradient is None:
         return Measured(report.NONE)

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from gradlint.probe import hooks
-from gradlint.probe.frames import Moment, moment, origin_of, user_marks
+from gradlint.probe.frames import Moment, is_ours, moment, origin_of, user_marks
 from gradlint.probe.observing import observing
 from gradlint.run import Phase
 
@@ -31,6 +31,7 @@ LEFT = "leaves TensorFlow"
 
 _BUILDERS = frozenset({"_maybe_build", "build_wrapper", "_build_graph_network_for_inferred_shape"})
 _CALLERS = frozenset({"call", "__call__"})
+_SETTERS_UP = frozenset({"__init__", "build"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +167,10 @@ class Recorder:
         return [tensor for reference, _ in list(self._origins.values()) if (tensor := reference()) is not None]
 
     def phase_of(self, marks: Moment) -> Phase:
-        """Whether frames of the first call belong to a layer being built or to the forward pass itself."""
+        """Whether frames of a script or of the first call belong to an object being set up."""
+        if self.phase is Phase.SCRIPT:
+            own = (mark.code.co_name for mark in marks if origin_of(mark.code.co_filename) != "framework")
+            return Phase.SETUP if any(name in _SETTERS_UP for name in own) else Phase.SCRIPT
         if self.phase is not Phase.FIRST_CALL:
             return self.phase
         for mark in marks:
@@ -349,12 +353,24 @@ class Recorder:
 
     def saw_constant(self, value: Any, tensor: Any) -> None:
         """An array or a number became a constant."""
+        if hooks.is_variable(value):
+            self._copied(value, tensor)
+            return
         leaving = self.left(value)
         if leaving is None:
             return
         self._derived(tensor, Origin(LEFT, leaving.moment, (), (leaving.origin,)))
         if self.tape is not None:
             self._keep("Const", (value,), (tensor,), moment()[0], (), ())
+
+    def _copied(self, variable: Any, tensor: Any) -> None:
+        """`tf.constant(variable)`: TensorFlow reads the numbers itself."""
+        marks, frames = moment()
+        handle = self._known_handle(variable)
+        origin = Origin(LEFT, marks, (self._read(handle, marks, frames),), ())
+        self.leavings.append(Leaving(origin, _held(tensor), marks, self.phase_of(marks)))
+        self._derived(tensor, origin)
+        self._keep(LEFT, (), (tensor,), marks, (handle,), ())
 
     def saw_loss(self, losses: Any) -> None:
         """`add_loss` was called."""
@@ -398,9 +414,9 @@ def _running_layer(frames: tuple[FrameType, ...]) -> Any:
 
 
 def _generated_frame() -> FrameType | None:
-    """The frame that runs the operation which called back: two of the probe's own lie in between."""
+    """The frame that runs the operation which called back: some of the probe's own lie in between."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.endswith(("probe/recorder.py", "probe/hooks.py")):
+    while frame is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
 

@@ -24,7 +24,9 @@ def load(target: str) -> Any:
     """
     where, colon, name = target.rpartition(":")
     if not colon or not where or not name:
-        raise ProbeError(f"cannot read the target {target!r}: write file.py:factory or package.module:factory")
+        raise ProbeError(
+            f"cannot read the target {target!r}: write file.py:factory, package.module:factory, or script.py"
+        )
     module = _module(where)
     found: Any = module
     for part in name.split("."):
@@ -33,6 +35,19 @@ def load(target: str) -> Any:
             raise ProbeError(f"{where} has no {name!r}{near}")
         found = getattr(found, part)
     return found
+
+
+def file_of(script: str) -> str:
+    """The path of a script, whose folder becomes the first to look for modules in, as `python script` has it.
+
+    Raises:
+        ProbeError: there is no such file.
+    """
+    path = os.path.abspath(script)
+    if not os.path.isfile(path):
+        raise ProbeError(f"there is no file {script}")
+    _search(os.path.dirname(path))
+    return path
 
 
 def _module(where: str) -> ModuleType:
