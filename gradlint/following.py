@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -398,11 +399,16 @@ def _gradlint_failed(path: str, reason: str) -> Diagnostic:
     return Diagnostic("GRD900", "gradlint-failed", Severity.ERROR, Confidence.CERTAIN, message, span)
 
 
+MOST_WORDS = 200
+
+
 def words_of(error: BaseException) -> str:
-    """An exception in one line."""
+    """An exception in one line, which is no longer than can be read."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    words = " ".join(str(error).split())
+    if isinstance(error, (RecursionError, MemoryError)):
+        return "it is nested too deeply, or too long"
+    words = textwrap.shorten(str(error), MOST_WORDS, placeholder=" …")
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 

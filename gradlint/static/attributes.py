@@ -305,9 +305,10 @@ def _property(machine: Machine, instance: Instance, known: Property, name: str, 
 
 def _of_super(machine: Machine, value: Super, name: str, place: Place) -> Value:
     instance = value.instance
-    if not isinstance(instance, Instance):
+    order = linear_bases(instance.type) if isinstance(instance, Instance) else []
+    if not isinstance(instance, Instance) or value.behind not in order:
         return Opaque((instance,))
-    for base in linear_bases(instance.type)[linear_bases(instance.type).index(value.behind) + 1 :]:
+    for base in order[order.index(value.behind) + 1 :]:
         if isinstance(base, Class) and name in base.properties:
             return _property(machine, instance, base.properties[name], name, place)
     member = lookup(instance.type, name, behind=value.behind)

@@ -31,6 +31,10 @@ from gradlint.static.values import (
 MOST_ELEMENTS = 64
 
 
+LONGEST = 4096
+"""A sequence that is extended beyond so many elements keeps them no more apart."""
+
+
 def joined(values: list[Value]) -> Value:
     """Any one of the values."""
     result: Value = UNKNOWN
@@ -374,9 +378,9 @@ def _extend(machine: Machine, receiver: Container, arguments: Arguments, place: 
             machine.write(receiver.items, name, value)
         return Constant(None)
     elements = elements_of(machine, given, place) if given is not None else []
-    if elements is None:
-        elements = [any_element(machine, given or UNKNOWN, place)]
-        machine.write(receiver.items, Anywhere(len(receiver.items)), elements[0])
+    if elements is None or len(receiver.items) + len(elements) > LONGEST:
+        element = any_element(machine, given or UNKNOWN, place)
+        machine.write(receiver.items, Anywhere(len(receiver.items)), element)
         return Constant(None)
     for element in elements:
         position: object = len(receiver.items) if receiver.exact else Anywhere(len(receiver.items))

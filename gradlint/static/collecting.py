@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from gradlint.static.builtin_calls import any_element, elements_of, joined
+from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, joined
 from gradlint.static.machine import Machine
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.truth import truth
@@ -45,6 +45,8 @@ def is_hashable(key: object) -> bool:
 
 def concatenated(left: Container, right: Container) -> Container:
     """One sequence after the other."""
+    if len(left.items) + len(right.items) > LONGEST:
+        return Container(left.type, {Anywhere(0): joined([*left.values(), *right.values()])})
     if left.exact and right.exact:
         return Container(left.type, dict(enumerate([*left.values(), *right.values()])))
     return Container(left.type, {Anywhere(i): element for i, element in enumerate([*left.values(), *right.values()])})

@@ -55,7 +55,7 @@ def call_model(machine: Machine, model: LibraryObject, arguments: Arguments, pla
         return _call_sequential(machine, model, arguments, place)
     given = operate(machine, place, arguments.everything)
     outputs = model.arguments[1]
-    if not is_symbolic(outputs):
+    if not is_symbolic(outputs, set()):
         read = operate(machine, place, (given, *model.weights))
         return replace(read, origins=doubted(read.origins))
     return _again(machine, outputs, given, place)

@@ -22,16 +22,15 @@ class Host(Enum):
 def linear_bases(type_: Class) -> list[Value]:
     """The classes in which attributes are looked up, in Python's order (C3 for what the project defines)."""
     if type_.order is None:
-        type_.order = _merge(type_, ())
+        type_.order = [Opaque()]  # what a class that is among its own bases would see
+        type_.order = _merge(type_)
     return type_.order
 
 
-def _merge(type_: Class, path: tuple[Class, ...]) -> list[Value]:
-    if type_ in path:
-        return [Opaque()]
-    inherited: list[list[Value]] = [
-        _merge(base, (*path, type_)) if isinstance(base, Class) else [base] for base in type_.bases
-    ]
+def _merge(type_: Class) -> list[Value]:
+    inherited: list[list[Value]] = [linear_bases(base) if isinstance(base, Class) else [base] for base in type_.bases]
+    if len(inherited) == 1:
+        return [type_, *inherited[0]]
     sequences: list[list[Value]] = [*inherited, list(type_.bases)]
     order: list[Value] = [type_]
     while any(sequences):

@@ -147,7 +147,7 @@ def _run_the_rest(
     for type_ in machine.classes[classes:]:
         if type_.module is module and module.matters(type_.node):
             run_entry(machine, type_.node, found, partial(run_host, machine, type_, found))
-    if depth > 3:
+    if depth > 3 or len(machine.functions) == functions:
         return
     for node, function in list(machine.functions.items())[functions:]:
         if node in machine.executed or function.owner is not None or function.module is not module:

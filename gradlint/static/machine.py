@@ -30,6 +30,9 @@ from gradlint.static.values import (
 DRAWN = 0
 """The recording that stands for every later call of the functional model that is being drawn."""
 
+DEEP = 8
+"""So many containers in each other are walked through without being counted."""
+
 
 class Signal(Enum):
     """How a list of statements ended, where it did not run to its end."""
@@ -319,7 +322,9 @@ class Machine:
 
     @contextmanager
     def walking(self, one: object) -> Iterator[None]:
-        """Walk through what may lead back to itself; whoever does asks `reading` first."""
+        """Walk through what may lead back to itself; whoever does asks `reading` first. Far down it is work."""
+        if len(self.reading) > DEEP:
+            self.step()
         self.reading.add(id(one))
         try:
             yield

@@ -221,19 +221,22 @@ def _recorded(machine: Machine, origin: Origin, place: Place) -> Origin:
 @contextmanager
 def drawing_from(machine: Machine, values: tuple[Value, ...]) -> Iterator[bool]:
     """Draw what is computed from any of a functional model's own values; tells whether one is among them."""
-    symbolic = any(is_symbolic(value) for value in values)
+    symbolic = any(is_symbolic(value, set()) for value in values)
     with machine.drawing() if symbolic else nullcontext():
         yield symbolic
 
 
-def is_symbolic(value: Value) -> bool:
+def is_symbolic(value: Value, seen: set[int]) -> bool:
     """Whether a value is, may be or was made from one of a functional model's own, or is a list of such."""
     if isinstance(value, Union):
-        return any(is_symbolic(alternative) for alternative in value.alternatives)
+        return any(is_symbolic(alternative, seen) for alternative in value.alternatives)
     if isinstance(value, Opaque):
         return any(isinstance(part, Tensor) and part.symbolic for part in value.parts)
     if isinstance(value, Container):
-        return any(is_symbolic(element) for element in value.values() if element is not value)
+        if id(value) in seen:
+            return False
+        seen.add(id(value))
+        return any(is_symbolic(element, seen) for element in value.values())
     return isinstance(value, Tensor) and value.symbolic
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from gradlint.run import Kind, Phase
 from gradlint.static import attributes
-from gradlint.static.builtin_calls import any_element, elements_of
+from gradlint.static.builtin_calls import LONGEST, any_element, elements_of
 from gradlint.static.definitions import define_class, define_function
 from gradlint.static.expressions import binary, evaluate
 from gradlint.static.hosts import lookup
@@ -141,6 +141,8 @@ def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> None:
     right = evaluate(machine, node.value, frame)
     if isinstance(left, Container) and isinstance(node.op, ast.Add):
         elements = elements_of(machine, right, place_of(node, frame))
+        if elements is not None and len(left.items) + len(elements) > LONGEST:
+            elements = None
         for element in [any_element(machine, right, place_of(node, frame))] if elements is None else elements:
             key: object = len(left.items) if left.exact and elements is not None else Anywhere(len(left.items))
             machine.write(left.items, key, element)
