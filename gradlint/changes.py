@@ -25,7 +25,8 @@ class AddProperty:
 
     `copied` are the statements to copy, with the compound ones around them; `result` is the value of the attribute's
     one assignment, to be returned as it stands, or None where `local` is to be returned, the name that takes the
-    attribute's place in the copies. `moved` are those of the copied statements that take their comments along.
+    attribute's place in the copies. `moved` are those of the copied statements that take their comments along,
+    `unwrapped` the blocks of which only the body is copied.
     """
 
     method: Span
@@ -36,6 +37,7 @@ class AddProperty:
     result: Span | None = None
     local: str = ""
     moved: frozenset[Span] = frozenset()
+    unwrapped: frozenset[Span] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,17 @@ class MoveInto:
     copies: bool = False
 
 
-Step: TypeAlias = "Substitute | AddProperty | Remove | InsertBefore | Insert | Unwrap | RemoveDecorator | MoveInto"
+@dataclass(frozen=True)
+class DeriveFrom:
+    """Give a base to the class at `span`, which has none."""
+
+    span: Span
+    base: str
+
+
+Step: TypeAlias = (
+    "Substitute | AddProperty | Remove | InsertBefore | Insert | Unwrap | RemoveDecorator | MoveInto | DeriveFrom"
+)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 from gradlint.changes import (
     AddProperty,
     Change,
+    DeriveFrom,
     Insert,
     InsertBefore,
     MoveInto,
@@ -41,6 +42,7 @@ class Places:
     statements: dict[Start, cst.CSTNode] = field(default_factory=dict)
     expressions: dict[tuple[Start, Start], cst.CSTNode] = field(default_factory=dict)
     functions: dict[int, cst.FunctionDef] = field(default_factory=dict)
+    classes: dict[int, cst.ClassDef] = field(default_factory=dict)
     lines: dict[cst.CSTNode, cst.SimpleStatementLine] = field(default_factory=dict)
     """The line of each small statement."""
 
@@ -87,6 +89,8 @@ def places_of(text: str) -> Places:
             places.statements[start] = node
         elif isinstance(node, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
             places.statements[start] = node
+            if isinstance(node, cst.ClassDef):
+                places.classes[where[node.name].start.line] = node
         elif isinstance(node, (cst.Tuple, cst.GeneratorExp)) and node.lpar:
             # Python's own tree has them with their innermost parentheses.
             first, last = where[node.lpar[-1]].start, where[node.rpar[0]].end
@@ -127,6 +131,8 @@ def changed(text: str, change: Change) -> str:
             editor.unwrapped.add(places.statement(step.span))
         elif isinstance(step, MoveInto):
             editor.move(step, places)
+        elif isinstance(step, DeriveFrom):
+            editor.bases[places.classes[step.span.row]] = _expression(places.module, step.base)
         elif isinstance(step, RemoveDecorator):
             editor.undecorated.add(places.expression(step.span))
     return places.module.visit(editor).code
@@ -182,6 +188,7 @@ class _Copier(cst.CSTTransformer):
             places.expression(one.span): _expression(places.module, one.content) for one in step.substitutes
         }
         self.result = None if step.result is None else places.expression(step.result)
+        self.unwrapped = {places.statement(span) for span in step.unwrapped}
         self.depth = 0
         self.without_handlers: set[cst.CSTNode] = set()
         """Where `try` only guarded what goes elsewhere: the property may raise what it raises."""
@@ -222,6 +229,8 @@ class _Copier(cst.CSTTransformer):
         if not isinstance(original, cst.SimpleStatementLine):
             if original not in self.kept:
                 return []
+            if original in self.unwrapped:
+                return [*cst.ensure_type(cst.ensure_type(updated, cst.With).body, cst.IndentedBlock).body]
             if original in self.without_handlers:
                 return [*cst.ensure_type(cst.ensure_type(updated, cst.Try).body, cst.IndentedBlock).body]
             return [updated if original in self.moved else updated.with_changes(leading_lines=())]
@@ -291,6 +300,7 @@ class _Editor(cst.CSTTransformer):
         self.expressions: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.unwrapped: set[cst.CSTNode] = set()
         self.undecorated: set[cst.CSTNode] = set()
+        self.bases: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.ends: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self.starts: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self.carried: set[cst.CSTNode] = set()
@@ -299,6 +309,9 @@ class _Editor(cst.CSTTransformer):
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
         if original_node in self.expressions:
             return _like(self.expressions[original_node], updated_node)
+        if original_node in self.bases:
+            arguments = [cst.Arg(self.bases[original_node])]
+            return updated_node.with_changes(bases=arguments, lpar=cst.LeftParen(), rpar=cst.RightParen())
         if isinstance(original_node, cst.FunctionDef) and self.undecorated:
             return self._undecorated(original_node, cst.ensure_type(updated_node, cst.FunctionDef))
         if isinstance(original_node, (cst.IndentedBlock, cst.Module)):

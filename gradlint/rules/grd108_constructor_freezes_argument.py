@@ -176,8 +176,9 @@ gradients = {"log_rate": tape.gradient(matrix, log_rate)}
 ```
 
 ## Fix safety
-Not fixed automatically. What the constructor checked or derived moves into the methods, where it runs under
-`tf.function` and in every call.
+`--fix` and `--unsafe-fixes` keep the argument as it is and make the attribute a property that computes what the
+constructor did, in every call and under `tf.function`. It is unsafe where the argument may be anything that the
+object would then track. Checks in the constructor stay there.
 
 ## Known missed
 - `self._first = weights[0]`, where a list of weights may be meant.

@@ -44,6 +44,7 @@ def weight(name: str) -> st.SearchStrategy[str]:
             f'self.{name} = self.add_weight(name="{name}", shape=[3], initializer="ones")',
             f'self.{name} = self.add_weight(\n    name="{name}", shape=(3,),  # columns\n    initializer="ones"\n)',
             f'{name} = self.add_weight(name="{name}", shape=[3], initializer="ones"); self.{name} = {name}',
+            f'self.{name} = tf.Variable(tf.ones([3]), name="{name}")',
         ]
     )
 
@@ -69,6 +70,11 @@ def expression(source: str) -> st.SearchStrategy[str]:
             f"sum([tf.exp({source}) for _ in range(2)])",
             f"tf.exp({source}) + tf.random.normal([3])",
             f"self.factor * tf.exp({source})",
+            f"tf.exp({source}) if self.factor else 0.0",
+            f"(tf.cast({source}, 'float32')  # ends here\n)",
+            f"tf.nest.map_structure(tf.exp, {source})",
+            f"[tf.exp({source})][0]",
+            f"positive(value={source})",
         ]
     )
 
@@ -87,13 +93,17 @@ KEPT = {
 """What keeps a value, and what `call` does with it."""
 
 
+FORMS = ["plain", "plain", "local", "branch", "with", "annotated", "chain", "loop", "try"]
+FORMS += ["counted", "setattr", "pair", "semicolons"]
+
+
 @st.composite
 def statement(draw: st.DrawFn, attribute: str, source: str) -> tuple[str, str]:
     """Lines that keep something computed from a weight, and the expression that uses it."""
     kept, used = KEPT[draw(st.sampled_from(sorted(KEPT)))]
     value = draw(expression(source))
     usage = used.format(kept=f"self.{attribute}")
-    form = draw(st.sampled_from(["plain", "plain", "local", "branch", "with", "annotated", "chain", "loop", "try"]))
+    form = draw(st.sampled_from(FORMS))
     made = kept.format(value=value)
     if form == "local":
         return f"local_{attribute} = {value}\nself.{attribute} = {kept.format(value='local_' + attribute)}", usage
@@ -111,6 +121,16 @@ def statement(draw: st.DrawFn, attribute: str, source: str) -> tuple[str, str]:
         appended = f"    self.{attribute}.append({_indented(kept.format(value='item'))})"
         lines = f"self.{attribute} = []\nfor item in [{_indented(value)}]:\n{appended}"
         return lines, used.format(kept=f"self.{attribute}[0]")
+    if form == "counted":
+        appended = f"    self.{attribute}.append({_indented(kept.format(value='factor * ' + source))})"
+        lines = f"self.{attribute} = []\nfor factor in range(int(input_shape[-1])):\n{appended}"
+        return lines, used.format(kept=f"self.{attribute}[1]")
+    if form == "setattr":
+        return f'setattr(self, "{attribute}", {made})', usage
+    if form == "pair":
+        return f"self.{attribute}, self.{attribute}_too = {made}, 1.0", usage
+    if form == "semicolons":
+        return f"before = 1; self.{attribute} = {made}; after = before", usage
     if form == "try":
         return f"try:\n    self.{attribute} = {_indented(made)}\nexcept ValueError:\n    raise", usage
     return f"self.{attribute} = {made}", usage
@@ -126,7 +146,7 @@ def programs(draw: st.DrawFn) -> str:
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True))
     attributes = ATTRIBUTES[: len(names)]
     phase = {
-        name: draw(st.sampled_from(["build", "build", "helper", "cached", "lazy", "property", "call"]))
+        name: draw(st.sampled_from(["build", "build", "helper", "cached", "lazy", "property", "call", "overwritten"]))
         for name in names
     }
     build, helper, call, methods, first = [], [], [], [], ["super().__init__()", "self.factor = 2.0"]
@@ -139,6 +159,10 @@ def programs(draw: st.DrawFn) -> str:
             if draw(st.booleans()) and "[]" not in lines:
                 first.append(f"self.{attribute} = None")
             call.append(usage)
+            continue
+        if phase[name] == "overwritten":
+            call.append(f"lazy:self.{name} = {draw(expression(f'self.{name}'))}")
+            call.append(f"x * self.{name}")
             continue
         kept, used = KEPT[draw(st.sampled_from(sorted(KEPT)))]
         made = kept.format(value=draw(expression(f"self.{name}")))
@@ -153,8 +177,8 @@ def programs(draw: st.DrawFn) -> str:
             methods.append(f"{decorator}\ndef {attribute}(self):\n    return {_indented(made)}")
         call.append(usage)
     if helper:
-        build.append("self._make()")
-        methods.append("def _make(self):\n" + "    " + _indented("\n".join(helper)))
+        build.append("self._make(input_shape)")
+        methods.append("def _make(self, input_shape):\n" + "    " + _indented("\n".join(helper)))
     methods.append("def transform(self, value):\n    return tf.math.softplus(value)")
     before = [line.removeprefix("lazy:") for line in call if line.startswith("lazy:")]
     total = " + ".join(f"tf.reduce_sum({line})" for line in call if not line.startswith("lazy:"))
@@ -176,3 +200,54 @@ def programs(draw: st.DrawFn) -> str:
 
 def _comment(draw: st.DrawFn) -> list[str]:
     return [draw(st.sampled_from(COMMENTS))] if draw(st.integers(0, 3)) == 0 else []
+
+
+SCRIPT = """\
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+tfb = tfp.bijectors
+OFFSET = 0.25
+
+
+def positive(value):
+    return tf.nn.softplus(value) + 1e-3
+
+
+weight = tf.Variable([0.1, 0.2, 0.3], name="weight")
+x = tf.ones([4, 3])
+"""
+TAPE = "with tf.GradientTape() as tape:\n    "
+USED = [
+    TAPE + "loss = tf.reduce_sum({usage})",
+    "with tf.GradientTape() as tape: loss = tf.reduce_sum({usage})",
+    "for step in range(2):\n    with tf.GradientTape() as tape:\n        # it\n        loss = tf.reduce_sum({usage})",
+    "def total():\n    return tf.reduce_sum({usage})\n\n\n" + TAPE + "loss = total()",
+    "def total(): return tf.reduce_sum({usage})\n\n\n" + TAPE + "loss = total()",
+    'def total(x):\n    """Sum."""\n    def inner():\n        return {usage}\n    return tf.reduce_sum(inner())\n\n\n'
+    + TAPE
+    + "loss = total(x)",
+    "loss = tf.reduce_sum({usage})\n" + TAPE + "loss = 2.0 * loss",
+]
+"""How a script asks for a gradient."""
+
+
+@st.composite
+def scripts(draw: st.DrawFn) -> str:
+    """The source of a script that computes something from a variable, before a tape or under it."""
+    kept, used = KEPT[draw(st.sampled_from(sorted(set(KEPT) - {"partial"})))]
+    value = draw(expression("weight").filter(lambda text: "self" not in text and "np." not in text))
+    lines = [f"value = {value}", f"kept = {kept.format(value='value')}"]
+    if draw(st.booleans()):
+        lines.insert(
+            1, draw(st.sampled_from(["# between", "print(value)", "other = value + 1.0", "value = value * 2.0"]))
+        )
+    if draw(st.booleans()):
+        lines = [f"kept = {kept.format(value=value)}"]
+    ending = draw(st.sampled_from(["", "\nprint(kept)"]))
+    asked = draw(st.sampled_from(USED)).format(usage=used.format(kept="kept"))
+    body = "\n".join(lines) + "\n\n\n" + asked + "\ngradient = tape.gradient(loss, weight)" + ending
+    if draw(st.booleans()):
+        body = "def run():\n    " + _indented(body).replace("\n    \n", "\n\n") + "\n    return gradient\n\n\nrun()"
+    return SCRIPT + body + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from gradlint.check import rules_on
@@ -22,22 +22,24 @@ class Offer:
     text: str
 
 
-def task_for(text: str, filename: str, dialect: str | None, fixes: bool = True) -> Task:
-    """A task for a text that lies in no file."""
-    codes = frozenset(code for code, on in rules_on().items() if on)
+def task_for(text: str, filename: str, dialect: str | None, fixes: bool = True, more: Collection[str] = ()) -> Task:
+    """A task for a text that lies in no file; `more` are codes of rules that are off."""
+    codes = frozenset({code for code, on in rules_on().items() if on}.union(more))
     keras = None if dialect is None else Dialect(dialect)
     return Task(Source(filename, filename, text.encode()), filename, codes, keras, None, None, False, fixes)
 
 
-def findings_in(text: str, filename: str, dialect: str | None, fixes: bool = True) -> tuple[Diagnostic, ...]:
+def findings_in(
+    text: str, filename: str, dialect: str | None, fixes: bool = True, more: Collection[str] = ()
+) -> tuple[Diagnostic, ...]:
     """The findings, with their fixes if those are wanted."""
-    return follow_text(text, task_for(text, filename, dialect, fixes)).diagnostics
+    return follow_text(text, task_for(text, filename, dialect, fixes, more)).diagnostics
 
 
-def offers(text: str, filename: str, dialect: str | None) -> Iterator[Offer]:
+def offers(text: str, filename: str, dialect: str | None, more: Collection[str] = ()) -> Iterator[Offer]:
     """Every fix that is offered, each once."""
     seen = set()
-    for finding in findings_in(text, filename, dialect):
+    for finding in findings_in(text, filename, dialect, more=more):
         if finding.fix is not None and finding.fix.edits not in seen:
             seen.add(finding.fix.edits)
             safe = finding.fix.applicability is Applicability.SAFE

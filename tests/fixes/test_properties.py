@@ -24,7 +24,7 @@ def causes(text: str, dialect: str | None) -> Counter[tuple[str, str | None]]:
 
 
 @slow
-@given(grammar.programs(), DIALECTS, st.booleans())
+@given(grammar.programs() | grammar.scripts(), DIALECTS, st.booleans())
 def test_fixed_text_is_python_with_fewer_findings_and_stays(text, dialect, unsafe):
     fixed = offers.fixed(text, "program.py", dialect, unsafe)
     ast.parse(fixed)
@@ -35,7 +35,7 @@ def test_fixed_text_is_python_with_fewer_findings_and_stays(text, dialect, unsaf
 
 
 @slow
-@given(grammar.programs(), DIALECTS)
+@given(grammar.programs() | grammar.scripts(), DIALECTS)
 def test_each_fix_heals_and_leaves_the_rest_alone(text, dialect):
     lines = text.splitlines(keepends=True)
     for offer in offers.offers(text, "program.py", dialect):

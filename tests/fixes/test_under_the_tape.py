@@ -13,6 +13,8 @@ import pytest
 from tests import tape, verdicts
 from tests.fixes import offers
 from tests.rules.test_pages import PROGRAMS, ask_the_tape
+from tests.test_constructors import PROGRAMS as CONSTRUCTORS
+from tests.test_constructors import frozen
 
 pytestmark = pytest.mark.tape
 FIXTURES = verdicts.fixture_paths()
@@ -69,6 +71,17 @@ def test_cases(path):
         hold_to_the_tape(text, path.name, offer)
     fixed = offers.fixed(text, path.name, tape.DIALECT)
     assert offers.fixed(fixed, path.name, tape.DIALECT) == fixed
+
+
+@pytest.mark.parametrize("path", CONSTRUCTORS, ids=lambda path: path.stem)
+def test_constructors(path):
+    text = path.read_text()
+    found = list(offers.offers(text, path.name, tape.DIALECT, more=["GRD108"]))
+    if not found:
+        pytest.skip("no fix is offered")
+    before = frozen(text)
+    for offer in found:
+        assert frozen(offer.text) < before, offer.text
 
 
 def test_most_frozen_fixtures_have_a_fix():

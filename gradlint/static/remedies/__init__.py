@@ -13,6 +13,7 @@ from gradlint.changes import Change
 from gradlint.diagnostics import Diagnostic
 from gradlint.static.remedies.arrays import tensor_change
 from gradlint.static.remedies.caches import cache_change
+from gradlint.static.remedies.holders import holder_change
 from gradlint.static.remedies.losses import callable_change, loss_change
 from gradlint.static.remedies.overwriting import local_change
 from gradlint.static.remedies.program import Program
@@ -27,9 +28,10 @@ REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] 
     **dict.fromkeys(SETUP_CODES, (property_change, reference_change)),
     "GRD106": (cache_change,),
     "GRD107": (loss_change, callable_change),
+    "GRD108": (property_change,),
     "GRD109": (tape_change, script_change),
     "GRD201": (tensor_change,),
-    "GRD302": (weight_change,),
+    "GRD302": (weight_change, holder_change),
     "GRD306": (local_change,),
     "GRD401": (tape_change, script_change),
 }

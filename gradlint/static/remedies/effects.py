@@ -26,6 +26,8 @@ class Effects:
     changes: set[str] = field(default_factory=set)
     opaque: bool = False
     """It does something to names that cannot be told: `global`, `import *`, `exec`, a computed `setattr`."""
+    asks_all: bool = False
+    """It reads every local there is: `locals()`."""
 
     @property
     def writes(self) -> set[str]:
@@ -168,8 +170,9 @@ def _visit_call(node: ast.Call, receiver: str, hidden: frozenset[str], effects: 
             effects.binds.add(f".{name.value}")
         else:
             effects.opaque = True
-    if function.id in {"exec", "eval", "locals", "globals", "vars"}:
+    if function.id in {"exec", "eval", "globals", "vars"}:
         effects.opaque = True
+    effects.asks_all |= function.id == "locals"
 
 
 def _visit_function(
@@ -197,6 +200,7 @@ def _visit_function(
     effects.changes |= {name for name in inside.changes if name not in local}
     effects.changes |= inside.binds - local
     effects.opaque |= inside.opaque
+    effects.asks_all |= inside.asks_all
 
 
 def _visit_comprehension(node: ast.AST, receiver: str, hidden: frozenset[str], effects: Effects) -> None:

@@ -60,10 +60,8 @@ def _inlined(program: Program, method: Definition, node: ast.expr, statement: as
         CannotChangeError: a local has more than one meaning, or its making must not be repeated.
     """
     slicer = Slicer(program, ast.ClassDef("", [], [], [], []), method, frozenset())
-    text = program.text(node)
-    reads = effects_of(node, receiver_of(method)).reads
-    replaced: list[tuple[int, int, str]] = []
-    for name, nodes in reads.items():
+    contents: list[tuple[ast.expr, str]] = []
+    for name, nodes in effects_of(node, receiver_of(method)).reads.items():
         if name not in slicer.locals:
             continue
         made = [one for one in slicer.statements if name in effects_of(one, slicer.receiver).writes]
@@ -77,19 +75,8 @@ def _inlined(program: Program, method: Definition, node: ast.expr, statement: as
         inner = _inlined(program, method, value, made[0], depth - 1)
         if not isinstance(value, (ast.Call, ast.Name, ast.Attribute, ast.Subscript)):
             inner = f"({inner})"
-        replaced += [(*_within(program, node, one), inner) for one in nodes]
-    for start, end, inner in sorted(replaced, reverse=True):
-        text = text[:start] + inner + text[end:]
-    return text
-
-
-def _within(program: Program, whole: ast.expr, part: ast.expr) -> tuple[int, int]:
-    """Where a part of an expression stands in its source, which must be one line."""
-    if whole.lineno != whole.end_lineno or part.end_col_offset is None:
-        raise CannotChangeError
-    line = program.module.lines[whole.lineno - 1].encode()
-    start = len(line[whole.col_offset : part.col_offset].decode())
-    return start, start + len(line[part.col_offset : part.end_col_offset].decode())
+        contents += [(one, inner) for one in nodes]
+    return program.text_with(node, contents)
 
 
 def _places(finding: Diagnostic) -> list[Span]:

@@ -217,6 +217,8 @@ def _bases(program: Program, family: list[ast.ClassDef], attribute: str, home: H
             seen = isinstance(base, ast.Name) and base.id in known
             if not seen and (name is None or base_kind(name) is None):
                 home.reasons.append(f"gradlint does not see the base class `{program.text(base)}`")
+            elif name is not None and not seen and among("attributes_of_bare_bases", attribute):
+                raise CannotChangeError
             elif name is not None and not seen and not among("bare_bases", name) and base_kind(name) != "plain object":
                 if among("attributes_of_stock_layers", attribute.strip("_")):
                     raise CannotChangeError

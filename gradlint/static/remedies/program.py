@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gradlint.diagnostics import Diagnostic
@@ -79,6 +79,23 @@ class Program:
     def text(self, node: ast.AST) -> str:
         """The source of a node, as it stands."""
         return ast.get_source_segment("\n".join(self.module.lines), node) or ""
+
+    def text_with(self, node: ast.expr, contents: Iterable[tuple[ast.expr, str]]) -> str:
+        """The source of an expression, with other sources in the place of parts of it that do not overlap."""
+        text = self.text(node)
+        start = self._offset(node.lineno, node.col_offset)
+        placed = [
+            (self._offset(part.lineno, part.col_offset), self._offset(part.end_lineno, part.end_col_offset), content)
+            for part, content in contents
+        ]
+        for begin, end, content in sorted(placed, reverse=True):
+            text = text[: begin - start] + content + text[end - start :]
+        return text
+
+    def _offset(self, row: int | None, column: int | None) -> int:
+        """How many characters of the text stand before a place as `ast` gives it: a row, and a column in bytes."""
+        lines = self.module.lines[: row or 1]
+        return sum(len(line) + 1 for line in lines[:-1]) + len(lines[-1].encode()[: column or 0].decode())
 
     def dotted(self, node: ast.AST) -> str | None:
         """The canonical name of what a dotted expression means, if it is a library's; `builtins.x` for a builtin."""

@@ -23,6 +23,8 @@ from gradlint.static.remedies.purity import objections
 from gradlint.static.remedies.slicing import CannotChangeError, Slice, Slicer
 from gradlint.static.remedies.writing import Writer
 
+ALL = "*"
+"""Stands for every local: `locals()` asks for them."""
 SETUP_CODES = frozenset({"GRD101", "GRD102", "GRD103", "GRD104", "GRD105"})
 
 
@@ -187,6 +189,7 @@ def _removed(program: Program, plan: Plan) -> list[ast.stmt]:
             staying = [one for one in everything if one not in gone]
             needed = {name for one in staying for name in effects_of(one, receiver).reads} | stored
             needed |= _read_by_headers(method, receiver, gone)
+            needed |= {ALL for one in staying if effects_of(one, receiver).asks_all}
             back = [one for one in gone if _is_needed(program, one, receiver, needed, gone)]
             if not back:
                 break
@@ -203,7 +206,8 @@ def _is_needed(program: Program, statement: ast.stmt, receiver: str, needed: set
     if isinstance(statement, (ast.Break, ast.Continue)):
         loop = next(outer for outer in program.around(statement) if isinstance(outer, (ast.For, ast.While)))
         return any(one not in gone for one in simple_statements([loop]))
-    return bool({name for name in effects_of(statement, receiver).writes if not name.startswith(".")} & needed)
+    bound = {name for name in effects_of(statement, receiver).writes if not name.startswith(".")}
+    return bool(bound & needed) or (bool(bound) and ALL in needed)
 
 
 def _emptied(program: Program, cls: ast.ClassDef, method: Definition, gone: set[ast.stmt]) -> list[ast.stmt]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from gradlint.changes import Change, Substitute
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Dialect, Role
 from gradlint.static.knowledge import among, carrier_kind
 from gradlint.static.remedies.arrays import library_name
-from gradlint.static.remedies.effects import root_of
+from gradlint.static.remedies.effects import blocks_of, effects_of, root_of
 from gradlint.static.remedies.program import Program, receiver_of
 
 BATCH_SHAPE = "the object's batch shape becomes [1] in place of []"
@@ -20,18 +21,31 @@ READS = frozenset({"read_value", "value"})
 
 def reference_change(program: Program, finding: Diagnostic) -> Change | None:
     """A reference in place of the plain tensor that a constructor of TFP is given."""
-    if finding.dialect is Dialect.ANY:
-        return None
     for node in program.at.get(finding.span, ()):
-        if isinstance(node, ast.expr) and _is_given_to_carrier(program, node):
-            change = (
-                _uncopied(program, node, finding.dialect)
-                or _whole(program, node, finding)
-                or _deferred(program, node, finding.dialect)
-            )
-            if change is not None:
-                return change
+        if not isinstance(node, ast.expr):
+            continue
+        change = None
+        if _is_given_to_carrier(program, node):
+            change = _uncopied(program, node, finding.dialect) or _whole(program, node, finding)
+        given = _given(program, node)
+        if change is None and given is not None:
+            change = _deferred(program, given, finding)
+        if change is not None:
+            return change
     return None
+
+
+def _given(program: Program, node: ast.expr) -> ast.expr | None:
+    """The expression around a node that a constructor of TFP is given."""
+    while not _is_given_to_carrier(program, node):
+        around = program.parents.get(node)
+        if not isinstance(around, (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript)) or node in (
+            getattr(around, "func", None),
+            getattr(around, "slice", None),
+        ):
+            return None
+        node = around
+    return node
 
 
 def _is_given_to_carrier(program: Program, node: ast.expr) -> bool:
@@ -73,31 +87,95 @@ def _whole(program: Program, node: ast.expr, finding: Diagnostic) -> Change | No
         return None
     weight = _weight(program, node.value)
     first = isinstance(node.slice, ast.Constant) and node.slice.value == 0
-    if weight is None or not first or not _has_one_element(program, finding):
+    if weight is None or not first or _sizes(program, finding) != [1]:
         return None
     return Change(f"give it `{weight}` whole", (Substitute(program.span(node), weight),), (BATCH_SHAPE,))
 
 
-def _has_one_element(program: Program, finding: Diagnostic) -> bool:
+def _deferred(program: Program, node: ast.expr, finding: Diagnostic) -> Change | None:
+    """`DeferredTensor(weight, function)` in place of what is computed from a weight, number by number."""
+    module = library_name(program, "tfp")
+    if module is None:
+        return None
+    inner, shape = node, ""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
+        if len(_sizes(program, finding) or ()) != 1:
+            return None
+        inner, shape = node.value, ", shape=[]"
+    weights = list(dict.fromkeys(_leaves(program, inner, finding)))
+    if len(weights) != 1 or weights[0] is None:
+        return None
+    weight = weights[0]
+    source = weight
+    if not _is_variable(program, finding):
+        if finding.dialect is Dialect.ANY:
+            return None
+        source = weight if finding.dialect is Dialect.KERAS_2 else f"{weight}.value"
+    content = f"{module}.util.DeferredTensor({source}, {_function(program, node, weight)}{shape})"
+    return Change(f"give it `{content}`", (Substitute(program.span(node), content),), (DEFERRED,))
+
+
+def _leaves(program: Program, node: ast.expr, finding: Diagnostic) -> Iterator[str | None]:
+    """The weights that an expression is computed from, number by number; None for anything else."""
+    weight = _weight(program, node) or _local(program, node, finding)
+    if weight is not None:
+        yield weight
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)):
+        for side in (node.left, node.right):
+            if not (isinstance(side, ast.Constant) and isinstance(side.value, (int, float))):
+                yield from _leaves(program, side, finding)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield from _leaves(program, node.operand, finding)
+    elif isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        name = program.dotted(node.func)
+        if name is not None and among("elementwise", name):
+            yield from _leaves(program, node.args[0], finding)
+        else:
+            yield None
+    else:
+        yield None
+
+
+def _local(program: Program, node: ast.expr, finding: Diagnostic) -> str | None:
+    """The name of a local that is bound to the finding's weight, and to nothing else, where that is made."""
+    created = {stop.span for stop in finding.stops if stop.role is Role.CREATED}
+    owner = program.method_of(node)
+    if not isinstance(node, ast.Name) or owner is None:
+        return None
+    bound = [
+        one
+        for one in ast.walk(owner[0])
+        if isinstance(one, ast.stmt) and not any(True for _ in blocks_of(one)) and one is not owner[0]
+        if node.id in effects_of(one, "").binds
+    ]
+    made = bound[0] if len(bound) == 1 else None
+    is_weight = isinstance(made, ast.Assign) and program.span(made.value) in created
+    return node.id if is_weight else None
+
+
+def _function(program: Program, node: ast.expr, weight: str) -> str:
+    """The source of the function that computes an expression from a weight."""
+    if isinstance(node, ast.Call) and program.text(node.args[0]) == weight:
+        return program.text(node.func)
+    used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    name = next(name for name in ("value", "given", "value_", "given_") if name not in used)
+    whole = [one for one in ast.walk(node) if isinstance(one, ast.expr) and program.text(one) == weight]
+    return f"lambda {name}: {program.text_with(node, [(one, name) for one in whole])}"
+
+
+def _is_variable(program: Program, finding: Diagnostic) -> bool:
+    """Whether the weight is a `tf.Variable`, which TFP knows on both Kerases."""
+    created = [node for stop in finding.stops if stop.role is Role.CREATED for node in program.at.get(stop.span, ())]
+    return any(isinstance(one, ast.Call) and program.dotted(one.func) == "tf.Variable" for one in created)
+
+
+def _sizes(program: Program, finding: Diagnostic) -> list[object] | None:
+    """The shape that a weight is made with, as far as it stands there; None for what is no literal."""
     for stop in finding.stops:
         if stop.role is not Role.CREATED:
             continue
         for node in program.at.get(stop.span, ()):
             for keyword in getattr(node, "keywords", ()):
                 if keyword.arg == "shape" and isinstance(keyword.value, (ast.List, ast.Tuple)):
-                    sizes = [one.value if isinstance(one, ast.Constant) else None for one in keyword.value.elts]
-                    return sizes == [1]
-    return False
-
-
-def _deferred(program: Program, node: ast.expr, dialect: Dialect) -> Change | None:
-    """`DeferredTensor(weight, function)` in place of `function(weight)`."""
-    module = library_name(program, "tfp")
-    if module is None or not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords:
-        return None
-    name, weight = program.dotted(node.func), _weight(program, node.args[0])
-    if name is None or weight is None or not among("elementwise", name):
-        return None
-    source = weight if dialect is Dialect.KERAS_2 else f"{weight}.value"
-    content = f"{module}.util.DeferredTensor({source}, {program.text(node.func)})"
-    return Change(f"give it `{content}`", (Substitute(program.span(node), content),), (DEFERRED,))
+                    return [one.value if isinstance(one, ast.Constant) else None for one in keyword.value.elts]
+    return None

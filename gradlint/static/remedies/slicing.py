@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from gradlint.static.knowledge import among
 from gradlint.static.remedies.effects import (
     Effects,
     blocks_of,
@@ -39,6 +40,8 @@ class Slice:
     hoisted: list[ast.expr] = field(default_factory=list)
     doubts: list[ast.AST] = field(default_factory=list)
     reads: dict[str, list[ast.expr]] = field(default_factory=dict)
+    scopes: set[ast.stmt] = field(default_factory=set)
+    """`with` blocks that only name operations, around what is kept, by a name that the method alone knows."""
     forgiven: ast.stmt | None = None
     """The statement that has an effect, and is meant to."""
 
@@ -152,12 +155,22 @@ class Slicer:
     ) -> None:
         """Ask for what the header of a kept block reads; what it alone binds is there."""
         headers.add(outer)
-        self._check_block(outer)
         effects = header_effects(outer, self.receiver)
+        if self._only_names(outer) and set(effects.reads) & {*self.parameters, *self.locals}:
+            found.scopes.add(outer)
+            return
+        self._check_block(outer)
         given = {name for name in effects.binds if name not in self.parameters and not self._definitions(name)}
         seen |= given
         found.stored[:] = [name for name in found.stored if name not in given]
         self._want(effects, wanted, seen, found)
+
+    def _only_names(self, outer: ast.stmt) -> bool:
+        return isinstance(outer, ast.With) and all(
+            isinstance(item.context_expr, ast.Call)
+            and among("name_scopes", self.program.dotted(item.context_expr.func) or "")
+            for item in outer.items
+        )
 
     def _keep_jumps(
         self,
@@ -244,10 +257,14 @@ class Slicer:
 
     def _check(self, found: Slice, headers: set[ast.stmt]) -> None:
         kept = found.kept
+        named = {name for one in found.scopes for name in header_effects(one, self.receiver).binds}
+        if any(named & set(effects_of(one, self.receiver).reads) for one in kept):
+            raise CannotChangeError
+        headers = headers - found.scopes
         allowed = {f".{name}" for name in self.converted} | {f".{found.attribute}"}
         for statement in kept:
             effects = effects_of(statement, self.receiver)
-            if effects.opaque or isinstance(statement, (ast.Return, ast.Raise, ast.Delete)):
+            if effects.opaque or effects.asks_all or isinstance(statement, (ast.Return, ast.Raise, ast.Delete)):
                 raise CannotChangeError
             if any(name.startswith(".") and name not in allowed for name in effects.writes):
                 raise CannotChangeError
@@ -258,9 +275,10 @@ class Slicer:
                 self._object(found, objection, headers)
         if any(isinstance(one, ast.Return) for one in self._before(kept[-1])):
             raise CannotChangeError
+        loops = [one for one in headers if isinstance(one, (ast.For, ast.While))]
         for name in found.stored:
-            if any(name in effects_of(one, self.receiver).writes for one in kept):
-                raise CannotChangeError
+            if any(name in effects_of(one, self.receiver).writes for one in [*kept, *loops]):
+                raise CannotChangeError  # it has another value in each round
 
     def _object(self, found: Slice, objection: Objection, headers: set[ast.stmt]) -> None:
         if objection.verdict is Verdict.DOUBTFUL:

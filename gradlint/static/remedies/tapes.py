@@ -9,9 +9,11 @@ from gradlint.changes import Change, MoveInto
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.remedies.effects import effects_of
-from gradlint.static.remedies.program import Program
+from gradlint.static.remedies.program import Definition, Program
 from gradlint.static.remedies.purity import Verdict, objections
 
+CALLERS = 2
+"""How far a fix looks for the tape: the function that reads a weight, its callers, and theirs."""
 SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
 
 
@@ -20,19 +22,33 @@ def tape_change(program: Program, finding: Diagnostic) -> Change | None:
     spans = [finding.span, *(stop.span for stop in finding.stops if stop.role in {Role.READ, Role.KEPT})]
     for span in spans:
         for node in program.at.get(span, ()):
-            for statement in _statements(program, node):
+            for statement in _statements(program, node, CALLERS):
                 found = _beside(program, statement)
                 if found is not None:
                     return found
     return None
 
 
-def _statements(program: Program, node: ast.AST) -> Iterator[ast.stmt]:
+def _statements(program: Program, node: ast.AST, callers: int) -> Iterator[ast.stmt]:
+    """The statements around a node, and around the calls of its function."""
     for outer in (node, *program.around(node)):
-        if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if isinstance(outer, ast.ClassDef):
+            return
+        if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for call in _calls_of(program, outer) if callers else ():
+                yield from _statements(program, call, callers - 1)
             return
         if isinstance(outer, SIMPLE):
             yield outer
+
+
+def _calls_of(program: Program, function: Definition) -> Iterator[ast.Call]:
+    """What looks like a call of a function or method; whether it is one shows when the change is tried."""
+    for node in ast.walk(program.module.tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+            if name == function.name:
+                yield node
 
 
 def block_of(program: Program, statement: ast.stmt) -> list[ast.stmt]:

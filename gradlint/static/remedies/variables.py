@@ -22,13 +22,16 @@ def weight_change(program: Program, finding: Diagnostic) -> Change | None:
     for span in spans:
         for node in program.at.get(span, ()):
             if isinstance(node, ast.Call) and program.dotted(node.func) == "tf.Variable":
-                return _as_weight(program, node)
+                owner = program.method_of(node)
+                step = weight_of(program, node) if owner is not None and _is_keras(program, owner[1]) else None
+                return None if step is None else Change("make it a weight of the layer", (step,), (TRAINS,))
     return None
 
 
-def _as_weight(program: Program, call: ast.Call) -> Change | None:
+def weight_of(program: Program, call: ast.Call) -> Substitute | None:
+    """`self.add_weight(…)` for a `tf.Variable(…)` of a method, where that gives the same variable."""
     owner = program.method_of(call)
-    if owner is None or not _is_keras(program, owner[1]):
+    if owner is None:
         return None
     given = {keyword.arg: keyword.value for keyword in call.keywords}
     initial = call.args[0] if call.args else given.pop("initial_value", None)
@@ -46,7 +49,7 @@ def _as_weight(program: Program, call: ast.Call) -> Change | None:
     parts += [f"{key}={program.text(given[key])}" for key in ("dtype", "trainable", "constraint") if key in given]
     parts.append(f"initializer={initializer}")
     content = f"{receiver_of(owner[0])}.add_weight({', '.join(parts)})"
-    return Change("make it a weight of the layer", (Substitute(program.span(call), content),), (TRAINS,))
+    return Substitute(program.span(call), content)
 
 
 def _is_keras(program: Program, cls: ast.ClassDef) -> bool:

@@ -78,6 +78,7 @@ class Writer:
             result=None if result is None else program.span(result),
             local=local,
             moved=moved,
+            unwrapped=frozenset(program.span(one) for one in found.scopes),
         )
 
     def _localized(self, substitutes: list[Substitute]) -> str:
@@ -179,7 +180,8 @@ class Writer:
         return any(name is None or base_kind(name) != "plain object" for name in names)
 
     def _fresh(self, name: str) -> str:
-        wanted = f"_{self.found.attribute.strip('_')}_{name.strip('_')}"
+        own, kept = self.found.attribute.strip("_"), name.strip("_")
+        wanted = f"_given_{kept}" if own == kept else f"_{own}_{kept}"
         number = 1
         fresh = wanted
         while fresh in self.taken:

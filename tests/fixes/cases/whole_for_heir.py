@@ -1,7 +1,7 @@
-"""A subclass assigns the attribute: it can be no property; Keras 2 can keep the weight whole."""
+"""A subclass assigns the attribute: Keras 2 can keep the weight whole, Keras 3 an element of it that is deferred."""
 
 # fix on Keras 2: unsafe
-# fix on Keras 3: none
+# fix on Keras 3: unsafe
 
 import tensorflow as tf
 import tensorflow_probability as tfp
