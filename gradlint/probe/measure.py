@@ -108,6 +108,8 @@ def strays(
             continue  # the one that an earlier call made at this line stands for all
         if id(hooks.handle_of(variable)) in subject.setup.updated:
             continue  # the state of a recurrent layer, a running average: the call itself says what becomes of it
+        if id(variable) in reached and models.lists_nothing(reached[id(variable)].holder):
+            continue
         if id(variable) not in known and _trains(variable):
             loose[id(variable)] = models.Listed(variable, variable, trainable=True)
     return list(loose.values())

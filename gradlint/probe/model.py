@@ -43,6 +43,13 @@ def keras_of(value: Any) -> Dialect | None:
     return None
 
 
+def lists_nothing(holder: Any) -> bool:
+    """Whether it is a loss or a regularizer of Keras: nothing lists what it holds, or is meant to."""
+    packages = ("keras", "tf_keras", "tensorflow")
+    bases = (each for each in type(holder).__mro__ if each.__module__.split(".")[0] in packages)
+    return any(each.__name__ in ("Loss", "Regularizer") for each in bases)
+
+
 def dialect_of(model: Any) -> Dialect:
     """The dialect that a model's verdicts hold for; for a plain `tf.Module` that of `tf.keras`."""
     own = keras_of(model)

@@ -88,10 +88,16 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
-    """Weights whose every way is unused. What the static half concluded is a note, what a probe measured a warning."""
+    """Weights whose every way is unused. What the static half concluded is a note, what a probe measured a warning.
+
+    A weight that its own class leaves alone may be used by whoever holds the object.
+    """
+    used = {
+        journey.weight.created for journey in run.journeys if any(way.end is not End.UNUSED for way in journey.ways)
+    }
     for journey in run.journeys:
         weight = journey.weight
-        if not weight.trainable or weight.created is None:
+        if not weight.trainable or weight.created is None or weight.created in used:
             continue
         if journey.ways and all(way.end is End.UNUSED for way in journey.ways):
             message = f"`{weight.label}` gets no gradient: the result does not depend on it"

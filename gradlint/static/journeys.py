@@ -87,7 +87,9 @@ def journeys_of_object(
         for origin in origins:
             if origin.variable is variable:
                 phase = Phase.FIRST_CALL if origin.tapes & first_tapes else origin.phase
-                told.append((origin, _way(origin, _end_of(origin, tapes), phase)))
+                end = _end_of(origin, tapes)
+                state = end is End.CUT and variable.updated and not variable.registered
+                told.append((origin, _way(origin, End.UNKNOWN if state else end, phase)))
         ways = _without_records(told)
         if not ways:
             unused = sees_everything and not variable.escaped and not variable.assigned

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gradlint.run import Dialect
-from gradlint.static.hosts import Host, host_of
+from gradlint.static.hosts import Host, host_of, linear_bases
+from gradlint.static.knowledge import starts_among
 from gradlint.static.machine import Machine
 from gradlint.static.values import (
     Carrier,
@@ -13,6 +14,7 @@ from gradlint.static.values import (
     LibraryObject,
     Opaque,
     Reference,
+    Symbol,
     Union,
     Value,
     Variable,
@@ -21,12 +23,17 @@ from gradlint.static.values import (
 
 def listed_variables(machine: Machine, root: Instance, host: Host) -> frozenset[Variable] | None:
     """The variables that `root` lists, or None where its kind does not tell."""
-    if host not in (Host.KERAS, Host.MODULE):
+    if host not in (Host.KERAS, Host.MODULE) or any(map(_lists_nothing, linear_bases(root.type))):
         return None
     found: set[Variable] = set()
     if not _walk(machine, root, host is Host.KERAS, found, set()):
         return None
     return frozenset(found)
+
+
+def _lists_nothing(base: Value) -> bool:
+    """Whether a base has no `trainable_variables`: what its heirs hold is trained by hand, or is not meant to be."""
+    return isinstance(base, Symbol) and starts_among("lists_no_variables_prefixes", base.name)
 
 
 def _walk(machine: Machine, value: Value, by_keras: bool, found: set[Variable], seen: set[int]) -> bool:

@@ -63,6 +63,7 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         else:
             carried = operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, name)
         if machine.tapes:
+            receiver.variable.updated = True
             written = operate_cutting(machine, place, (carried,), Kind.ASSIGN, name)
             others = (origin for origin in written.origins if origin.variable is not receiver.variable)
             kept = frozenset() if name == "assign" else receiver.variable.carried

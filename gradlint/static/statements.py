@@ -38,6 +38,8 @@ from gradlint.static.values import (
 )
 
 MOST_UNROLLED = 24
+MOST_NUMBERS = 8
+"""Of a longer range the first two numbers, any one, and the last are gone through."""
 
 
 def execute(machine: Machine, body: list[ast.stmt], frame: Frame) -> Signal | None:
@@ -253,8 +255,8 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal
     place = place_of(node.iter, frame)
     elements = elements_of(machine, iterable, place)
     if elements is not None and len(elements) <= MOST_UNROLLED:
-        if len(elements) > 3 and isinstance(iterable, Constant):
-            elements = [*elements[:2], elements[-1]]
+        if len(elements) > MOST_NUMBERS and isinstance(iterable, Constant):
+            elements = [*elements[:2], UNKNOWN, elements[-1]]
         for element in elements:
             assign(machine, node.target, element, frame)
             signal = _iterate(machine, node.body, frame)

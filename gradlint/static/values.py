@@ -71,6 +71,8 @@ class Variable:
     """What an `assign` wrote into it."""
     label: str = ""
     assigned: bool = False
+    updated: bool = False
+    """The forward pass itself assigns it: a state, as a running mean is."""
     read: bool = False
     requested: bool = False
     escaped: bool = False
