@@ -239,6 +239,7 @@ def _probe(given: argparse.Namespace) -> int:
             color=given.color,
             accept=(*(_accepted(each) for each in given.accept or ()), *config.accept),
             timeout=given.timeout,
+            numeric=given.numeric,
         )
     )
 
@@ -376,6 +377,9 @@ def _add_probe(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--loss", metavar="FILE:CALLABLE", help="a function of model and inputs")
     parser.add_argument("--no-training", action="store_true", help="do not pass training=True")
+    parser.add_argument(
+        "--numeric", action="store_true", help="hold gradients against finite differences of the loss (GRD503)"
+    )
     parser.add_argument("--keras", choices=["2", "3"], help="which Keras to run on")
     parser.add_argument(
         "--accept",

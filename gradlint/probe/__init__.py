@@ -36,6 +36,7 @@ def probe(
     *,
     loss: Callable[[Any, Any], Any] | None = None,
     accept: Accept = (),
+    numeric: bool = False,
 ) -> ProbeReport:
     """Ask the tape for every gradient of a model, and say for each missing one where it was lost.
 
@@ -49,6 +50,7 @@ def probe(
             losses that the model added.
         accept: globs of weights that are known to get no gradient, by their path or their name in Keras; a mapping
             from globs to reasons says why.
+        numeric: hold every gradient against finite differences of the loss, too (GRD503): four calls a weight.
 
     Raises:
         ProbeError: the model could not be made or called.
@@ -56,7 +58,7 @@ def probe(
     from gradlint.probe.run_probe import Settings
     from gradlint.probe.run_probe import probe as run
 
-    return run(model_or_factory, inputs, Settings(loss=loss, accept=accepted(accept)))
+    return run(model_or_factory, inputs, Settings(loss=loss, accept=accepted(accept), numeric=numeric))
 
 
 def assert_gradients(
@@ -65,6 +67,7 @@ def assert_gradients(
     *,
     loss: Callable[[Any, Any], Any] | None = None,
     accept: Accept = (),
+    numeric: bool = False,
 ) -> None:
     """Fail unless every weight of a model gets a gradient. The arguments are those of `probe`.
 
@@ -73,7 +76,7 @@ def assert_gradients(
         ProbeError: the model could not be made or called.
     """
     __tracebackhide__ = True  # pytest shows the test's own line
-    probe(model, inputs, loss=loss, accept=accept).raise_if_broken()
+    probe(model, inputs, loss=loss, accept=accept, numeric=numeric).raise_if_broken()
 
 
 class _CallableModule(ModuleType):
@@ -86,8 +89,9 @@ class _CallableModule(ModuleType):
         *,
         loss: Loss | None = None,
         accept: Accept = (),
+        numeric: bool = False,
     ) -> ProbeReport:
-        return probe(model_or_factory, inputs, loss=loss, accept=accept)
+        return probe(model_or_factory, inputs, loss=loss, accept=accept, numeric=numeric)
 
 
 sys.modules[__name__].__class__ = _CallableModule

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import causes, hooks, report, trace
+from gradlint.probe import causes, hooks, partial, report, trace
 from gradlint.probe import model as models
 from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.measure import remade
@@ -35,7 +35,7 @@ def explain(
 
     `twins` are the findings of a model like this one whose setup could be watched, by path.
     """
-    asked = any(variable.gradient in ASKING for _, variable in (*listed, *strays))
+    asked = any(variable.gradient in ASKING or _is_partial(variable) for _, variable in (*listed, *strays))
     wanted = asked or any(id(tensor) in found for tensor in subject.setup.alive())
     forward = subject.forward() if subject.failure is None and wanted else None
     evidence = Evidence(subject.setup, forward, found, Turns(forward) if forward is not None else None)
@@ -55,6 +55,8 @@ def explain(
             journey = replace(journey, ways=(way,), weight=replace(journey.weight, created=way.stops[0].span))
         if not journey.ways and listing is Listing.LISTED and variable.gradient == report.NONE:
             journey = _second_look(subject, [one for one, _ in listed].index(each), variable, journey)
+        if _is_partial(variable) and variable.slopes is not None:
+            journey = replace(journey, ways=(*journey.ways, partial.way(suspect, evidence, variable.slopes)))
         diagnostics = list(check(Run((journey,), dialect=subject.dialect, measured=True)))
         if not diagnostics and variable.gradient == report.NONE and variable.path in twins:
             twin = twins[variable.path]
@@ -63,7 +65,8 @@ def explain(
             return replace(variable, diagnostic=twin)
         if not variable.accepted:
             journeys.append(journey)
-        if not diagnostics and (variable.gradient in (report.NONE, report.NONFINITE) or listing is Listing.UNLISTED):
+        wrong = variable.gradient in (report.NONE, report.NONFINITE) or _is_partial(variable)
+        if not diagnostics and (wrong or listing is Listing.UNLISTED):
             subject.notes.append(NotChecked(variable.path, _looked_at(subject, journey, listing)))
         return replace(variable, diagnostic=diagnostics[0] if diagnostics else None)
 
@@ -73,6 +76,10 @@ def explain(
     diagnostics = sorted(dict.fromkeys(said), key=lambda each: each.sort_key)
     words = report.OF_OUTPUTS if subject.settings.loss is None else subject.settings.words
     return ProbeReport(subject.dialect, told, loose, tuple(diagnostics), tuple(subject.notes), words)
+
+
+def _is_partial(variable: ProbedVariable) -> bool:
+    return variable.slopes is not None and variable.slopes.differ
 
 
 def _suspect(

@@ -19,20 +19,22 @@ def default_loss(model: Any, outputs: Any) -> Any:
         ProbeError: nothing in the outputs can be differentiated.
     """
     tf = hooks.tensorflow()
-    terms = []
+    floats: list[Any] = []
     for index, output in enumerate(_parts(outputs)):
         for tensor in _tensors(output):
             if tensor.dtype.is_floating:
                 weights = tf.random.stateless_normal(tf.shape(tensor), seed=(index, 11), dtype=tf.float32)
-                terms.append(tf.reduce_mean(tf.cast(tensor, tf.float32) * weights))
+                dtype = tf.float64 if tensor.dtype == tf.float64 else tf.float32
+                floats.append(tf.reduce_mean(tf.cast(tensor, dtype) * tf.cast(weights, dtype)))
     for added in getattr(model, "losses", ()) or ():
-        terms.append(tf.reduce_sum(tf.cast(added, tf.float32)))
-    if not terms:
+        floats.append(tf.reduce_sum(added if added.dtype == tf.float64 else tf.cast(added, tf.float32)))
+    if not floats:
         raise ProbeError(
             f"`{type(model).__name__}` gives no float output and adds no loss, so there is nothing to differentiate: "
             "say what is trained (`loss=…`, or `--loss FILE:callable` on the command line)"
         )
-    return tf.add_n(terms)
+    widest = tf.float64 if any(each.dtype == tf.float64 for each in floats) else tf.float32
+    return tf.add_n([tf.cast(each, widest) for each in floats])
 
 
 def _parts(outputs: Any) -> list[Any]:

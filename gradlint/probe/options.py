@@ -24,3 +24,4 @@ class ProbeOptions:
     color: str = "auto"
     accept: tuple[tuple[str, str], ...] = ()
     timeout: float | None = None
+    numeric: bool = False

@@ -22,6 +22,23 @@ LOSSES = {
 }
 
 
+DIFFERENT = 0.01
+"""From where on two slopes count as different: five times what finite differences may be off by."""
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """How the loss changes along one fixed random direction of a weight: as the tape says, and as it does."""
+
+    tape: float
+    loss: float
+
+    @property
+    def differ(self) -> bool:
+        """Whether the tape is wrong."""
+        return abs(self.tape - self.loss) > DIFFERENT * max(abs(self.tape), abs(self.loss))
+
+
 @dataclass(frozen=True)
 class ProbedVariable:
     """A variable, and what the tape said of it on the second call.
@@ -40,12 +57,16 @@ class ProbedVariable:
     accepted: bool = False
     reason: str = ""
     """Why it was accepted, as the user said it, or why no gradient is wanted for what is not trained."""
+    slopes: Slopes | None = None
+    """Where finite differences were asked for, and settled on a slope."""
 
     @property
     def broken(self) -> bool:
         """Whether its gradient is missing, not finite, or zero for a reason to mend, and nobody accepted that."""
         if self.accepted:
             return False
+        if self.slopes is not None and self.slopes.differ:
+            return True
         dead = self.gradient == ZERO and self.diagnostic is not None and self.diagnostic.severity is not Severity.NOTE
         return dead or self.gradient in (NONE, NONFINITE)
 
@@ -131,4 +152,5 @@ def _variable(variable: ProbedVariable) -> dict[str, Any]:
         "accepted": variable.accepted,
         "diagnostic": diagnostic_object(variable.diagnostic) if variable.diagnostic is not None else None,
         "reason": variable.reason,
+        "slopes": {"tape": variable.slopes.tape, "loss": variable.slopes.loss} if variable.slopes is not None else None,
     }

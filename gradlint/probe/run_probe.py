@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import fitting, frames, hooks, inputs, report
+from gradlint.probe import fitting, frames, hooks, inputs, numeric, report
 from gradlint.probe import model as models
 from gradlint.probe.accepting import reason_for
 from gradlint.probe.errors import ProbeError
@@ -114,12 +115,30 @@ def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
         measured.update((key, value) for key, value in first.items() if key in subject.made and key not in later)
     variables = [_variable(subject, each, measured, found) for each in listed]
     untracked = [_variable(subject, each, measured, found) for each in loose]
+    if subject.settings.numeric and subject.failure is None:
+        subject.settings.progress("comparing with finite differences")
+        variables = _with_slopes(subject, listed, variables)
     subject.settings.progress("looking for causes")
     missing = any(each.gradient == report.NONE for each in (*variables, *untracked))
     twins = _twins(subject, variables) if missing and was_built and subject.factory is None else {}
     return explain(
         subject, list(zip(listed, variables, strict=True)), list(zip(loose, untracked, strict=True)), found, twins
     )
+
+
+def _with_slopes(
+    subject: Subject, listed: Sequence[models.Listed], variables: Sequence[ProbedVariable]
+) -> list[ProbedVariable]:
+    asked = [each.trainable and each.gradient in (report.OK, report.ZERO) for each in variables]
+    found = numeric.slopes(subject, listed, asked)
+    subject.notes.extend(
+        numeric.not_settled(variable.path)
+        for each, variable, wanted in zip(listed, variables, asked, strict=True)
+        if wanted and id(each.variable) not in found
+    )
+    return [
+        replace(variable, slopes=found.get(id(each.variable))) for each, variable in zip(listed, variables, strict=True)
+    ]
 
 
 def _nothing_to_ask(subject: Subject) -> ProbeError:

@@ -35,6 +35,8 @@ class Settings:
     training: bool = True
     accept: Accepted = ()
     progress: Progress = silent
+    numeric: bool = False
+    """Whether to hold every gradient against finite differences of the loss, too."""
     fitted: bool = False
     """Whether the inputs are a batch that `fit` was given, whatever they look like."""
     words: str = report.GIVEN

@@ -50,6 +50,8 @@ def remark(variable: ProbedVariable, *, untracked: bool, code: bool = True) -> s
     words = []
     if code and variable.diagnostic is not None:
         words.append(variable.diagnostic.code)
+    if variable.slopes is not None and variable.slopes.differ:
+        words.append(f"{variable.slopes.tape:.3g} where the loss has {variable.slopes.loss:.3g}")
     if untracked:
         words.append("not listed")
     if variable.accepted:

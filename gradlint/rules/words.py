@@ -40,6 +40,7 @@ SPOILED_BY = {
     Kind.VALUE_NOT_FINITE: "gives values that are not finite",
     Kind.DERIVATIVE_NOT_FINITE: "has no finite derivative at a value of this batch",
     Kind.START_NOT_FINITE: "starts from values that are not finite",
+    Kind.INCOMPLETE: "takes part of the value past the tape",
 }
 """What an operation does to a gradient that comes back, but not as it should."""
 

@@ -6,8 +6,10 @@ their info string says for which dialects they are written and what the tape mus
     ```python keras=2,3 ok=kernel none=loc,scale
     ```python keras=3 unlisted=scale
     ```python keras=2,3 ok=kernel zero=shift nonfinite=scale
+    ```python keras=2,3 partial=kernel
 
-`ok`, `none`, `zero` (all its numbers are) and `nonfinite` (one of them is not) name the trainable variables that
+`ok`, `none`, `zero` (all its numbers are), `nonfinite` (one of them is not) and `partial` (it is there, but is not the
+slope of the loss) name the trainable variables that
 the program lists, by the last part of their name, all of them; `unlisted` names variables that the program reads
 under the tape but does not list, and `forgotten` trainable variables that were made while the model was built and
 that the program neither lists nor reads any more. A program with any answer but `ok` is broken, any other is sound.
@@ -32,7 +34,7 @@ SECTIONS = ("What happens", "Why", "Broken", "Sound", "Fix safety", "Known misse
 
 TITLE = re.compile(r"# (?P<name>[a-z0-9-]+) \((?P<code>GRD\d{3})\)")
 FENCE = re.compile(r"^```python(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-ANSWERS = ("ok", "none", "zero", "nonfinite", "unlisted", "forgotten")
+ANSWERS = ("ok", "none", "zero", "nonfinite", "partial", "unlisted", "forgotten")
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,47 @@ def ask_the_tape(program: Program) -> dict[str, str]:
     exec(compile(program.text, program.name, "exec"), namespace)
     if "gradients" in namespace:
         return {name: answer_of(gradient) for name, gradient in namespace["gradients"].items()}
-    return second_call(namespace["make_model"], namespace["inputs"])
+    answers = second_call(namespace["make_model"], namespace["inputs"])
+    if program.code == "GRD503":
+        answers.update(dict.fromkeys(partial(namespace["make_model"], namespace["inputs"]), "partial"))
+    return answers
+
+
+def partial(make_model, inputs) -> list[str]:
+    """The variables whose gradient is not the slope of the loss, by moving each number of them a little."""
+    import tensorflow as tf
+
+    model = make_model()
+    output = model(inputs())
+    weights = tf.random.normal(tf.shape(output))
+    starts = [variable.numpy() for variable in model.trainable_variables]
+
+    def loss():
+        return tf.reduce_sum(model(inputs()) * weights)
+
+    def start():
+        for variable, value in zip(model.trainable_variables, starts, strict=True):
+            variable.assign(value)
+
+    start()
+    with tf.GradientTape() as tape:
+        value = loss()
+    listed = [underlying(variable) for variable in model.trainable_variables]
+    wrong = []
+    for variable, gradient, start_value in zip(listed, tape.gradient(value, listed), starts, strict=True):
+        slopes = []
+        for index in range(start_value.size):
+            ends = []
+            for step in (0.01, -0.01):
+                start()
+                moved = start_value.copy().ravel()
+                moved[index] += step
+                variable.assign(moved.reshape(start_value.shape))
+                ends.append(float(loss()))
+            slopes.append((ends[0] - ends[1]) / 0.02)
+        if not np.allclose(slopes, np.ravel(gradient), rtol=0.02, atol=0.02):
+            wrong.append(own_name(variable))
+    return wrong
 
 
 def second_call(make_model, inputs) -> dict[str, str]:
@@ -213,7 +253,7 @@ def probe_alarms(program: Program) -> list[Diagnostic]:
 
     lines = program.text.splitlines(keepends=True)
     linecache.cache[f"{program.name}.py"] = (len(program.text), None, lines, f"{program.name}.py")
-    report = gradlint.probe(factory, lambda: namespace["inputs"]())
+    report = gradlint.probe(factory, lambda: namespace["inputs"](), numeric=program.code == "GRD503")
     return [finding for finding in report.diagnostics if finding.severity is not Severity.NOTE]
 
 
@@ -254,4 +294,4 @@ def test_headings_inside_programs_are_not_sections() -> None:
     page = Page("# a-name (GRD101)\n\n## Broken\n```python keras=2 none=a\n## no heading\n```\n\n## Sound\nx\n")
     assert tuple(page.sections) == ("Broken", "Sound")
     assert page.programs[0].expected == (("a", "none"),)
-    assert set(ANSWERS) == {"ok", "none", "zero", "nonfinite", "unlisted", "forgotten"}
+    assert set(ANSWERS) == {"ok", "none", "zero", "nonfinite", "partial", "unlisted", "forgotten"}
