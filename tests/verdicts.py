@@ -84,7 +84,9 @@ def rows_of(diagnostic: Diagnostic) -> frozenset[int]:
     return frozenset({diagnostic.span.row, *(stop.span.row for stop in diagnostic.stops if stop.role is Role.CUT)})
 
 
-def alarms(diagnostics: Iterable[Diagnostic], names: dict[tuple[str, Span | None], str]) -> list[Verdict]:
+def alarms(
+    diagnostics: Iterable[Diagnostic], names: dict[tuple[str, Span | None], str], notes: bool = False
+) -> list[Verdict]:
     """The findings that end a journey, by the names that the weights were created with."""
 
     def name(found: Diagnostic) -> str:
@@ -97,7 +99,8 @@ def alarms(diagnostics: Iterable[Diagnostic], names: dict[tuple[str, Span | None
         {
             Verdict(name(found), found.code, rows_of(found))
             for found in diagnostics
-            if found.code.startswith(FAMILIES) and (found.severity is not Severity.NOTE or found.code == "GRD301")
+            if found.code.startswith(FAMILIES)
+            and (notes or found.severity is not Severity.NOTE or found.code == "GRD301")
         },
         key=str,
     )
@@ -108,7 +111,7 @@ def last_part(label: str) -> str:
     return re.split(r"[./]", label.split(":")[0])[-1]
 
 
-def static_verdicts(text: str, filename: str, dialect: str) -> list[Verdict]:
+def static_verdicts(text: str, filename: str, dialect: str, notes: bool = False) -> list[Verdict]:
     """What the source alone says."""
     (run,) = analyse_source(text, filename, (Dialect(dialect),)).runs
     weights = [journey.weight for journey in run.journeys if journey.weight.name]
@@ -117,7 +120,7 @@ def static_verdicts(text: str, filename: str, dialect: str) -> list[Verdict]:
         for weight in weights
         for place in (weight.created, None)
     }
-    return alarms(rules.check(run), names)
+    return alarms(rules.check(run), names, notes)
 
 
 def probe_verdicts(text: str, filename: str) -> list[Verdict]:

@@ -12,7 +12,7 @@ from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
 from gradlint.static.own_words import own_name
-from gradlint.static.reading import operate, origins_of, store, use
+from gradlint.static.reading import escape, operate, origins_of, store, use
 from gradlint.static.scopes import Module
 from gradlint.static.values import (
     BASE,
@@ -355,6 +355,8 @@ def put(machine: Machine, target: Value, name: str, value: Value, place: Place, 
     if isinstance(target, Container) and target.type == "namespace":
         machine.write(target.items, name, value)
         return
+    if isinstance(target, Opaque):
+        escape(value)
     if not isinstance(target, Instance):
         return
     for base in linear_bases(target.type):

@@ -34,6 +34,8 @@ from gradlint.static.values import (
     Variable,
 )
 
+GET_VARIABLE = "tf.compat.v1.get_variable"
+
 
 def dtype_of(value: Value | None) -> str | None:
     """The name of a constant dtype argument; "" where none was given, None where it is not known."""
@@ -71,6 +73,8 @@ def trainable_of(value: Value | None) -> bool | None:
 
 def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, place: Place) -> Value:
     """A new variable from its initial value."""
+    if name == GET_VARIABLE and not machine.tapes:  # which only draws a graph there: what is computed is part of it
+        return Opaque(arguments.everything)
     # what the first argument of a project's own factory means, nobody has said
     initial = None if name in own_names() else arguments.get(0, "initial_value", "initializer")
     trainable = trainable_of(arguments.get(None, "trainable"))
@@ -91,7 +95,7 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
     floating = among_floats(dtype)
     variable = new_variable(machine, arguments, place, flavour, trainable and floating, False)
     variable.dtype = dtype
-    if name == "tf.compat.v1.get_variable":  # whoever opened the scope keeps it
+    if name == GET_VARIABLE:  # whoever opened the scope keeps it
         variable.registered = variable.doubtful = True
     variable.integer = trainable and not floating and dtype not in ("bool", "string")
     return Reference(variable, flavour, inherited=inherited)

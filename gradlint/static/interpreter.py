@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from functools import lru_cache, partial
 
-from gradlint.run import Dialect, Phase
+from gradlint.run import Dialect, End, Journey, Listing, Phase
 from gradlint.static import attributes, calls, expressions, statements
+from gradlint.static.creating import among_floats
 from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
 from gradlint.static.journeys import journeys_of_recreated, journeys_of_request
@@ -62,11 +64,30 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         found.not_checked.append((module.tree, "the code is nested too deeply"))
     for asked in machine.asked:
         found.journeys.extend(journeys_of_request(asked, machine.watched))
-    recreated = [v for v in machine.variables if v.recreated and not v.watched and not v.doubtful]
+    recreated = [
+        v for v in machine.variables if v.recreated and not v.watched and not v.doubtful and among_floats(v.dtype)
+    ]
     found.journeys.extend(journeys_of_recreated(recreated))
+    found.journeys = [_as_trained(machine, module, journey) for journey in found.journeys]
     found.depends_on_dialect = machine.asked_dialect
     found.weights = len({variable.created.node for variable in machine.variables})
     return found
+
+
+def _as_trained(machine: Machine, module: Module, journey: Journey) -> Journey:
+    """A journey in the light of the whole program: whether it runs eagerly, and who asks for its gradients."""
+    if machine.draws_graphs:
+        ways = tuple(replace(way, end=End.UNKNOWN) if way.end is End.FROZEN else way for way in journey.ways)
+        journey = replace(journey, ways=ways)
+    if journey.weight.listing is Listing.UNLISTED and _names_its_weights(machine, module):
+        journey = replace(journey, weight=replace(journey.weight, listing=Listing.UNKNOWN))
+    return journey
+
+
+def _names_its_weights(machine: Machine, module: Module) -> bool:
+    """Whether a program names the weights of each gradient that it asks for, and so never asks what is listed."""
+    asks = any(asked.place.module is module for asked in machine.asked)
+    return asks and module.relevance is not None and module.relevance.names(module.tree).isdisjoint(ASKS_FOR_LISTED)
 
 
 @lru_cache(maxsize=2048)
@@ -77,6 +98,8 @@ def relevance_of(tree: ast.Module, path: str, finder: ModuleFinder | None) -> Re
 
 
 SCRIPT_SHARE = 60_000
+ASKS_FOR_LISTED = attributes.LISTS_OF_WEIGHTS | {"fit", "compile", "train_on_batch"}
+"""What uses the list of an object's weights."""
 MODULE_SHARE = 20_000
 
 

@@ -245,6 +245,11 @@ def _input(machine: Machine, name: str, arguments: Arguments, place: Place) -> V
     return INPUT
 
 
+def _draw_graphs(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    machine.draws_graphs = True
+    return UNKNOWN
+
+
 def _identity_function(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     return arguments.get(0) or UNKNOWN
 
@@ -265,5 +270,7 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "argparse.Namespace": _namespace,
     "dataclasses.field": _field,
     "tf.executing_eagerly": _reveal(True),
+    "tf.compat.v1.disable_eager_execution": _draw_graphs,
+    "tf.compat.v1.disable_v2_behavior": _draw_graphs,
     "tfp.math.minimize": tfp_minimize,
 }

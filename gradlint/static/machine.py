@@ -166,6 +166,8 @@ class Machine:
     modules: dict[str, Module] = field(default_factory=dict)
     """The project's modules that have been loaded, by path."""
     load: Callable[[Machine, Imported], Value] = lambda machine, imported: UNKNOWN
+    draws_graphs: bool = False
+    """Whether the program has left eager execution: what is computed is part of a graph then, and nothing is frozen."""
     asked_dialect: bool = False
     """Whether anything asked for the dialect: if nothing did, the other one comes to the same."""
 

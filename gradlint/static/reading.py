@@ -177,6 +177,20 @@ def _unknown(machine: Machine, value: Value, place: Place, seen: set[int]) -> Or
     return found
 
 
+def escape(value: Value, seen: set[int] | None = None) -> None:
+    """Note that a value went where it is not seen any more: what becomes of the weights in it is not known."""
+    seen = set() if seen is None else seen
+    if isinstance(value, Tensor):
+        for origin in value.origins:
+            origin.variable.escaped = True
+    elif isinstance(value, Reference):
+        value.variable.escaped = True
+    elif id(value) not in seen and len(seen) < 64:
+        seen.add(id(value))
+        for part in parts_of(value):
+            escape(part, seen)
+
+
 def parts_of(value: Value) -> tuple[Value, ...]:
     """The values that a value holds."""
     if isinstance(value, Carrier):

@@ -16,7 +16,7 @@ from gradlint.static.expressions import binary, evaluate
 from gradlint.static.hosts import lookup
 from gradlint.static.importing import import_modules, import_names
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine, Signal
-from gradlint.static.reading import operate, store
+from gradlint.static.reading import call_unknown, escape, operate, store
 from gradlint.static.scopes import Frame, place_of
 from gradlint.static.truth import truth
 from gradlint.static.values import (
@@ -29,6 +29,7 @@ from gradlint.static.values import (
     Keeper,
     LibraryObject,
     Method,
+    Opaque,
     Reference,
     Symbol,
     Tape,
@@ -86,6 +87,10 @@ def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame
     index = UNKNOWN if isinstance(target.slice, ast.Slice) else evaluate(machine, target.slice, frame)
     if isinstance(value, Reference) and not value.variable.label.startswith("self."):
         value.variable.label = frame.module.text(target)
+    if isinstance(owner, Opaque):
+        escape(value)
+        if isinstance(target.value, ast.Name):
+            assign(machine, target.value, call_unknown(machine, place_of(target, frame), (owner, value)), frame)
     for container in owner.alternatives if isinstance(owner, Union) else (owner,):
         if isinstance(container, Container) and container.owner is not None and isinstance(index, Constant):
             name, place = str(index.value), place_of(target, frame)
@@ -176,7 +181,9 @@ def _delete(machine: Machine, node: ast.Delete, frame: Frame) -> None:
 
 
 def _expression(machine: Machine, node: ast.Expr, frame: Frame) -> None:
-    evaluate(machine, node.value, frame)
+    value = evaluate(machine, node.value, frame)
+    if isinstance(value, Opaque):
+        escape(value)
 
 
 def _return(machine: Machine, node: ast.Return, frame: Frame) -> Signal:
