@@ -45,7 +45,7 @@ from gradlint.static.values import (
     join,
 )
 
-__all__ = ["fill_dataclass", "get", "has", "is_dataclass", "origins_of", "put", "weights_of"]
+__all__ = ["get", "has", "origins_of", "put", "weights_of"]
 
 
 def of_module(machine: Machine, module: Module, name: str) -> Value:
@@ -82,6 +82,8 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
         return of_module(machine, value.module, name)
     if isinstance(value, Class):
         found = lookup(value, name)
+        if found is None and name == "__name__":
+            return Constant(value.node.name)
         if found is None:
             return Method(value, name) if name == "from_config" else UNKNOWN
         return _bound_to_class(found, value)
@@ -103,8 +105,12 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
         return value.items.get(name, UNKNOWN)
     if isinstance(value, Container) and name in value.fields:
         return value.items.get(value.fields.index(name), UNKNOWN)
+    if isinstance(value, Container) and value.made_by is not None:
+        return _of_named_tuple(machine, value, value.made_by, name, place)
     if isinstance(value, LibraryObject):
         return _of_library_object(machine, value, name, place)
+    if isinstance(value, Function) and name == "__name__" and not isinstance(value.node, ast.Lambda):
+        return Constant(value.node.name)
     if isinstance(value, Function) and name in ("__name__", "__doc__", "__wrapped__", "__module__"):
         return UNKNOWN
     if isinstance(value, Partial) and name == "func":
@@ -112,6 +118,14 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     if isinstance(value, Opaque) and not value.parts:
         return UNKNOWN
     return Method(value, name)
+
+
+def _of_named_tuple(machine: Machine, value: Container, type_: Class, name: str, place: Place) -> Value:
+    for base in linear_bases(type_):
+        if isinstance(base, Class) and name in base.properties:
+            return machine.call(machine, replace(base.properties[name].getter, receiver=value), Arguments(), place)
+    member = lookup(type_, name)
+    return replace(member, receiver=value) if isinstance(member, Function) else Method(value, name)
 
 
 def _of_reference(value: Reference, name: str) -> Value:
@@ -399,47 +413,3 @@ def _label(value: Value, text: str) -> None:
             if isinstance(element, Reference) and not element.variable.label.startswith("self."):
                 shown = "…" if isinstance(key, Anywhere) else repr(key)
                 element.variable.label = f"{text}[{shown}]"
-
-
-def is_dataclass(type_: Class) -> bool:
-    """Whether the class is decorated as a dataclass."""
-    for decorator in type_.node.decorator_list:
-        node = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) == "dataclass":
-            return True
-    return False
-
-
-def _default_of_field(machine: Machine, default: Value) -> Value:
-    """What a field's default comes to: `dataclasses.field` may name a function that makes it."""
-    if not isinstance(default, Partial) or default.function != Symbol("dataclasses.field"):
-        return default
-    given = dict(default.keywords)
-    if "default_factory" in given:
-        return machine.call(machine, given["default_factory"], Arguments(), default.made)
-    return given.get("default", UNKNOWN)
-
-
-def fill_dataclass(machine: Machine, instance: Instance, arguments: Arguments) -> None:
-    """What a dataclass's own `__init__` does."""
-    fields = [
-        statement.target.id
-        for base in reversed(linear_bases(instance.type))
-        if isinstance(base, Class)
-        for statement in base.node.body
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-    ]
-    keywords = dict(arguments.keywords)
-    for position, name in enumerate(fields):
-        if position < len(arguments.positional):
-            value: Value = arguments.positional[position]
-        elif name in keywords:
-            value = keywords[name]
-        else:
-            default = lookup(instance.type, name)
-            value = UNKNOWN if default is None or arguments.is_open else _default_of_field(machine, default)
-        machine.write(instance.attributes, name, value)
-    post = lookup(instance.type, "__post_init__")
-    if isinstance(post, Function):
-        place = Place(post.module, post.node, post.name)
-        machine.call(machine, replace(post, receiver=instance), Arguments(), place)

@@ -11,6 +11,7 @@ from gradlint.static.hosts import linear_bases
 from gradlint.static.knowledge import among
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.reading import call_unknown, operate, operate_cutting
+from gradlint.static.records import replaced
 from gradlint.static.values import (
     UNKNOWN,
     Anywhere,
@@ -346,6 +347,10 @@ def call_container_method(
         return _get(machine, receiver, name, arguments)
     if name == "copy":
         return Container(receiver.type, dict(receiver.items))
+    if name == "_replace":
+        return replaced(receiver, arguments)
+    if name == "_asdict":
+        return Container("dict", dict(zip(receiver.fields, receiver.values(), strict=False)))
     if name == "insert":
         for key, value in list(receiver.items.items()):
             machine.erase(receiver.items, key)

@@ -6,7 +6,6 @@ import ast
 from dataclasses import replace
 
 from gradlint.run import Dialect, Kind, Phase
-from gradlint.static import attributes
 from gradlint.static.carriers import call_carrier
 from gradlint.static.hosts import Host, host_of, lookup
 from gradlint.static.library import call_symbol
@@ -14,6 +13,7 @@ from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Sign
 from gradlint.static.methods import call_method
 from gradlint.static.objects import call_object, called_outside
 from gradlint.static.reading import call_unknown, doubted_value, drawing_from, origins_of, parts_of, store
+from gradlint.static.records import fill_record, is_named_tuple, is_record, named_tuple
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
     UNKNOWN,
@@ -257,6 +257,8 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
 def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
     """An object of a class of the project, after its `__init__`."""
     host = host_of(type_)
+    if is_named_tuple(type_) and "__new__" not in type_.members:
+        return named_tuple(machine, type_, arguments)
     if (
         host is Host.FOREIGN
         or "__new__" in type_.members
@@ -271,8 +273,8 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
         initializer = lookup(type_, "__init__")
         if isinstance(initializer, Function):
             run_initializer(machine, replace(initializer, receiver=instance), arguments, place)
-        elif attributes.is_dataclass(type_):
-            attributes.fill_dataclass(machine, instance, arguments)
+        elif is_record(type_):
+            fill_record(machine, instance, arguments)
         elif host is Host.CARRIER and arguments.everything:
             machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
     return instance

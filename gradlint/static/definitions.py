@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from gradlint.static.expressions import defaults_of, evaluate
+from gradlint.static.hosts import linear_bases
 from gradlint.static.knowledge import among, carrier_entry
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.scopes import Frame, Scope, place_of
@@ -41,8 +42,9 @@ def function_value(
     function = Function(node, frame.module, scope, name, owner, None, defaults_of(machine, node.args, frame))
     machine.functions[node] = function
     value: Value = function
-    for decorator in reversed(node.decorator_list):
-        value = _decorated(machine, decorator, value, frame)
+    with machine.calling_functions():
+        for decorator in reversed(node.decorator_list):
+            value = _decorated(machine, decorator, value, frame)
     return value
 
 
@@ -82,7 +84,38 @@ def define_class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:
             machine.execute(machine, [statement], inner)
     for key, value in body_scope.names.items():
         type_.members.setdefault(key, value)
-    machine.write(frame.scope.names, node.name, type_)
+    with machine.calling_functions():
+        _tell_base(machine, type_, frame)
+        machine.write(frame.scope.names, node.name, _decorated_class(machine, type_, frame))
+
+
+def _tell_base(machine: Machine, type_: Class, frame: Frame) -> None:
+    """Python tells the base of each class that is derived from it."""
+    for base in linear_bases(type_)[1:]:
+        hook = base.members.get("__init_subclass__") if isinstance(base, Class) else None
+        if isinstance(hook, Function):
+            keywords = tuple(
+                (keyword.arg, evaluate(machine, keyword.value, frame))
+                for keyword in type_.node.keywords
+                if keyword.arg is not None and keyword.arg != "metaclass"
+            )
+            place = place_of(type_.node, frame)
+            machine.call(machine, replace(hook, receiver=type_), Arguments((), keywords), place)
+            return
+
+
+def _decorated_class(machine: Machine, type_: Class, frame: Frame) -> Class:
+    """What the decorators leave of a class; what they make of it where they hide it is that class too."""
+    result = type_
+    for decorator in reversed(type_.node.decorator_list):
+        applied = evaluate(machine, decorator.func if isinstance(decorator, ast.Call) else decorator, frame)
+        type_.decorators = (*type_.decorators, applied)
+        if isinstance(decorator, ast.Call) and isinstance(applied, (Function, Partial)):
+            applied = evaluate(machine, decorator, frame)
+        if isinstance(applied, (Function, Partial)):
+            made = machine.call(machine, applied, Arguments((result,)), place_of(decorator, frame))
+            result = made if isinstance(made, Class) else result
+    return result
 
 
 def _method(

@@ -85,7 +85,7 @@ def compile_model(machine: Machine, model: LibraryObject, arguments: Arguments, 
 def _again(machine: Machine, value: Value, given: Tensor, place: Place) -> Value:
     """A drawn value, computed again from what a call gives the model."""
     if isinstance(value, Container):
-        return Container(value.type, {key: _again(machine, one, given, place) for key, one in value.items.items()})
+        return value.holding({key: _again(machine, one, given, place) for key, one in value.items.items()})
     if not isinstance(value, Tensor):
         return call_unknown(machine, place, (value, given))
     found = frozenset(_read_again(machine, origin) for origin in value.origins)

@@ -75,6 +75,8 @@ def _name(machine: Machine, node: ast.Name, frame: Frame) -> Value:
 def _attribute(machine: Machine, node: ast.Attribute, frame: Frame) -> Value:
     value = evaluate(machine, node.value, frame)
     found = attributes.get(machine, value, node.attr, place_of(node, frame))
+    if isinstance(found, Reference) and not found.variable.label:
+        found.variable.label = frame.module.text(node)
     return use(machine, found, place_of(node, frame)) if machine.tapes else found
 
 

@@ -20,6 +20,7 @@ from gradlint.static.knowledge import among
 from gradlint.static.listing import listed_variables
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
 from gradlint.static.reading import doubted_value, origins_of, parts_of
+from gradlint.static.records import fill_record
 from gradlint.static.scopes import Module, Scope
 from gradlint.static.values import (
     NO_ORIGINS,
@@ -301,7 +302,7 @@ def _set_up(machine: Machine, instance: Instance, place: Place) -> None:
         if isinstance(initializer, Function):
             calls.call_function(machine, replace(initializer, receiver=instance), EVERYTHING_UNKNOWN, place)
         else:
-            attributes.fill_dataclass(machine, instance, EVERYTHING_UNKNOWN)
+            fill_record(machine, instance, EVERYTHING_UNKNOWN)
     if host_of(instance.type) in (Host.KERAS, Host.UNKNOWN):
         calls.build(machine, instance, place)
 

@@ -25,6 +25,7 @@ from gradlint.static.reading import (
     operate,
     operate_cutting,
 )
+from gradlint.static.records import NAMED_TUPLE, define_named_tuple, make_named_tuple
 from gradlint.static.requests import tfp_minimize
 from gradlint.static.values import (
     INPUT,
@@ -269,6 +270,12 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
     "dataclasses.field": _field,
+    "attr.ib": _field,
+    "attr.attrib": _field,
+    "attr.field": _field,
+    "attrs.field": _field,
+    "collections.namedtuple": define_named_tuple,
+    NAMED_TUPLE: make_named_tuple,
     "tf.executing_eagerly": _reveal(True),
     "tf.compat.v1.disable_eager_execution": _draw_graphs,
     "tf.compat.v1.disable_v2_behavior": _draw_graphs,

@@ -323,6 +323,15 @@ class Machine:
             self.tapes = before
 
     @contextmanager
+    def calling_functions(self) -> Iterator[None]:
+        """Call what is called within, whatever the statement around it has to do with."""
+        before, self.calls_functions = self.calls_functions, True
+        try:
+            yield
+        finally:
+            self.calls_functions = before
+
+    @contextmanager
     def walking(self, one: object) -> Iterator[None]:
         """Walk through what may lead back to itself; whoever does asks `reading` first. Far down it is work."""
         if len(self.reading) > DEEP:

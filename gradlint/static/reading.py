@@ -138,7 +138,7 @@ def doubted_value(value: Value, only: frozenset[Variable] | None = None) -> Valu
         members = tuple((name, doubted_value(member, only)) for name, member in value.members)
         return replace(value, members=members)
     if isinstance(value, Container):
-        return Container(value.type, {key: doubted_value(element, only) for key, element in value.items.items()})
+        return value.holding({key: doubted_value(element, only) for key, element in value.items.items()})
     if isinstance(value, Union):
         return Union(tuple(doubted_value(alternative, only) for alternative in value.alternatives))
     return value
@@ -320,7 +320,7 @@ def _kept_container(machine: Machine, value: Container, kept: Callable[[Value], 
     if id(value) in machine.reading:
         return value
     with machine.walking(value):
-        return Container(value.type, {key: kept(element) for key, element in value.items.items()})
+        return value.holding({key: kept(element) for key, element in value.items.items()})
 
 
 def _keep_origins(machine: Machine, origins: Origins, keeper: Keeper) -> Origins:
@@ -381,7 +381,7 @@ def _use_inside(machine: Machine, member: Value, place: Place) -> Value:
         return use(machine, member, place)
     noted = {key: use(machine, element, place) for key, element in member.items.items()}
     same = all(noted[key] is element for key, element in member.items.items())
-    return member if same else Container(member.type, noted)
+    return member if same else member.holding(noted)
 
 
 def _to_be_noted(machine: Machine, origin: Origin) -> bool:

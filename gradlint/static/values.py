@@ -202,11 +202,17 @@ class Container:
     fields: tuple[str, ...] = ()
     """The names of a named tuple's elements."""
     owner: Instance | None = None
+    made_by: Class | None = None
+    """The class of the project that a named tuple is of."""
     """The object whose attributes a dict holds."""
 
     def values(self) -> Iterator[Value]:
         """Every element."""
         yield from self.items.values()
+
+    def holding(self, items: dict[object, Value]) -> Container:
+        """One of the same kind with other elements."""
+        return Container(self.type, items, self.fields, made_by=self.made_by)
 
     @property
     def exact(self) -> bool:
@@ -248,6 +254,7 @@ class Class:
     bases: tuple[Value, ...]
     members: dict[str, Value] = field(default_factory=dict)
     properties: dict[str, Property] = field(default_factory=dict)
+    decorators: tuple[Value, ...] = ()
     order: list[Value] | None = None
     """The classes in which its attributes are looked up, once they were asked for (see `hosts`)."""
 
