@@ -251,3 +251,26 @@ def test_merging_takes_codes_of_one_family_for_one_finding():
     other = replace(finding, code="GRD104", span=replace(finding.span, column=1), dialect=Dialect.KERAS_3)
     (merged,) = merge([finding], [other])
     assert (merged.code, merged.dialect, merged.severity) == ("GRD101", Dialect.ANY, Severity.ERROR)
+
+
+@pytest.mark.parametrize("body", ["...", '"""The mean."""\n        ...', "raise NotImplementedError"])
+def test_what_heirs_are_to_define_uses_no_weight_in_vain(body):
+    text = f"""
+import tensorflow as tf
+
+class Model:
+    def predict(self, points):
+        {body}
+
+class Chooser:
+    def __init__(self):
+        self.model = Model()
+
+    def choose(self):
+        points = tf.Variable(tf.ones([3]))
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(self.model.predict(points))
+        return tape.gradient(loss, points)
+"""
+    assert check_source(text) == []
+    assert check_source(text.replace(body, "return 1.0")) != []

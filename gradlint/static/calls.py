@@ -137,7 +137,8 @@ def run_initializer(machine: Machine, initializer: Function, arguments: Argument
 
 def _run(machine: Machine, function: Function, arguments: Arguments, place: Place, hand: bool) -> Value:
     node = function.node
-    if not machine.calls_functions or machine.depth >= machine.depth_limit or machine.calling.count(node) >= 2:
+    seen = machine.calls_functions and machine.depth < machine.depth_limit and machine.calling.count(node) < 2
+    if not seen or (function.owner is not None and is_abstract(node)):
         return call_unknown(
             machine, place, (*arguments.everything, *(() if function.receiver is None else (function.receiver,)))
         )
@@ -162,6 +163,19 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
         machine.depth -= 1
         machine.calling.pop()
     return _taken_back(machine, result, place) if hand else result
+
+
+def is_abstract(node: ast.AST) -> bool:
+    """Whether a method's body is left to its heirs."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    if len(node.body) > 2:
+        return False
+    values = [one.value.value for one in node.body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)]
+    if len(values) + sum(isinstance(one, ast.Pass) for one in node.body) < len(node.body):
+        return False
+    decorators = {one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in node.decorator_list}
+    return ... in values or not decorators.isdisjoint(("abstractmethod", "abstractproperty"))
 
 
 def bears_on_no_weight(machine: Machine, function: Function, arguments: Arguments) -> bool:

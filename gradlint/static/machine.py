@@ -323,6 +323,15 @@ class Machine:
             self.tapes = before
 
     @contextmanager
+    def doubting(self) -> Iterator[None]:
+        """Run what may never run."""
+        self.doubts += 1
+        try:
+            yield
+        finally:
+            self.doubts -= 1
+
+    @contextmanager
     def calling_functions(self) -> Iterator[None]:
         """Call what is called within, whatever the statement around it has to do with."""
         before, self.calls_functions = self.calls_functions, True

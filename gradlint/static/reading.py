@@ -167,7 +167,8 @@ def _unknown(machine: Machine, value: Value, place: Place, seen: set[int]) -> Or
         value.variable.escaped = True
         return doubted(read_reference(machine, value, place))
     if isinstance(value, Function):
-        return doubted(_result_origins(machine, value, place))
+        with machine.doubting():
+            return doubted(_result_origins(machine, value, place))
     if id(value) in seen:
         return found
     seen.add(id(value))
