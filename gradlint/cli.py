@@ -240,6 +240,7 @@ def _probe(given: argparse.Namespace) -> int:
             accept=(*(_accepted(each) for each in given.accept or ()), *config.accept),
             timeout=given.timeout,
             numeric=given.numeric,
+            per_layer=given.per_layer,
         )
     )
 
@@ -380,6 +381,7 @@ def _add_probe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--numeric", action="store_true", help="hold gradients against finite differences of the loss (GRD503)"
     )
+    parser.add_argument("--per-layer", action="store_true", help="ask each layer alone, too, with the inputs it gets")
     parser.add_argument("--keras", choices=["2", "3"], help="which Keras to run on")
     parser.add_argument(
         "--accept",

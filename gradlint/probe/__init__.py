@@ -37,6 +37,7 @@ def probe(
     loss: Callable[[Any, Any], Any] | None = None,
     accept: Accept = (),
     numeric: bool = False,
+    per_layer: bool = False,
 ) -> ProbeReport:
     """Ask the tape for every gradient of a model, and say for each missing one where it was lost.
 
@@ -51,6 +52,7 @@ def probe(
         accept: globs of weights that are known to get no gradient, by their path or their name in Keras; a mapping
             from globs to reasons says why.
         numeric: hold every gradient against finite differences of the loss, too (GRD503): four calls a weight.
+        per_layer: ask each Keras layer alone, too, with the inputs that it gets: what is lost above it hides nothing.
 
     Raises:
         ProbeError: the model could not be made or called.
@@ -58,7 +60,9 @@ def probe(
     from gradlint.probe.run_probe import Settings
     from gradlint.probe.run_probe import probe as run
 
-    return run(model_or_factory, inputs, Settings(loss=loss, accept=accepted(accept), numeric=numeric))
+    return run(
+        model_or_factory, inputs, Settings(loss=loss, accept=accepted(accept), numeric=numeric, per_layer=per_layer)
+    )
 
 
 def assert_gradients(
@@ -68,6 +72,7 @@ def assert_gradients(
     loss: Callable[[Any, Any], Any] | None = None,
     accept: Accept = (),
     numeric: bool = False,
+    per_layer: bool = False,
 ) -> None:
     """Fail unless every weight of a model gets a gradient. The arguments are those of `probe`.
 
@@ -76,7 +81,7 @@ def assert_gradients(
         ProbeError: the model could not be made or called.
     """
     __tracebackhide__ = True  # pytest shows the test's own line
-    probe(model, inputs, loss=loss, accept=accept, numeric=numeric).raise_if_broken()
+    probe(model, inputs, loss=loss, accept=accept, numeric=numeric, per_layer=per_layer).raise_if_broken()
 
 
 class _CallableModule(ModuleType):
@@ -90,8 +95,9 @@ class _CallableModule(ModuleType):
         loss: Loss | None = None,
         accept: Accept = (),
         numeric: bool = False,
+        per_layer: bool = False,
     ) -> ProbeReport:
-        return probe(model_or_factory, inputs, loss=loss, accept=accept, numeric=numeric)
+        return probe(model_or_factory, inputs, loss=loss, accept=accept, numeric=numeric, per_layer=per_layer)
 
 
 sys.modules[__name__].__class__ = _CallableModule

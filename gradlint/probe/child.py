@@ -81,7 +81,7 @@ def probed(options: ProbeOptions, progress: Progress = silent) -> ProbeReport:
             loss: Any = target.load(options.loss) if options.loss else None
     if options.input_shapes:
         given = inputs.from_shapes([inputs.parse_shape(each) for each in options.input_shapes])
-    settings = Settings(loss, options.training, options.accept, progress, options.numeric)
+    settings = Settings(loss, options.training, options.accept, progress, options.numeric, options.per_layer)
     return probe(factory, given, settings, recorder)
 
 

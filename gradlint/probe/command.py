@@ -11,7 +11,7 @@ from gradlint.files import replace_file
 from gradlint.probe.isolated import run_isolated
 from gradlint.probe.options import ProbeOptions
 from gradlint.probe.page import page_of
-from gradlint.probe.report import LOSSES, OF_OUTPUTS, ProbeReport, as_json, unexplained
+from gradlint.probe.report import LOSSES, OF_OUTPUTS, ProbeReport, as_json, how_far, unexplained
 from gradlint.probe.table import table
 from gradlint.reports import html, report_of
 from gradlint.reports.lines import lines_of_program
@@ -67,6 +67,8 @@ def text_of(report: ProbeReport, options: ProbeOptions) -> str:
     text = report_of(options.output_format)(report.diagnostics, lines_of_program, palette)
     if options.output_format == "full":
         text += table(report, color=palette.on) + "\n"
+        far = how_far(report)
+        text += f"{far}\n" if far else ""
         text += "".join(f"not checked: {each.path}: {each.reason}\n" for each in report.not_checked)
         text += _summary(report)
     else:

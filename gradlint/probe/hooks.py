@@ -483,6 +483,23 @@ def gradients_asked(observer: Callable[[Any, Any], None]) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def layers_called(observer: Callable[[Any, tuple[Any, ...], dict[str, Any], Any], None]) -> Iterator[None]:
+    """Call `observer` with (layer, arguments, keywords, result) after every call of a Keras layer."""
+    layer_class = keras().layers.Layer
+    owner = next(each for each in layer_class.__mro__ if "__call__" in vars(each))
+    original = vars(owner)["__call__"]
+
+    @functools.wraps(original)
+    def called(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        result = original(self, *arguments, **keywords)
+        observer(self, arguments, keywords, result)
+        return result
+
+    with _replaced(owner, {"__call__": called}):
+        yield
+
+
 def tape_is_paused() -> bool:
     """Whether recording is switched off right now (`stop_recording`, `init_scope`)."""
     record = importlib.import_module("tensorflow.python.eager.record")

@@ -131,6 +131,12 @@ def call(model: Any, inputs: Any, training: bool) -> Any:
     return model(inputs, **keywords)
 
 
+def training_of(model: Any, training: bool) -> dict[str, bool]:
+    """The keyword that says whether it is a training call, if the model takes one."""
+    parameters = _parameters(_called(model))
+    return {name: training for name in _MODES if name in parameters}
+
+
 def takes_inputs(model: Any) -> bool:
     """Whether the model must be called with something."""
     if is_distribution(model):

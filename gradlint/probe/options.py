@@ -25,3 +25,4 @@ class ProbeOptions:
     accept: tuple[tuple[str, str], ...] = ()
     timeout: float | None = None
     numeric: bool = False
+    per_layer: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradlint.probe import report as states
-from gradlint.probe.report import LOSSES, OF_OUTPUTS, ProbedVariable, ProbeReport, unexplained
+from gradlint.probe.report import LOSSES, OF_OUTPUTS, ProbedVariable, ProbeReport, how_far, unexplained
 from gradlint.probe.table import by_layer, remark
 from gradlint.reports.html import Layer, Page, Weight
 from gradlint.reports.summary import counted
@@ -31,6 +31,7 @@ def page_of(report: ProbeReport, target: str) -> Page:
     accepted = sum(each.accepted and each.gradient in (states.NONE, states.NONFINITE) for each in weights)
     facts = [f"Keras {report.keras.value}", counted(len(weights), "weight")]
     facts += [f"differentiated: {LOSSES[report.loss]}"] if report.loss != OF_OUTPUTS else []
+    facts += [how_far(report)] if report.layers else []
     facts += [f"{accepted} accepted without a gradient"] if accepted else []
     facts += [f"{counted(len(report.not_checked), 'part')} not checked"] if report.not_checked else []
     return Page(

@@ -59,6 +59,8 @@ class ProbedVariable:
     """Why it was accepted, as the user said it, or why no gradient is wanted for what is not trained."""
     slopes: Slopes | None = None
     """Where finite differences were asked for, and settled on a slope."""
+    alone: str = ""
+    """What its layer gives it alone, in the words of `gradient`, where each layer was asked."""
 
     @property
     def broken(self) -> bool:
@@ -69,6 +71,15 @@ class ProbedVariable:
             return True
         dead = self.gradient == ZERO and self.diagnostic is not None and self.diagnostic.severity is not Severity.NOTE
         return dead or self.gradient in (NONE, NONFINITE)
+
+
+@dataclass(frozen=True)
+class ProbedLayer:
+    """A layer that the forward pass calls, and whether the gradient of the loss comes back to its output."""
+
+    path: str
+    kind: str
+    reached: bool
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,8 @@ class ProbeReport:
     not_checked: tuple[NotChecked, ...] = ()
     loss: str = OF_OUTPUTS
     """What was differentiated: `outputs`, `given`, `compile` or `train_step`."""
+    layers: tuple[ProbedLayer, ...] = ()
+    """The layers in the order of their first call, where each was asked alone."""
 
     @property
     def findings(self) -> tuple[ProbedVariable, ...]:
@@ -127,6 +140,20 @@ def unexplained(report: ProbeReport) -> list[str]:
     return [f"{each.path}: gradient {each.gradient}" for each in report.findings if each.diagnostic is None]
 
 
+def how_far(report: ProbeReport) -> str:
+    """How far the gradient comes back, in a sentence; nothing where no layer was asked."""
+    lost = [each for each in report.layers if not each.reached]
+    back = [each for each in report.layers if each.reached]
+    if not report.layers:
+        return ""
+    if not lost:
+        return f"the gradient comes back through all {len(report.layers)} layers"
+    names = ", ".join(f"{each.path} ({each.kind})" for each in reversed(lost))
+    if not back:
+        return f"the gradient comes back to no layer: not to {names}"
+    return f"the gradient comes back as far as {back[0].path} ({back[0].kind}), but not to {names}"
+
+
 def as_json(report: ProbeReport) -> dict[str, Any]:
     """The report in the shape that `gradlint probe --output-format json` promises."""
     return {
@@ -137,6 +164,7 @@ def as_json(report: ProbeReport) -> dict[str, Any]:
         "diagnostics": [diagnostic_object(each) for each in report.diagnostics],
         "not_checked": [{"path": each.path, "reason": each.reason} for each in report.not_checked],
         "loss": report.loss,
+        "layers": [{"path": each.path, "kind": each.kind, "reached": each.reached} for each in report.layers],
     }
 
 
@@ -152,5 +180,6 @@ def _variable(variable: ProbedVariable) -> dict[str, Any]:
         "accepted": variable.accepted,
         "diagnostic": diagnostic_object(variable.diagnostic) if variable.diagnostic is not None else None,
         "reason": variable.reason,
+        "alone": variable.alone or None,
         "slopes": {"tape": variable.slopes.tape, "loss": variable.slopes.loss} if variable.slopes is not None else None,
     }

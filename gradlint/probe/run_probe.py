@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import fitting, frames, hooks, inputs, numeric, report
+from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, report
 from gradlint.probe import model as models
 from gradlint.probe.accepting import reason_for
 from gradlint.probe.errors import ProbeError
@@ -103,7 +103,7 @@ def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
         raise _nothing_to_ask(subject)
     subject.settings.progress("asking the tape")
     watched, measured = measure(subject, listed)
-    found = walk(subject.model)
+    found = walk(subject.model, subject.name)
     loose = strays(subject, listed, watched, found)
     if not listed and not loose:
         raise _nothing_to_ask(subject)
@@ -121,9 +121,13 @@ def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
     subject.settings.progress("looking for causes")
     missing = any(each.gradient == report.NONE for each in (*variables, *untracked))
     twins = _twins(subject, variables) if missing and was_built and subject.factory is None else {}
-    return explain(
+    whole = explain(
         subject, list(zip(listed, variables, strict=True)), list(zip(loose, untracked, strict=True)), found, twins
     )
+    if not subject.settings.per_layer or subject.failure is not None:
+        return whole
+    subject.settings.progress("asking each layer alone")
+    return apart.asked_apart(whole, subject, lambda part: _probed(part, warm=True))
 
 
 def _with_slopes(

@@ -37,6 +37,8 @@ class Settings:
     progress: Progress = silent
     numeric: bool = False
     """Whether to hold every gradient against finite differences of the loss, too."""
+    per_layer: bool = False
+    """Whether to ask each layer alone, too."""
     fitted: bool = False
     """Whether the inputs are a batch that `fit` was given, whatever they look like."""
     words: str = report.GIVEN
@@ -85,9 +87,16 @@ class Subject:
     """One model being probed."""
 
     def __init__(
-        self, model: Any, given: inputs.Maker | None, settings: Settings, setup: Recorder, factory: Any = None
+        self,
+        model: Any,
+        given: inputs.Maker | None,
+        settings: Settings,
+        setup: Recorder,
+        factory: Any = None,
+        name: str = "model",
     ) -> None:
         self.model = model
+        self.name = name
         self.settings = settings
         self.setup = setup
         self.factory = factory

@@ -52,6 +52,8 @@ def remark(variable: ProbedVariable, *, untracked: bool, code: bool = True) -> s
         words.append(variable.diagnostic.code)
     if variable.slopes is not None and variable.slopes.differ:
         words.append(f"{variable.slopes.tape:.3g} where the loss has {variable.slopes.loss:.3g}")
+    if variable.alone and variable.alone != variable.gradient and states.NONE in (variable.alone, variable.gradient):
+        words.append(f"alone: {variable.alone}")
     if untracked:
         words.append("not listed")
     if variable.accepted:
