@@ -138,7 +138,9 @@ def run_initializer(machine: Machine, initializer: Function, arguments: Argument
 def _run(machine: Machine, function: Function, arguments: Arguments, place: Place, hand: bool) -> Value:
     node = function.node
     seen = machine.calls_functions and machine.depth < machine.depth_limit and machine.calling.count(node) < 2
-    if not seen or (function.owner is not None and is_abstract(node)):
+    is_left_open = function.owner is not None and is_abstract(node)
+    machine.raised += is_left_open
+    if not seen or is_left_open:
         return call_unknown(
             machine, place, (*arguments.everything, *(() if function.receiver is None else (function.receiver,)))
         )
@@ -167,15 +169,18 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
 
 def is_abstract(node: ast.AST) -> bool:
     """Whether a method's body is left to its heirs."""
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or len(node.body) > 2:
         return False
-    if len(node.body) > 2:
+    last = node.body[-1]
+    if not all(isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body[:-1]):
         return False
-    values = [one.value.value for one in node.body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)]
-    if len(values) + sum(isinstance(one, ast.Pass) for one in node.body) < len(node.body):
-        return False
+    if isinstance(last, ast.Raise):
+        return last.exc is not None and "NotImplementedError" in ast.dump(last.exc)
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant) and last.value.value is ...:
+        return True
     decorators = {one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in node.decorator_list}
-    return ... in values or not decorators.isdisjoint(("abstractmethod", "abstractproperty"))
+    empty = isinstance(last, ast.Pass) or (isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant))
+    return empty and not decorators.isdisjoint(("abstractmethod", "abstractproperty"))
 
 
 def bears_on_no_weight(machine: Machine, function: Function, arguments: Arguments) -> bool:
