@@ -20,6 +20,7 @@ from gradlint.static.values import (
     Container,
     Flavour,
     Instance,
+    LibraryObject,
     Opaque,
     Place,
     Reference,
@@ -170,6 +171,30 @@ def _map(machine: Machine, arguments: Arguments, place: Place) -> Value:
     )
 
 
+def _starmap(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    function, rows = arguments.get(0) or UNKNOWN, elements_of(machine, arguments.get(1) or UNKNOWN, place)
+    given = [elements_of(machine, row, place) for row in rows] if rows is not None else [None]
+    results = [
+        call_unknown(machine, place, arguments.everything)
+        if row is None
+        else machine.call(machine, function, Arguments(tuple(row)), place)
+        for row in given
+    ]
+    return Container("list", {i if rows is not None else Anywhere(i): result for i, result in enumerate(results)})
+
+
+def _getter(name: str) -> Callable[[Machine, Arguments, Place], Value]:
+    def handler(machine: Machine, arguments: Arguments, place: Place) -> Value:
+        return LibraryObject(name, arguments.positional, place)
+
+    return handler
+
+
+def _type(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    given = arguments.get(0)
+    return given.type if isinstance(given, Instance) and len(arguments.everything) == 1 else UNKNOWN
+
+
 def _reversed(machine: Machine, arguments: Arguments, place: Place) -> Value:
     given = arguments.get(0) or UNKNOWN
     elements = elements_of(machine, given, place)
@@ -299,6 +324,9 @@ BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
     "enumerate": _enumerate,
     "zip": _zip,
     "map": _map,
+    "starmap": _starmap,
+    "attrgetter": _getter("operator.attrgetter"),
+    "type": _type,
     "filter": _filter,
     "reversed": _reversed,
     "getattr": _getattr,

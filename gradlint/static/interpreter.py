@@ -13,7 +13,7 @@ from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
 from gradlint.static.journeys import journeys_of_recreated, journeys_of_request
 from gradlint.static.judging import judge_all_given, judge_models, run_host
-from gradlint.static.machine import EVERYTHING_UNKNOWN, AttributeMissingError, Machine, OutOfBudgetError
+from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine, OutOfBudgetError
 from gradlint.static.modules import ModuleFinder, parsed
 from gradlint.static.relevance import Relevance
 from gradlint.static.scopes import Frame, Module
@@ -160,6 +160,15 @@ def _run_script(machine: Machine, module: Module, frame: Frame) -> None:
     machine.settle(frame)
 
 
+def _nothing_known(function: Function) -> Arguments:
+    """What a function is called with that nobody calls: any value for each parameter, and nothing more by `**`."""
+    signature = function.node.args
+    if signature.kwarg is None or signature.vararg is not None:
+        return EVERYTHING_UNKNOWN
+    positional = tuple(UNKNOWN for _ in (*signature.posonlyargs, *signature.args))
+    return Arguments(positional, tuple((parameter.arg, UNKNOWN) for parameter in signature.kwonlyargs))
+
+
 def _run_the_rest(
     machine: Machine, module: Module, found: Interpretation, classes: int = 0, functions: int = 0, depth: int = 0
 ) -> None:
@@ -183,7 +192,7 @@ def _run_the_rest(
         def run(function: Function = function, place: Place = place, before: tuple[int, int] = before) -> None:
             machine.instances.clear()
             machine.models.clear()
-            calls.call_function(machine, function, EVERYTHING_UNKNOWN, place)
+            calls.call_function(machine, function, _nothing_known(function), place)
             judge_all_given(machine, module, found)
             judge_models(machine, place, found)
             _run_the_rest(machine, module, found, *before, depth + 1)

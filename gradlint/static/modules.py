@@ -61,7 +61,7 @@ def _own_creators() -> re.Pattern[bytes] | None:
 @cache
 def _layers() -> re.Pattern[bytes]:
     names = "|".join(sorted(short_names("layers_with_weights")))
-    return re.compile(rb"\b(?:(?:" + names.encode() + rb")\(|applications\b)")
+    return re.compile(rb"\b(?:(?:" + names.encode() + rb")\(|layers\.(?:" + names.encode() + rb")\b|applications\b)")
 
 
 @dataclass(frozen=True)

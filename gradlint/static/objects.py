@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gradlint.static import attributes
 from gradlint.static.carriers import doubt_live
 from gradlint.static.creating import has_weights
 from gradlint.static.drawn import DRAWN_MODELS, call_model, compile_model, outside
@@ -22,6 +23,7 @@ from gradlint.static.values import (
     PLAIN,
     UNKNOWN,
     Carrier,
+    Constant,
     Container,
     Function,
     Instance,
@@ -40,6 +42,8 @@ def call_object(machine: Machine, callee: LibraryObject, arguments: Arguments, p
     """Calling a stock layer or model, a loss, an initializer and their like."""
     if among("custom_gradients", callee.name):
         return doubt_live(machine, operate(machine, place, arguments.everything))
+    if callee.name == "operator.attrgetter":
+        return _attribute_of(machine, callee, arguments, place)
     if callee.name in DRAWN_MODELS:
         return call_model(machine, callee, arguments, place)
     if callee.name.startswith(("keras.initializers.", "keras.constraints.", "keras.metrics.", "keras.optimizers.")):
@@ -63,6 +67,16 @@ def _call_layer(machine: Machine, callee: LibraryObject, arguments: Arguments, p
             results.append(Tensor(unknown_origins(machine, part, place)))
     computed = operate(machine, place, (*results, *callee.weights))
     return replace(computed, origins=outside(machine, computed.origins, place))
+
+
+def _attribute_of(machine: Machine, getter: LibraryObject, arguments: Arguments, place: Place) -> Value:
+    """`operator.attrgetter("a.b")(value)`."""
+    path, value = getter.arguments[0] if len(getter.arguments) == 1 else UNKNOWN, arguments.get(0)
+    if value is None or not isinstance(path, Constant) or not isinstance(path.value, str):
+        return call_unknown(machine, place, arguments.everything)
+    for name in path.value.split("."):
+        value = attributes.get(machine, value, name, place)
+    return value
 
 
 def called_outside(machine: Machine, result: Value, place: Place) -> Value:
