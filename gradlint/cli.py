@@ -368,7 +368,9 @@ def _add_probe(parser: argparse.ArgumentParser) -> None:
         "Runs your code: builds the model, calls it, and asks the tape for every weight's gradient. "
         "A script is run to its end, and what it asks its own tapes for is explained."
     )
-    parser.add_argument("target", metavar="TARGET", help="file.py:factory, package.module:factory or script.py")
+    parser.add_argument(
+        "target", metavar="TARGET", help="file.py:factory, package.module:factory, script.py or model.keras"
+    )
     parser.add_argument("--inputs", metavar="FILE:CALLABLE", help="what to call the model with")
     parser.add_argument(
         "--input-shape",

@@ -11,7 +11,7 @@ import sys
 import traceback
 from typing import Any
 
-from gradlint.probe import frames, hooks, inputs, script, target
+from gradlint.probe import frames, hooks, inputs, saved, script, target
 from gradlint.probe.after_import import after_import
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.exchange import Exchange, Failure
@@ -76,7 +76,11 @@ def probed(options: ProbeOptions, progress: Progress = silent) -> ProbeReport:
             watching.enter_context(recorder.on(Phase.SETUP, values=False))
 
         with after_import("tensorflow", watch):
-            factory = target.load(options.target)
+            if saved.is_saved(options.target):
+                hooks.tensorflow()
+                factory: Any = saved.factory(options.target)
+            else:
+                factory = target.load(options.target)
             given: Any = target.load(options.inputs) if options.inputs else None
             loss: Any = target.load(options.loss) if options.loss else None
     if options.input_shapes:

@@ -70,6 +70,8 @@ def construct(model_or_factory: Any, recorder: Recorder) -> tuple[Any, Any]:
     try:
         with recorder.on(Phase.SETUP):
             made = run_program(model_or_factory)
+    except ProbeError:
+        raise
     except Exception as error:
         raise ProbeError(f"the factory `{name}` raised {described(error)}") from error
     extra = None

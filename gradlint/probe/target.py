@@ -25,7 +25,8 @@ def load(target: str) -> Any:
     where, colon, name = target.rpartition(":")
     if not colon or not where or not name:
         raise ProbeError(
-            f"cannot read the target {target!r}: write file.py:factory, package.module:factory, or script.py"
+            f"cannot read the target {target!r}: write file.py:factory, package.module:factory, script.py, "
+            "or model.keras"
         )
     module = _module(where)
     found: Any = module
