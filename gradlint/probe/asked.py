@@ -90,7 +90,9 @@ def _journey_of_variable(asked: Asked, suspect: Suspect, forward: Forward, evide
     journey = causes.journey(suspect, evidence)
     created = causes.creation(suspect, evidence)
     if suspect.has_gradient:
-        return replace(journey, ways=(*journey.ways, *causes.turned_ways(suspect, evidence)))
+        # Whether ways cancel by the chance of these values, another run would have to tell.
+        turned = (way for way in causes.turned_ways(suspect, evidence) if not causes.is_cancelled(way))
+        return replace(journey, ways=(*journey.ways, *turned))
     told = asked.watching(suspect.variable) is not None
     if not suspect.variable.dtype.is_floating and not suspect.variable.dtype.is_complex:
         return replace(journey, ways=_ended(created, Kind.INTEGER))

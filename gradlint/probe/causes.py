@@ -98,6 +98,12 @@ def turned_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
     return tuple(way for way in ways if way is not None)
 
 
+def is_cancelled(way: Way) -> bool:
+    """Whether a gradient of zeros is what several ways add up to."""
+    cut = way.first(Role.CUT)
+    return cut is not None and cut.kind is Kind.CANCELLED
+
+
 def _turned_way(suspect: Suspect, evidence: Evidence, turn: Turn) -> Way | None:
     place = _place_of(turn.event, evidence)
     if place is None:

@@ -16,12 +16,15 @@ from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
 from gradlint.probe.subject import Subject, construct, described
 from gradlint.probe.turns import Turns
-from gradlint.probe.walk import Found, walk
+from gradlint.probe.walk import Found, variables_in, walk
 from gradlint.rules import check
 from gradlint.run import Journey, Listing, Run
 
 ASKING = frozenset({report.NONE, report.ZERO, report.NONFINITE})
 """The answers that want an explanation."""
+
+ROUNDING = 1e-5
+"""What terms that cancel may leave of each other, at other values than those where they cancelled exactly."""
 
 
 def explain(
@@ -110,7 +113,10 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence) -> Journey:
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=ways)
     journey = causes.journey(suspect, evidence)
     if suspect.gradient in (report.ZERO, report.NONFINITE):
-        return replace(journey, ways=(*journey.ways, *causes.turned_ways(suspect, evidence)))
+        turned = causes.turned_ways(suspect, evidence)
+        by_chance = any(map(causes.is_cancelled, turned)) and not _stays_zero(subject, suspect.variable)
+        told = (way for way in turned if not (by_chance and causes.is_cancelled(way)))
+        return replace(journey, ways=(*journey.ways, *told))
     if journey.ways or suspect.has_gradient or evidence.forward is None:
         return journey
     leaving = causes.leaving_ways(suspect, evidence)
@@ -174,6 +180,25 @@ def _moves(subject: Subject, variable: Any) -> bool:
     finally:
         restore()
     return bool(tf.reduce_any(before != after))
+
+
+def _stays_zero(subject: Subject, variable: Any) -> bool:
+    """Whether the gradient is zero at other values of the weights, too: initial values may cancel by chance."""
+    tf = hooks.tensorflow()
+    again = random_state()
+    weights = [each for each in variables_in(subject.model) if each.trainable and each.dtype.is_floating]
+    restore = values_of(weights)
+    try:
+        for number, each in enumerate(weights):
+            noise = tf.random.stateless_uniform(each.shape, (number, 11), 0.9, 1.1)
+            each.assign(each * tf.cast(noise, each.dtype) + tf.cast(0.03 * noise, each.dtype))
+        again()
+        with tf.GradientTape() as tape:
+            loss = subject.loss()
+        gradient = tape.gradient(loss, variable)
+    finally:
+        restore()
+    return gradient is None or not bool(tf.reduce_any(tf.abs(tf.convert_to_tensor(gradient)) > ROUNDING))
 
 
 def _looked_at(subject: Subject, journey: Journey, listing: Listing) -> str:

@@ -52,6 +52,14 @@ class CancelledMean(Weighted):
         return x + centred[:, 0]
 
 
+class CancelledByChance(Weighted):
+    """Zero at these values only: both terms have the same size where the weight starts."""
+
+    def use(self, x):
+        scale = tf.exp(self.w - 0.7)
+        return x - tf.math.log(scale) - 0.5 / tf.square(scale)
+
+
 class NotTaken(Weighted):
     def use(self, x):
         return x + tf.where(x > 1e9, self.w, 0.0)  # here

@@ -18,6 +18,7 @@ EXPECTED = {
     "OneEntry": ("zero", "normalizes over a single entry"),
     "CancelledSample": ("zero", "adds a gradient that cancels all the rest"),
     "CancelledMean": ("zero", "adds a gradient that cancels all the rest"),
+    "CancelledByChance": ("note", None),
     "NotTaken": ("note", "takes none of these values on this batch"),
     "LosesEveryTime": ("note", "takes none of these values on this batch"),
     "TimesZero": ("note", "multiplies by zeros"),
