@@ -1,6 +1,6 @@
 """No false alarm: a probe of every stock model and layer of Keras and TFP, which are healthy.
 
-    python -m benchmarks.stock_models [--only WORD]… [--keep FILE]
+    python -m benchmarks.stock_models [--only WORD]… [--keep FILE] [--table]
 
 Probes each model in the smallest size that it takes, once with Keras 2 and once with Keras 3, and writes the table
 beside this file (not with `--only`). `--keep` notes each outcome in a file and probes nothing again that stands there:
@@ -41,6 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--only", action="append", default=[], metavar="WORD", help="models whose name holds it")
     parser.add_argument("--keep", metavar="FILE", help="where to note outcomes, one a line")
+    parser.add_argument("--table", action="store_true", help="probe nothing, write the table of what --keep holds")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -48,7 +49,7 @@ def main() -> int:
         if given.here:
             probe_here(given.only, kept)
             return 0
-        for keras, legacy in DIALECTS.items():
+        for keras, legacy in () if given.table else DIALECTS.items():
             command = [sys.executable, "-m", "benchmarks.stock_models", "--here", "--keep", str(kept)]
             command += [part for word in given.only for part in ("--only", word)]
             print(f"Keras {keras}", flush=True)
@@ -74,10 +75,19 @@ def probe_here(words: list[str], kept: Path) -> None:
     from tests.probe.dialect import KERAS
 
     known = {(row["keras"], row["model"]) for row in read(kept)}
+    there = len(stock.all_models())
     for name, (factory, inputs) in stock.all_models().items():
         if (KERAS, name) in known or (words and not any(word.lower() in name.lower() for word in words)):
             continue
-        row: Row = {"keras": KERAS, "model": name, "variables": 0, "findings": [], "zeros": 0, "failed": ""}
+        row: Row = {
+            "keras": KERAS,
+            "model": name,
+            "variables": 0,
+            "findings": [],
+            "zeros": 0,
+            "failed": "",
+            "of": there,
+        }
         start = time.perf_counter()
         try:
             found = stock.outcome(factory, inputs)
@@ -121,7 +131,8 @@ def summed(title: str, rows: list[Row]) -> str:
     """One line for many models."""
     findings = sum(len(row["findings"]) for row in rows)
     counts = [sum(row[key] for row in rows) for key in ("variables", "zeros", "seconds")]
-    return f"| {title} | {len(rows)} | {counts[0]:,} | {findings} | {counts[1]} | {counts[2]:.0f} |"
+    there = max((row.get("of", 0) for row in rows), default=0)
+    return f"| {title} | {len(rows)} of {there} | {counts[0]:,} | {findings} | {counts[1]} | {counts[2]:.0f} |"
 
 
 if __name__ == "__main__":

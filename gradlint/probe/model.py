@@ -81,11 +81,11 @@ def _version(package: str) -> str:
 
 
 def inner_variable(shown: Any) -> Any:
-    """The `tf.Variable` in what a model lists: Keras 3 wraps it."""
+    """The `tf.Variable` in what a model lists: Keras 3 wraps it, and so does mixed precision on Keras 2."""
     if hooks.is_variable(shown):
         return shown
-    value = getattr(shown, "_value", None)
-    return value if hooks.is_variable(value) else None
+    inside = (getattr(shown, name, None) for name in ("_value", "_variable"))
+    return next((each for each in inside if hooks.is_variable(each)), None)
 
 
 def names_of(shown: Any) -> tuple[str, ...]:

@@ -449,7 +449,9 @@ def stands_for(value: Any, variable: Any) -> bool:
     if value is variable:
         return True
     return any(
-        vars(value).get(name) is variable for name in ("_value", "_pretransformed_input") if hasattr(value, "__dict__")
+        vars(value).get(name) is variable
+        for name in ("_value", "_variable", "_pretransformed_input")
+        if hasattr(value, "__dict__")
     )
 
 

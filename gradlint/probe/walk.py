@@ -108,9 +108,10 @@ def _attributes(value: Any) -> Iterator[tuple[int, str, Any]]:
     if inner is not None:
         # Users call a TransformedVariable by its own name, never by that of the variable in it.
         yield 0, "", inner
-    inner = attributes.get("_value")
-    if hooks.is_variable(inner):
-        yield 0, "", inner
+    for name in ("_value", "_variable"):
+        inner = attributes.get(name)
+        if hooks.is_variable(inner):
+            yield 0, "", inner
     parameters = attributes.get("_parameters")
     if isinstance(parameters, dict) and is_probabilistic(value):
         for key, child in list(parameters.items()):
