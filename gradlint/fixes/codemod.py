@@ -425,7 +425,9 @@ class _Editor(cst.CSTTransformer):
             body[-1] = body[-1].with_changes(semicolon=SEMICOLON)
             return [*result, new.with_changes(body=body)]
         if inserted:
-            result[0] = result[0].with_changes(leading_lines=[one for one in lines if one.comment is None])
+            carried = self.carried & set(old.body)
+            kept = [one for one in lines if one.comment is None] if carried else lines
+            result[0] = result[0].with_changes(leading_lines=kept)
         elif not self.carried & set(old.body):
             left += _comments(new)
         return result

@@ -17,7 +17,7 @@ from gradlint.static.remedies.holders import holder_change
 from gradlint.static.remedies.losses import callable_change, loss_change
 from gradlint.static.remedies.overwriting import local_change
 from gradlint.static.remedies.program import Program
-from gradlint.static.remedies.properties import SETUP_CODES, property_change
+from gradlint.static.remedies.properties import SETUP_CODES, owner_property_change, property_change
 from gradlint.static.remedies.references import reference_change
 from gradlint.static.remedies.scripts import script_change
 from gradlint.static.remedies.tapes import tape_change
@@ -25,7 +25,7 @@ from gradlint.static.remedies.variables import weight_change
 from gradlint.static.scopes import Module
 
 REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] = {
-    **dict.fromkeys(SETUP_CODES, (property_change, reference_change)),
+    **dict.fromkeys(SETUP_CODES, (property_change, owner_property_change, reference_change)),
     "GRD106": (cache_change,),
     "GRD107": (loss_change, callable_change),
     "GRD108": (property_change,),

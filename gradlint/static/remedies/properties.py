@@ -46,6 +46,17 @@ def property_change(program: Program, finding: Diagnostic) -> Change | None:
         return None
 
 
+def owner_property_change(program: Program, finding: Diagnostic) -> Change | None:
+    """The same where the weight is read, if another object keeps what is computed there."""
+    try:
+        cls, seeds = _seeds_at(program, finding)
+        if (cls, seeds) == _seeds(program, finding):
+            return None
+        return _change(program, _plan(program, cls, seeds, []))
+    except CannotChangeError:
+        return None
+
+
 def _seeds_beside(program: Program, cls: ast.ClassDef, finding: Diagnostic) -> list[str]:
     """The attributes of the same class that other findings about the weight speak of."""
     found: list[str] = []
@@ -67,6 +78,11 @@ def _seeds(program: Program, finding: Diagnostic) -> tuple[ast.ClassDef, list[st
                     root = root_of(node, receiver_of(found[0]))
                     if root is not None and root.startswith("."):
                         return found[1], [root[1:]]
+    return _seeds_at(program, finding)
+
+
+def _seeds_at(program: Program, finding: Diagnostic) -> tuple[ast.ClassDef, list[str]]:
+    """The class of a finding's place, and its attributes into which the value flows within the method."""
     for node in program.at.get(finding.span, ()):
         found = program.method_of(node)
         if found is not None:

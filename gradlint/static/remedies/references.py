@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from gradlint.changes import Change, Substitute
+from gradlint.changes import Change, InsertBefore, Remove, Step, Substitute
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Dialect, Role
 from gradlint.static.knowledge import among, carrier_kind
@@ -15,6 +15,7 @@ from gradlint.static.remedies.program import Program, receiver_of
 
 BATCH_SHAPE = "the object's batch shape becomes [1] in place of []"
 DEFERRED = "the object's parameter is computed when it is read, and no longer a tensor"
+RETURNED = "Keras 2 listed what `assign` returned as another variable"
 COPIES = frozenset({"tf.convert_to_tensor", "tf.identity"})
 READS = frozenset({"read_value", "value"})
 
@@ -24,6 +25,12 @@ def reference_change(program: Program, finding: Diagnostic) -> Change | None:
     for node in program.at.get(finding.span, ()):
         if not isinstance(node, ast.expr):
             continue
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and among("assigning_methods", node.func.attr)
+        ):
+            return _variable_itself(program, node, node.func)
         change = None
         if _is_given_to_carrier(program, node):
             change = _uncopied(program, node, finding.dialect) or _whole(program, node, finding)
@@ -33,6 +40,19 @@ def reference_change(program: Program, finding: Diagnostic) -> Change | None:
         if change is not None:
             return change
     return None
+
+
+def _variable_itself(program: Program, call: ast.Call, function: ast.Attribute) -> Change | None:
+    """The variable that is assigned to, where what `assign` returns was kept."""
+    around = program.parents.get(call)
+    variable = program.text(function.value)
+    if not isinstance(around, ast.Assign) or not isinstance(function.value, (ast.Name, ast.Attribute)):
+        return None
+    first = InsertBefore(program.span(around), (program.text(call),))
+    steps: tuple[Step, ...] = (first, Substitute(program.span(call), variable))
+    if [program.text(target) for target in around.targets] == [variable]:
+        steps = (first, Remove(program.span(around)))
+    return Change(f"keep `{variable}` itself", steps, (RETURNED,))
 
 
 def _given(program: Program, node: ast.expr) -> ast.expr | None:
