@@ -32,7 +32,7 @@ def _of_call(program: Program, call: ast.Call) -> Change | None:
     if module is None:
         return None
     name = program.dotted(call.func)
-    if _is_asked_as_array(program, call):
+    if _is_asked_as_array(program, call) or not _is_recorded(program, call):
         return None
     if isinstance(call.func, ast.Attribute) and call.func.attr == "numpy" and name is None:
         return _left_by_method(program, call, call.func.value, module)
@@ -85,10 +85,31 @@ def _is_asked_as_array(program: Program, node: ast.expr) -> bool:
     around = program.parents.get(node)
     if isinstance(around, ast.Attribute):
         return not among("tensor_attributes", around.attr)
+    if isinstance(around, ast.Subscript) and around.value is node:
+        return not _takes_tensors(around.slice)
     if isinstance(around, ast.Call) and around.func is not node:
         name = program.dotted(around.func) or ""
         return name.startswith("builtins.") and not among("takes_tensors", name)
     return any(_is_asked_as_array(program, one) for one in _reads_of_local(program, node))
+
+
+def _takes_tensors(index: ast.expr) -> bool:
+    """Whether an index means the same for a tensor: numbers and slices do, an array of indices does not."""
+    if isinstance(index, ast.Tuple):
+        return all(_takes_tensors(one) for one in index.elts)
+    number = index.operand if isinstance(index, ast.UnaryOp) else index
+    return isinstance(index, ast.Slice) or isinstance(number, ast.Constant)
+
+
+def _is_recorded(program: Program, node: ast.expr) -> bool:
+    """Whether no block around an expression lifts it out of what a tape records."""
+    for outer in program.around(node):
+        for item in outer.items if isinstance(outer, ast.With) else ():
+            call = item.context_expr
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                if program.dotted(call.func) == "tf.init_scope" or call.func.attr == "stop_recording":
+                    return False
+    return True
 
 
 def _reads_of_local(program: Program, node: ast.expr) -> list[ast.Name]:
