@@ -103,13 +103,11 @@ def _takes_tensors(index: ast.expr) -> bool:
 
 def _is_recorded(program: Program, node: ast.expr) -> bool:
     """Whether no block around an expression lifts it out of what a tape records."""
-    for outer in program.around(node):
-        for item in outer.items if isinstance(outer, ast.With) else ():
-            call = item.context_expr
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-                if program.dotted(call.func) == "tf.init_scope" or call.func.attr == "stop_recording":
-                    return False
-    return True
+    items = [item for outer in program.around(node) if isinstance(outer, ast.With) for item in outer.items]
+    functions = [item.context_expr.func for item in items if isinstance(item.context_expr, ast.Call)]
+    return not any(
+        program.dotted(one) == "tf.init_scope" or getattr(one, "attr", "") == "stop_recording" for one in functions
+    )
 
 
 def _reads_of_local(program: Program, node: ast.expr) -> list[ast.Name]:

@@ -1,6 +1,6 @@
-"""The value needs a name inside a format string, which nothing can replace."""
+"""The value needs a name inside a format string, which nothing can replace: it can be no property, but deferred."""
 
-# fix: none
+# fix: unsafe
 
 import tensorflow as tf
 import tensorflow_probability as tfp
