@@ -513,9 +513,7 @@ def keep_weights(tree: ast.Module, *, opened: str, key: Callable[[str, int], str
                         return parse_expression(found[name])
                     return self.generic_visit(node)
 
-            for other in tree.body:
-                if isinstance(other, ast.ClassDef):
-                    Replace().visit(other)
+            Replace().visit(tree)
             changed = True
     return changed
 

@@ -92,9 +92,7 @@ def check(run: Run) -> Iterator[Diagnostic]:
 
     A weight that its own class leaves alone may be used by whoever holds the object.
     """
-    used = {
-        journey.weight.created for journey in run.journeys if any(way.end is not End.UNUSED for way in journey.ways)
-    }
+    used = {journey.weight.created for journey in run.journeys if journey.has(End.REACHES)}
     for journey in run.journeys:
         weight = journey.weight
         if not weight.trainable or weight.created is None or weight.created in used:

@@ -48,6 +48,8 @@ def joined(values: list[Value]) -> Value:
 def elements_of(machine: Machine, value: Value, place: Place) -> list[Value] | None:
     """What iterating over a value gives, in order, or None where the number of elements is not known."""
     if isinstance(value, Container):
+        value = value.used_under(machine.tapes)
+    if isinstance(value, Container):
         if not value.exact:
             return None
         if value.type == "dict":
@@ -64,6 +66,8 @@ def elements_of(machine: Machine, value: Value, place: Place) -> list[Value] | N
 
 def any_element(machine: Machine, value: Value, place: Place) -> Value:
     """What any element of a value may be."""
+    if isinstance(value, Container):
+        value = value.used_under(machine.tapes)
     if isinstance(value, Container):
         if value.type == "dict":
             return joined([UNKNOWN if isinstance(key, Anywhere) else Constant(key) for key in value.items])
@@ -164,11 +168,12 @@ def _map(machine: Machine, arguments: Arguments, place: Place) -> Value:
     columns = [elements_of(machine, value, place) for value in sequences]
     if any(column is None for column in columns):
         given = tuple(any_element(machine, value, place) for value in sequences)
-        return Container("list", {Anywhere(0): machine.call(machine, function, Arguments(given), place)})
+        return Container(
+            "list", {Anywhere(0): machine.call(machine, function, Arguments(given), place)}, begun=machine.tapes
+        )
     rows = zip(*(column for column in columns if column is not None), strict=False)
-    return Container(
-        "list", {i: machine.call(machine, function, Arguments(tuple(row)), place) for i, row in enumerate(rows)}
-    )
+    results = {i: machine.call(machine, function, Arguments(tuple(row)), place) for i, row in enumerate(rows)}
+    return Container("list", dict(results), begun=machine.tapes)
 
 
 def _starmap(machine: Machine, arguments: Arguments, place: Place) -> Value:
@@ -180,7 +185,8 @@ def _starmap(machine: Machine, arguments: Arguments, place: Place) -> Value:
         else machine.call(machine, function, Arguments(tuple(row)), place)
         for row in given
     ]
-    return Container("list", {i if rows is not None else Anywhere(i): result for i, result in enumerate(results)})
+    elements = {i if rows is not None else Anywhere(i): result for i, result in enumerate(results)}
+    return Container("list", elements, begun=machine.tapes)
 
 
 def _getter(name: str) -> Callable[[Machine, Arguments, Place], Value]:

@@ -200,7 +200,8 @@ def _is_weightless(value: Value, depth: int) -> bool:
 def _result(machine: Machine, frame: Frame, signal: Signal | None) -> Value:
     machine.settle(frame)
     if frame.yielded:
-        return Container("list", {Anywhere(number): value for number, value in enumerate(frame.yielded)})
+        elements: dict[object, Value] = {Anywhere(number): value for number, value in enumerate(frame.yielded)}
+        return Container("list", elements, begun=machine.tapes)
     result: Value | None = None
     for value in frame.returned:
         result = value if result is None else join(result, value)

@@ -125,7 +125,7 @@ def comprehension(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
                     run(others, exact and all(known is True for known in kept))
 
         run(node.generators, type_ != "set")  # type: ignore[attr-defined]
-        return Container(type_, items)
+        return Container(type_, items, begun=machine.tapes if isinstance(node, ast.GeneratorExp) else None)
 
     return handler
 

@@ -202,9 +202,11 @@ class Container:
     fields: tuple[str, ...] = ()
     """The names of a named tuple's elements."""
     owner: Instance | None = None
+    """The object whose attributes a dict holds."""
     made_by: Class | None = None
     """The class of the project that a named tuple is of."""
-    """The object whose attributes a dict holds."""
+    begun: frozenset[int] | None = None
+    """Of an iterator, the tapes that were recording when it was made: its elements are computed when it is used."""
 
     def values(self) -> Iterator[Value]:
         """Every element."""
@@ -214,10 +216,20 @@ class Container:
         """One of the same kind with other elements."""
         return Container(self.type, items, self.fields, made_by=self.made_by)
 
+    def used_under(self, tapes: frozenset[int]) -> Container:
+        """What using it gives: of what an iterator made under other tapes computes then, nothing is known."""
+        if self.begun is None or self.begun == tapes:
+            return self
+        return Container(self.type, {key: _in_doubt(value) for key, value in self.items.items()})
+
     @property
     def exact(self) -> bool:
         """Whether every element has a known key."""
         return not any(isinstance(key, Anywhere) for key in self.items)
+
+
+def _in_doubt(value: Value) -> Value:
+    return replace(value, origins=doubted(value.origins)) if isinstance(value, Tensor) else value
 
 
 @dataclass(frozen=True, eq=False)
