@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import lru_cache
 
 from gradlint.static.expressions import defaults_of, evaluate
 from gradlint.static.hosts import linear_bases
@@ -52,7 +53,7 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
     applied = evaluate(machine, decorator.func if isinstance(decorator, ast.Call) else decorator, frame)
     if isinstance(applied, Symbol):
         if among("caches", applied.name) and isinstance(value, Function):
-            return replace(value, cached=True)
+            return replace(value, cached=value.name.rpartition(".")[2] not in thrown_away(value.module.tree))
         if among("returns_argument", applied.name) or among("decorator_factories", applied.name):
             return value
         if among("custom_gradients", applied.name):
@@ -66,6 +67,22 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
     if isinstance(applied, (Function, Partial)):
         return machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
     return Opaque((value,))
+
+
+@lru_cache(maxsize=256)
+def thrown_away(tree: ast.Module) -> frozenset[str]:
+    """The names whose cached values a module throws away: `f.cache_clear()`, `del self.scale`, `.pop("scale")`."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Delete):
+            found.update(target.attr for target in node.targets if isinstance(target, ast.Attribute))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            called, first = node.func, node.args[0] if node.args else None
+            if called.attr == "cache_clear":
+                found.update(part for part in (getattr(called.value, "attr", ""), getattr(called.value, "id", "")))
+            elif called.attr in ("pop", "__delattr__") and isinstance(first, ast.Constant):
+                found.add(str(first.value))
+    return frozenset(found)
 
 
 def define_class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:
@@ -132,8 +149,9 @@ def _method(
             return
         found = evaluate(machine, called, inner)
         if isinstance(found, Symbol):
-            cached = found.name in ("functools.cached_property", "cached_property.cached_property")
-            if cached or found.name in ("builtins.property", "abc.abstractproperty"):
+            caches = found.name in ("functools.cached_property", "cached_property.cached_property")
+            cached = caches and node.name not in thrown_away(inner.module.tree)
+            if caches or found.name in ("builtins.property", "abc.abstractproperty"):
                 function = Function(node, inner.module, scope, f"{type_.name}.{node.name}", type_)
                 machine.functions[node] = function
                 type_.properties[node.name] = Property(function, cached=cached)
