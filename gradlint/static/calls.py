@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static.carriers import call_carrier
+from gradlint.static.creating import inherit_weights
 from gradlint.static.hosts import Host, host_of, lookup
 from gradlint.static.library import call_symbol
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
@@ -326,9 +327,11 @@ def build(machine: Machine, instance: Instance, place: Place) -> None:
         return
     machine.write(instance.attributes, "built", Constant(True))
     method = lookup(instance.type, "build")
-    if isinstance(method, Function):
-        with machine.during(Phase.SETUP, frozenset()):
+    with machine.during(Phase.SETUP, frozenset()):
+        if isinstance(method, Function):
             call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
+        else:
+            inherit_weights(machine, instance)
 
 
 def add_deferred_losses(machine: Machine, instance: Instance, place: Place) -> None:

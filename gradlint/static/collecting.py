@@ -52,6 +52,14 @@ def concatenated(left: Container, right: Container) -> Container:
     return Container(left.type, {Anywhere(i): element for i, element in enumerate([*left.values(), *right.values()])})
 
 
+def with_unknown(left: Value, right: Value) -> Container | None:
+    """A list or tuple with something unknown before or behind it."""
+    known, unknown = (left, right) if isinstance(left, Container) else (right, left)
+    if not isinstance(known, Container) or not isinstance(unknown, Opaque) or known.type not in ("list", "tuple"):
+        return None
+    return Container(known.type, {Anywhere(i): one for i, one in enumerate((*known.values(), unknown))})
+
+
 def sequence(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
     """How a list, tuple or set display is evaluated."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
+from gradlint.static.hosts import linear_bases
 from gradlint.static.knowledge import (
     among,
     own_names,
     starts_among,
+    weights_of_layer,
 )
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import (
@@ -57,6 +59,17 @@ def dtype_of_result(name: str, arguments: Arguments) -> str | None:
     if given is not None:
         return dtype_of(given) or None
     return _dtype_of_initial(arguments.get(0)) if among("takes_dtype_from_literals", name) else None
+
+
+def integer_dtype(left: Value, right: Value) -> str | None:
+    """The dtype of what is computed from integers alone, where one of them is a tensor whose dtype is known."""
+    known = {value.dtype for value in (left, right) if isinstance(value, Tensor)}
+    whole = all(
+        isinstance(value, Tensor) or (isinstance(value, Constant) and type(value.value) is int)
+        for value in (left, right)
+    )
+    dtype = known.pop() if whole and len(known) == 1 else None
+    return dtype if dtype is not None and among("integers", dtype) else None
 
 
 def _is_dtype(name: str) -> bool:
@@ -166,6 +179,23 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
     if takes_name_first and isinstance(first, Constant):
         variable.name = str(first.value)
     return Reference(variable, flavour)
+
+
+def inherit_weights(machine: Machine, instance: Instance) -> None:
+    """What the `build` of a stock layer makes for an object of a class derived from it."""
+    type_ = instance.type
+    base = next((base for base in linear_bases(type_) if isinstance(base, Symbol)), None)
+    known = weights_of_layer(base.name) if base is not None else {}
+    keras_2 = bool(known) and machine.dialect is Dialect.KERAS_2
+    flavour = Flavour.TF if keras_2 else Flavour.KERAS_3
+    written = type_.node.bases[0] if type_.node.bases else type_.node
+    frozen = instance.attributes.get("trainable") not in (None, Constant(True))
+    for name, trained in known.items():
+        if name not in instance.attributes:
+            place = Place(type_.module, written, type_.name)
+            variable = new_variable(machine, Arguments(), place, flavour, trained and not frozen, True)
+            variable.name, variable.label = name, f"self.{name}"
+            machine.write(instance.attributes, name, Reference(variable, flavour))
 
 
 def has_weights(name: str) -> bool:

@@ -12,8 +12,16 @@ from typing import Any
 from gradlint.run import Kind
 from gradlint.static import attributes
 from gradlint.static.builtin_calls import any_element, elements_of, joined
-from gradlint.static.collecting import comprehension, concatenated, dictionary, element_at, is_hashable, sequence
-from gradlint.static.creating import watched_tensor
+from gradlint.static.collecting import (
+    comprehension,
+    concatenated,
+    dictionary,
+    element_at,
+    is_hashable,
+    sequence,
+    with_unknown,
+)
+from gradlint.static.creating import integer_dtype, watched_tensor
 from gradlint.static.hosts import lookup
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import call_unknown, operate, operate_cutting, use
@@ -247,6 +255,8 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
         return _fold(left.value, right.value, kind)
     if kind is ast.Add and isinstance(left, Container) and isinstance(right, Container):
         return concatenated(left, right)
+    if kind is ast.Add and (longer := with_unknown(left, right)) is not None:
+        return longer
     if kind is ast.Mult and isinstance(left, Container) and isinstance(right, Constant):
         if left.exact and isinstance(right.value, int) and len(left.items) * right.value <= 64:
             return Container(left.type, dict(enumerate(list(left.values()) * right.value)))
@@ -261,7 +271,8 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
             return call_unknown(machine, place, (left, right))
     if kind is ast.FloorDiv:
         return operate_cutting(machine, place, (left, right), Kind.NO_GRADIENT, "//")
-    return operate(machine, place, (left, right))
+    dtype = None if kind is ast.Div else integer_dtype(left, right)
+    return replace(operate(machine, place, (left, right)), dtype=dtype)
 
 
 def _fold(left: object, right: object, kind: type[ast.operator]) -> Value:

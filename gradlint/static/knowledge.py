@@ -144,6 +144,12 @@ def carrier_names() -> frozenset[str]:
     return frozenset(name.rpartition(".")[2] for name in _table("tfp"))
 
 
+def weights_of_layer(name: str) -> dict[str, bool]:
+    """The measured attributes under which a stock layer keeps its own weights, and whether each is trained."""
+    found: dict[str, bool] = _table("layers").get(name, {})
+    return found
+
+
 def carrier_kind(name: str) -> Kind | None:
     """What kind of carrier a constructor makes."""
     entry = carrier_entry(name)

@@ -170,7 +170,7 @@ def _cast(machine: Machine, name: str, arguments: Arguments, place: Place) -> Va
         if dtype is None or value.variable.dtype is None:
             return Opaque((value,))
     if dtype is not None and among("integers", dtype):
-        return operate_cutting(machine, place, (value,), Kind.CAST, name)
+        return replace(operate_cutting(machine, place, (value,), Kind.CAST, name), dtype=dtype)
     return operate(machine, place, (value,))
 
 

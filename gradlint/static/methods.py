@@ -7,7 +7,7 @@ from dataclasses import replace
 from gradlint.run import Kind, Phase
 from gradlint.static import attributes, builtin_calls
 from gradlint.static.carriers import call_carrier_method
-from gradlint.static.creating import add_weight
+from gradlint.static.creating import add_weight, inherit_weights
 from gradlint.static.hosts import Host, host_of, lookup
 from gradlint.static.knowledge import (
     among,
@@ -113,6 +113,7 @@ def _call_inherited(
         return UNKNOWN
     if name == "build":
         machine.write(instance.attributes, "built", Constant(True))
+        inherit_weights(machine, instance)
         return UNKNOWN
     if name == "__setattr__" and len(arguments.positional) == 2 and isinstance(arguments.positional[0], Constant):
         attributes.put(

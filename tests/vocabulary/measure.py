@@ -17,7 +17,8 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[2] / "gradlint" / "static" / "vocabulary"
 FUNCTION_PARTS = ("tf", "keras.ops", "keras.backend")
-PARTS = ("tfp", *FUNCTION_PARTS)
+LAYER_PARTS = ("layers 2", "layers 3")
+PARTS = ("tfp", *FUNCTION_PARTS, *LAYER_PARTS)
 NOT_IN_THE_FILE = ("unmeasured",)
 
 
@@ -33,8 +34,8 @@ def measured_versions() -> dict[str, str]:
 
 
 def environment_of(part: str) -> dict[str, str]:
-    """The process environment of a part: `keras.ops` is of Keras 3, the rest is measured beside Keras 2."""
-    legacy = "0" if part == "keras.ops" else "1"
+    """The process environment of a part: `keras.ops` and `layers 3` are of Keras 3, the rest is of Keras 2."""
+    legacy = "0" if part in ("keras.ops", "layers 3") else "1"
     return {**os.environ, "TF_USE_LEGACY_KERAS": legacy, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 
 
@@ -58,6 +59,16 @@ def functions_table(parts: dict[str, dict[str, list[str]]]) -> dict[str, Any]:
     return {verdict: sorted(name for part in parts.values() for name in part.get(verdict, ())) for verdict in verdicts}
 
 
+def layers_table(parts: list[dict[str, dict[str, bool]]]) -> dict[str, dict[str, bool]]:
+    """What the layers of both Keras have in common: their own weights by attribute, and whether each is trained."""
+    first, second = parts
+    common = {
+        name: {key: trained for key, trained in known.items() if second.get(name, {}).get(key) is trained}
+        for name, known in first.items()
+    }
+    return {name: known for name, known in common.items() if known}
+
+
 def text_of(table: dict[str, Any]) -> str:
     """JSON with one name a line, so that a diff shows what changed."""
     lines = []
@@ -79,6 +90,10 @@ def main() -> None:
             import constructors
 
             found = constructors.measure()
+        elif part in LAYER_PARTS:
+            import layers
+
+            found = layers.measure()
         else:
             import functions
 
@@ -88,6 +103,7 @@ def main() -> None:
         return
     header = {"_measured": measured_versions()}
     (FOLDER / "tfp.json").write_text(text_of({**header, **measured("tfp")}))
+    (FOLDER / "layers.json").write_text(text_of({**header, **layers_table([measured(part) for part in LAYER_PARTS])}))
     (FOLDER / "tf.json").write_text(
         text_of({**header, **functions_table({part: measured(part) for part in FUNCTION_PARTS})})
     )

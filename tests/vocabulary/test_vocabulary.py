@@ -40,6 +40,17 @@ def test_constructors() -> None:
     assert measure.measured("tfp") == table("tfp.json")
 
 
+def test_layers() -> None:
+    other = "layers 3" if LEGACY else "layers 2"
+    mine = measure.measured("layers 2" if LEGACY else "layers 3")
+    recorded = table("layers.json")
+    assert {name: known.items() <= mine[name].items() for name, known in recorded.items()} == dict.fromkeys(
+        recorded, True
+    )
+    if not LEGACY:
+        assert measure.layers_table([measure.measured(other), mine]) == recorded
+
+
 @pytest.mark.parametrize("part", ["tf", "keras.backend"] if LEGACY else ["keras.ops"])
 def test_functions(part: str) -> None:
     recorded = table("tf.json")
