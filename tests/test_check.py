@@ -274,3 +274,47 @@ class Chooser:
 """
     assert check_source(text) == []
     assert check_source(text.replace(body, "return 1.0")) != []
+
+
+LINKS = {
+    "links/__init__.py": "from . import rounding\nfrom .table import link\n",
+    "links/table.py": """
+LINKS = {}
+
+def register(name):
+    def enter(function):
+        LINKS[name] = function
+        return function
+    return enter
+
+def link(name):
+    return LINKS[name]
+""",
+    "links/rounding.py": """
+import tensorflow as tf
+from .table import register
+
+@register("hard")
+def hard(x):
+    return tf.round(x)
+
+@register("soft")
+def soft(x):
+    return tf.nn.softplus(x)
+""",
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), [("hard", ["GRD202"]), ("soft", [])])
+def test_a_module_is_imported_for_what_it_enters_in_a_table(tree, name, expected):
+    script = f"""
+import tensorflow as tf
+from links import link
+
+w = tf.Variable([1.5, -0.2])
+with tf.GradientTape() as tape:
+    loss = tf.reduce_sum(link("{name}")(w * 2.0))
+gradient = tape.gradient(loss, w)
+"""
+    found = check_paths([str(tree({**LINKS, "main.py": script}))], Options(isolated=True)).diagnostics
+    assert [one.code for one in found] == expected

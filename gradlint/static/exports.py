@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gradlint.static.modules import LIBRARIES, ModuleFinder, code_of, has_trigger, parsed, submodule, triggers_in
+from gradlint.static.modules import (
+    LIBRARIES,
+    ModuleFinder,
+    code_of,
+    has_trigger,
+    parsed,
+    registers,
+    submodule,
+    triggers_in,
+)
 
 DEFINED = re.compile(rb"^(?:class|def)[ \t]+(\w+)", re.MULTILINE)
 FROM = re.compile(
@@ -77,7 +86,7 @@ _EXPORTS: dict[ModuleFinder, dict[str, frozenset[str]]] = {}
 def forget_files() -> None:
     """Forget what was read of the project's files: they have been changed."""
     _EXPORTS.clear()
-    for known in (_may_hold_trigger, _definitions, imports_of, parsed):
+    for known in (_may_hold_trigger, _definitions, imports_of, parsed, registers):
         known.cache_clear()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from gradlint.static.machine import Machine
+from gradlint.static.modules import registers, submodule
 from gradlint.static.names import canonical
 from gradlint.static.scopes import Frame
 from gradlint.static.values import (
@@ -28,6 +29,9 @@ def import_modules(machine: Machine, node: ast.Import, frame: Frame) -> None:
         name = alias.name if alias.asname is not None else alias.name.partition(".")[0]
         path = _found(machine, name, 0, frame)
         value: Value = Symbol(canonical(name)) if path is None else Imported(path, None)
+        own = _found(machine, alias.name, 0, frame)
+        if own is not None and registers(own):
+            machine.load(machine, Imported(own, None))
         machine.write(frame.scope.names, alias.asname or name, value)
 
 
@@ -42,6 +46,9 @@ def import_names(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:
         value: Value = UNKNOWN
         if path is not None:
             value = Imported(path, alias.name)
+            own = submodule(path, alias.name)
+            if own is not None and registers(own):
+                machine.load(machine, Imported(own, None))
         elif not node.level:
             value = Symbol(canonical(f"{base}.{alias.name}"))
         machine.write(frame.scope.names, alias.asname or alias.name, value)

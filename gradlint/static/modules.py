@@ -132,6 +132,24 @@ def _module_at(folder: str, parts: list[str]) -> str | None:
     return path if os.path.isdir(path) and any(entry.endswith(".py") for entry in os.listdir(path)) else None
 
 
+REGISTERS = re.compile(
+    rb"^@(?![\w.]*keras_serializable)[\w.]*regist"
+    rb"|^class[ \t]+\w+\((?:[^)=]*,)?\s*(?!metaclass)\w+[ \t]*=(?!=)",
+    re.MULTILINE,
+)
+"""What enters a definition in a table: a decorator that says so, a class that gives its base a keyword."""
+
+
+@lru_cache(maxsize=2048)
+def registers(path: str) -> bool:
+    """Whether a module may be imported for what it enters in another one's table."""
+    try:
+        with open(path, "rb") as file:
+            return REGISTERS.search(file.read()) is not None
+    except OSError:
+        return False
+
+
 def submodule(path: str, name: str) -> str | None:
     """The file of a package's module; `path` is the package's `__init__.py` or the folder of a namespace package."""
     if os.path.basename(path) == "__init__.py":
