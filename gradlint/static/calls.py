@@ -13,7 +13,7 @@ from gradlint.static.library import call_symbol
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
 from gradlint.static.methods import call_method
 from gradlint.static.objects import call_object, called_outside
-from gradlint.static.reading import call_unknown, doubted_value, drawing_from, origins_of, parts_of, store
+from gradlint.static.reading import call_unknown, doubted_value, drawing_from, operate, origins_of, parts_of, store
 from gradlint.static.records import fill_record, is_named_tuple, is_record, named_tuple
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
@@ -303,8 +303,18 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
 
 def call_instance(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
     """`instance(…)`: `__call__`, or what Keras does between it and `call`."""
-    with drawing_from(machine, arguments.everything):
-        return _call_instance(machine, instance, arguments, place)
+    with drawing_from(machine, arguments.everything) as symbolic:
+        result = _call_instance(machine, instance, arguments, place)
+        return _as_drawn(machine, result, place) if symbolic and host_of(instance.type) is Host.KERAS else result
+
+
+def _as_drawn(machine: Machine, result: Value, place: Place) -> Value:
+    """What a layer gives a functional model is symbolic, whether or not it was computed from the model's inputs."""
+    if isinstance(result, Container):
+        return Container(result.type, {key: _as_drawn(machine, one, place) for key, one in result.items.items()})
+    if isinstance(result, Reference):
+        result = operate(machine, place, (result,))
+    return replace(result, symbolic=True) if isinstance(result, Tensor) else result
 
 
 def _call_instance(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
