@@ -43,9 +43,15 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
             return _derivative(machine, sources, given, tape, place)
     elif name == "watch":
         for value in arguments.everything:
-            watched = [value, *value.values()] if isinstance(value, Container) else [value]
-            machine.watched.extend((tape.number, each) for each in watched)
+            machine.watched.extend((tape.number, each) for each in _watched(value))
     return UNKNOWN
+
+
+def _watched(value: Value) -> list[Value]:
+    """What a tape is told to watch: a list stands for its elements, one of several lists for those of all."""
+    if isinstance(value, Union):
+        return [value, *(each for alternative in value.alternatives for each in _watched(alternative))]
+    return [value, *value.values()] if isinstance(value, Container) else [value]
 
 
 def _holds_weight(target: Value) -> bool:
