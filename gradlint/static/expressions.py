@@ -22,13 +22,13 @@ from gradlint.static.collecting import (
     with_unknown,
 )
 from gradlint.static.creating import integer_dtype, watched_tensor
+from gradlint.static.folding import LONGEST_FOLDED, fold
 from gradlint.static.hosts import lookup
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import call_unknown, operate, operate_cutting, use
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.truth import truth
 from gradlint.static.values import (
-    PLAIN,
     UNKNOWN,
     Anywhere,
     Class,
@@ -53,7 +53,6 @@ from gradlint.static.values import (
 )
 
 BUILTIN_NAMES = frozenset(dir(builtins))
-LONGEST_FOLDED = 4096
 
 
 def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:
@@ -232,13 +231,6 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     return subscript(machine, value, index, node, frame)
 
 
-OPERATORS: dict[type[ast.operator], Callable[[Any, Any], object]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
 DUNDER = {
     ast.Add: "__add__",
     ast.Sub: "__sub__",
@@ -252,7 +244,7 @@ DUNDER = {
 def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator], place: Place) -> Value:
     """`left ∘ right`."""
     if isinstance(left, Constant) and isinstance(right, Constant):
-        return _fold(left.value, right.value, kind)
+        return fold(left.value, right.value, kind)
     if kind is ast.Add and isinstance(left, Container) and isinstance(right, Container):
         return concatenated(left, right)
     if kind is ast.Add and (longer := with_unknown(left, right)) is not None:
@@ -273,24 +265,6 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
         return operate_cutting(machine, place, (left, right), Kind.NO_GRADIENT, "//")
     dtype = None if kind is ast.Div else integer_dtype(left, right)
     return replace(operate(machine, place, (left, right)), dtype=dtype)
-
-
-def _fold(left: object, right: object, kind: type[ast.operator]) -> Value:
-    numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
-    if isinstance(left, str) and kind is ast.Mod:
-        return UNKNOWN
-    if isinstance(left, str) and isinstance(right, str) and kind is ast.Add and len(left) + len(right) < LONGEST_FOLDED:
-        return Constant(left + right)
-    if isinstance(left, tuple) and isinstance(right, tuple) and kind is ast.Add:
-        return Constant(left + right) if len(left) + len(right) < 64 else UNKNOWN
-    if numbers and kind in OPERATORS:
-        if kind in (ast.FloorDiv, ast.Mod) and right == 0:
-            return UNKNOWN
-        if isinstance(left, (int, float)) and isinstance(right, (int, float)) and max(abs(left), abs(right)) < 2**31:
-            return Constant(OPERATORS[kind](left, right))
-    if numbers and kind is ast.Div and right != 0:
-        return Constant(left / right)  # type: ignore[operator]
-    return PLAIN
 
 
 def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Value:
