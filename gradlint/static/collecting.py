@@ -16,6 +16,8 @@ from gradlint.static.values import (
     Constant,
     Container,
     Opaque,
+    Reference,
+    Union,
     Value,
 )
 
@@ -53,11 +55,16 @@ def concatenated(left: Container, right: Container) -> Container:
 
 
 def with_unknown(left: Value, right: Value) -> Container | None:
-    """A list or tuple with something unknown before or behind it."""
-    known, unknown = (left, right) if isinstance(left, Container) else (right, left)
-    if not isinstance(known, Container) or not isinstance(unknown, Opaque) or known.type not in ("list", "tuple"):
+    """A list or tuple with something before or behind it that is, or may be, one as well."""
+    known, other = (left, right) if isinstance(left, Container) else (right, left)
+    if not isinstance(known, Container) or known.type not in ("list", "tuple"):
         return None
-    return Container(known.type, {Anywhere(i): one for i, one in enumerate((*known.values(), unknown))})
+    may_be_list = isinstance(other, Opaque) or (
+        isinstance(other, Union) and any(isinstance(one, Container) for one in other.alternatives)
+    )
+    if not may_be_list and not any(isinstance(one, Reference) for one in known.values()):
+        return None  # numbers beside a tensor are added to it
+    return Container(known.type, {Anywhere(i): one for i, one in enumerate((*known.values(), other))})
 
 
 def sequence(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
