@@ -93,5 +93,5 @@ def gradients_asked(observer: Callable[[Any, Any], None]) -> Iterator[None]:
         observer(target, sources)
         return found
 
-    with hooks.replaced(owner, {"gradient": gradient}):
+    with replaced(owner, {"gradient": gradient}):
         yield
