@@ -37,7 +37,8 @@ def test_full():
 def test_json():
     text = text_of(report("Indexed"), options("Indexed", output_format="json"))
     printed = json.loads(text)
-    assert list(printed) == ["version", "keras", "variables", "untracked", "diagnostics", "not_checked", "loss"]
+    first = ["version", "keras", "variables", "untracked", "diagnostics", "not_checked", "loss", "layers"]
+    assert list(printed) == first
     weight = next(each for each in printed["variables"] if each["path"] == "model.w")
     assert weight["gradient"] == "none"
     assert weight["diagnostic"]["code"] == "GRD101"

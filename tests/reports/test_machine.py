@@ -54,7 +54,12 @@ def test_json_of_a_fix():
         "applicability": "unsafe",
         "message": "pass it whole",
         "edits": [
-            {"content": "self.mu", "location": {"row": 8, "column": 54}, "end_location": {"row": 8, "column": 64}}
+            {
+                "content": "self.mu",
+                "location": {"row": 8, "column": 54},
+                "end_location": {"row": 8, "column": 64},
+                "cell": None,
+            }
         ],
     }
 
