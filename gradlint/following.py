@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,7 @@ from gradlint.fixes.edits import apply_edits, edits_between
 from gradlint.fixes.offering import Assessment, Offering
 from gradlint.fixes.rounds import fix_text
 from gradlint.merging import merge
-from gradlint.notebooks import Notebook, NotebookError, read_notebook
+from gradlint.notebooks import BrokenCell, Notebook, NotebookError, read_notebook, without_broken_cells
 from gradlint.requirements import dialect_of, requirements_in
 from gradlint.rules import all_rules, one_for_each_cause
 from gradlint.rules import check as ask_rules
@@ -82,10 +82,11 @@ def follow_file(task: Task) -> Outcome:
 def _follow_notebook(data: bytes, task: Task) -> Outcome:
     """What the code of a notebook comes to, placed in its cells."""
     try:
-        notebook = read_notebook(data)
+        notebook, broken = without_broken_cells(read_notebook(data))
     except NotebookError as error:
         return not_checked(task, str(error), error.row, error.column)
-    outcome = follow_text(notebook.text, _of_notebook(task, notebook), notebook)
+    faults = tuple(_unparsed_cells(task.source.path, broken))
+    outcome = follow_text(notebook.text, _of_notebook(task, notebook), notebook, faults)
 
     def placed(span: Span) -> Span:
         return notebook.in_cell(span) if span.filename == task.source.path else span
@@ -104,6 +105,15 @@ def _follow_notebook(data: bytes, task: Task) -> Outcome:
         idle=tuple(in_cells(one) for one in outcome.idle),
         not_checked=tuple(replace(part, span=placed(part.span)) for part in outcome.not_checked),
     )
+
+
+def _unparsed_cells(path: str, broken: Sequence[BrokenCell]) -> Iterator[Diagnostic]:
+    """The finding about the first of the cells that are no Python."""
+    for cell in broken[:1]:
+        others = len(broken) - 1
+        more = f"; {others} other cell{'s' if others > 1 else ''} cannot either" if others else ""
+        span = Span(path, cell.row, cell.column, cell.row, cell.column + 1)
+        yield file_not_checked(span, f"this cell cannot be parsed: {cell.reason}{more}; the rest is checked")
 
 
 def _of_notebook(task: Task, notebook: Notebook) -> Task:
@@ -169,13 +179,13 @@ def settled_dialect(task: Task) -> tuple[Task, str]:
     return replace(task, keras=own or task.declared), "the file itself" if own else "what the project declares"
 
 
-def follow_text(text: str, task: Task, notebook: Notebook | None = None) -> Outcome:
-    """What the text of one file, or of the cells of a notebook, comes to."""
+def follow_text(text: str, task: Task, notebook: Notebook | None = None, faults: Sequence[Diagnostic] = ()) -> Outcome:
+    """What the text of one file, or of the cells of a notebook, comes to; `faults` are about what is not in it."""
     dialects = _dialects(text, task)
     followed = _followed(text, task, dialects)
-    home = _home(followed, task, text)
+    home = _home(followed, task, text, [fault for fault in faults if fault.code in task.codes])
     idle: tuple[Diagnostic, ...] = ()
-    if home.idle and not followed.doubtful:
+    if home.idle and not (followed.doubtful or faults):
         # what one Keras needs is of use, though this run may be about the other, or tell both in one finding
         others = tuple(dialect for dialect in BOTH if dialect not in dialects)
         other = _followed(text, task, others) if others else followed
@@ -233,7 +243,7 @@ def _fix_notebook(task: Task, unsafe: bool) -> FixedFile | None:
     """What fixes make of the cells of a notebook."""
     try:
         data = task.source.read()
-        notebook = read_notebook(data)
+        notebook, _ = without_broken_cells(read_notebook(data))
     except (OSError, NotebookError):
         return None
     task = _of_notebook(task, notebook)
@@ -331,8 +341,9 @@ class Settled:
     idle: tuple[Diagnostic, ...] = ()
 
 
-def _home(followed: _Followed, task: Task, text: str) -> Settled:
-    return settled((one for one in followed.findings if one.filename == task.source.path), task, text)
+def _home(followed: _Followed, task: Task, text: str, faults: Iterable[Diagnostic] = ()) -> Settled:
+    here = (one for one in followed.findings if one.filename == task.source.path)
+    return settled([*faults, *here], task, text)
 
 
 def settled(findings: Iterable[Diagnostic], task: Task, text: str) -> Settled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
@@ -17,7 +18,14 @@ PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python
 PYTHON_LINES = re.compile(r"%(?:time|timeit|prun|memit|mprun|lprun)(?:[ \t]+-\w+(?:[ \t]+\d+)?)*[ \t]+(?=[^\s-])")
 """Line magics that run the rest of their line as Python."""
 ENVIRONMENT = re.compile(r"%(?:set_)?env[ \t]+(\w+)(?:[ \t]*=[ \t]*|[ \t]+)(\S+)[ \t]*$")
-INSTALLS = re.compile(r"[!%][ \t]*(?:python3?[ \t]+-m[ \t]+)?(?:uv[ \t]+)?pip3?[ \t]+install[ \t]+(.*)")
+INSTALLS = re.compile(r"[!%]?[ \t]*(?:python3?[ \t]+-m[ \t]+)?(?:uv[ \t]+)?pip3?[ \t]+install[ \t]+(.*)")
+AUTOMAGIC = re.compile(
+    r"(?:pip3?|conda|mamba|uv|cat|cd|cp|env|head|less|ls|man|mkdir|more|mv|pwd|rm|rmdir|run|tensorboard|time|timeit"
+    r"|tensorflow_version|load_ext|reload_ext|autoreload|matplotlib|pylab|set_env|who|whos)"
+    r"[ \t]+(?:[\"'\w~$]|\.\.?(?:/|$))"
+)
+"""Line magics, as they run without their `%` where the line is no Python."""
+NAMES_BESIDE = re.compile(r"\w+[ \t]+(?:and|if|in|is|not|or)\b")
 HELP = re.compile(r"(?:\?{1,2}[ \t]*[\w.%*]+|[\w.%*]+[ \t]*\?{1,2})[ \t]*$")
 ASSIGNED = re.compile(r"([^=!%#\"'()\[\]]*[\w\]][ \t]*=[ \t]*)[!%][^=]")
 """`files = !ls`: what is assigned is not known."""
@@ -47,20 +55,23 @@ class Notebook:
     cells: tuple[tuple[str, ...], ...]
     installs: tuple[str, ...] = ()
     """What its cells have pip install, as in `tensorflow<2.16`."""
+    broken: frozenset[int] = frozenset()
+    """The numbers of cells that are no Python, and blank in `text`."""
 
     def in_cell(self, span: Span) -> Span:
         """The place in a cell of a place in the text."""
         index = bisect_right(self.starts, span.row) - 1
         if index < 0:
             return span
-        first, length = self.starts[index], len(self.cells[index])
-        end_row = span.end_row - first + 1
-        end_column = span.end_column if end_row <= length else len(self.cells[index][-1]) + 1
+        written = self.cells[index]
+        row, end_row = span.row - self.starts[index] + 1, span.end_row - self.starts[index] + 1
+        goes_on = end_row > len(written)
         return replace(
             span,
-            row=span.row - first + 1,
-            end_row=min(end_row, length),
-            end_column=end_column,
+            row=row,
+            column=span.column + _taken(written, row),
+            end_row=min(end_row, len(written)),
+            end_column=len(written[-1]) + 1 if goes_on else span.end_column + _taken(written, end_row),
             cell=self.numbers[index],
         )
 
@@ -126,21 +137,57 @@ def _code_cells(notebook: Mapping[str, Any]) -> Iterator[tuple[int, list[str]]]:
         yield number, source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def assembled(cells: Sequence[tuple[int, list[str]]]) -> Notebook:
-    """The notebook of code cells: the number and the lines of each."""
+@dataclass(frozen=True)
+class BrokenCell:
+    """A cell that is no Python: its number, where in the notebook's text that shows, and why."""
+
+    number: int
+    row: int
+    column: int
+    reason: str
+
+
+def without_broken_cells(notebook: Notebook) -> tuple[Notebook, tuple[BrokenCell, ...]]:
+    """The notebook with cells left blank that are no Python, which run no line in Jupyter; and these cells."""
+    if _fault(notebook.text) is None:
+        return notebook, ()
+    cells = list(zip(notebook.numbers, map(list, notebook.cells), strict=True))
+    broken = []
+    for start, (number, written) in zip(notebook.starts, cells, strict=True):
+        fault = _fault("\n".join(python_lines(written)))
+        if fault is not None:
+            row = start - 1 + min(fault.lineno or 1, len(written))
+            reason = re.sub(r" on line (?=\d+$)", " in row ", fault.msg)
+            broken.append(BrokenCell(number, row, max(fault.offset or 1, 1), reason))
+    return assembled(cells, frozenset(cell.number for cell in broken)), tuple(broken)
+
+
+def _fault(text: str) -> SyntaxError | None:
+    try:
+        ast.parse(text)
+    except SyntaxError as fault:
+        return fault
+    except (ValueError, RecursionError, MemoryError):  # told of the file as a whole
+        return None
+    return None
+
+
+def assembled(cells: Sequence[tuple[int, list[str]]], broken: frozenset[int] = frozenset()) -> Notebook:
+    """The notebook of code cells, the number and the lines of each, the text of the `broken` ones left blank."""
     lines: list[str] = []
     starts = []
     installs: list[str] = []
-    for _, written in cells:
+    for number, written in cells:
         starts.append(len(lines) + 1)
         installs += (requirement for line in written for requirement in _installed(line))
-        lines += python_lines(written)
+        lines += ["" for _ in written] if number in broken else python_lines(written)
     return Notebook(
         "\n".join([*lines, ""]),
         tuple(starts),
         tuple(number for number, _ in cells),
         tuple(tuple(written) for _, written in cells),
         tuple(installs),
+        broken,
     )
 
 
@@ -154,18 +201,42 @@ def _installed(line: str) -> list[str]:
     return [word for word in words if not word.startswith("-")]
 
 
+def _first(lines: Sequence[str]) -> int | None:
+    """The index of the first line that is not blank."""
+    return next((index for index, line in enumerate(lines) if line.strip()), None)
+
+
+def _indent(lines: Sequence[str]) -> str:
+    """What the first line of a cell is indented by: IPython takes as much from every line."""
+    first = _first(lines)
+    return "" if first is None else lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+
+
+def _taken(lines: Sequence[str], row: int) -> int:
+    """How many columns of a row of a cell, counted from 1, are not in the text."""
+    first = _first(lines)
+    if first is not None and lines[first].startswith("%%"):
+        return _taken(lines[first + 1 :], row - first - 1) if row > first + 1 else 0
+    indent = _indent(lines)
+    return len(indent) if 0 < row <= len(lines) and lines[row - 1].startswith(indent) else 0
+
+
 def python_lines(lines: Sequence[str]) -> list[str]:
-    """The lines of a cell with what only IPython understands made harmless; columns of Python stay where they are."""
-    first = next((index for index, line in enumerate(lines) if line.strip()), None)
+    """The lines of a cell with what only IPython understands made harmless.
+
+    Columns of Python stay where they are, but for a cell whose first line is indented: it moves to the left.
+    """
+    first = _first(lines)
     if first is not None and lines[first].startswith("%%"):
         name = lines[first][2:].split()[:1]
         if not name or name[0] not in PYTHON_CELLS:
             return ["" for _ in lines]
         return [*("" for _ in lines[: first + 1]), *python_lines(lines[first + 1 :])]
+    indent = _indent(lines)
     made = []
     scanner = _Scanner()
     goes_on = False
-    for line in lines:
+    for line in (line.removeprefix(indent) for line in lines):
         if goes_on:
             goes_on = line.endswith("\\")
             made.append("")
@@ -189,7 +260,8 @@ def _harmless(line: str) -> str | None:
     setting = ENVIRONMENT.match(stripped)
     if setting:
         return f'{indent}__import__("os").environ["{setting[1]}"] = {setting[2]!r}'
-    if stripped.startswith(("%", "!")) or HELP.match(stripped):
+    automagic = AUTOMAGIC.match(stripped) and not NAMES_BESIDE.match(stripped)
+    if stripped.startswith(("%", "!")) or automagic or HELP.match(stripped):
         return indent + "pass"
     assigned = ASSIGNED.match(line)
     return f"{assigned[1]}_" if assigned else None

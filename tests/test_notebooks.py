@@ -143,10 +143,32 @@ def test_what_is_no_notebook_is_a_finding(tree, content, words, row):
     assert finding.message.startswith(words)
 
 
-def test_a_cell_that_is_no_python_is_named(tree):
-    tree({"n.ipynb": notebook(SCRIPT, "print 'old'\n")})
-    (finding,) = check_paths(["."], Options()).diagnostics
-    assert (finding.code, finding.span.cell, finding.span.row) == ("GRD901", 2, 1)
+UNFINISHED = "x = 1\nif x:\n    # your code here\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "place", "words"),
+    [
+        (("print 'old'\n",), (2, 1), "Missing parentheses"),
+        ((UNFINISHED, "y = 2"), (2, 3), "expected an indented block after 'if' statement in row 2; the rest"),
+        ((UNFINISHED, "x ="), (2, 3), "in row 2; 1 other cell cannot either; the rest"),
+        (("%%time\n  x = 1\n  y =",), (2, 3), "invalid syntax; the rest"),
+    ],
+)
+def test_a_cell_that_is_no_python_is_named_and_the_others_are_checked(tree, cells, place, words):
+    tree({"n.ipynb": notebook(SCRIPT, *cells, TAPE)})
+    other, finding = check_paths(["."], Options()).diagnostics
+    assert (other.code, other.span.cell, other.span.row) == ("GRD109", 1, 4)
+    assert (finding.code, (finding.span.cell, finding.span.row)) == ("GRD901", place)
+    assert words in finding.message
+
+
+def test_a_cell_that_is_indented_throughout_moves_to_the_left(tree):
+    indented = "\n".join("  " + line if line else "" for line in LAYER.split("\n"))
+    tree({"n.ipynb": notebook(IMPORTS, indented)})
+    (finding,) = check_paths(["n.ipynb"], Options()).diagnostics
+    assert (finding.code, finding.span.cell, finding.span.row) == ("GRD101", 2, ROW)
+    assert finding.span.column == indented.split("\n")[ROW - 1].index("self.mu[0]") + 1
 
 
 @pytest.mark.parametrize(
@@ -175,6 +197,7 @@ def test_what_has_no_python_has_no_findings(tree, content):
         ("!pip install -q 'tensorflow<2.16' tfp", []),
         ("%pip install --upgrade keras==3.4.1", ["error"]),
         ("! python -m pip install tensorflow", ["note"]),
+        ("pip install tensorflow==2.15", []),
     ],
 )
 def test_a_notebook_may_settle_its_keras(tree, cell, expected):
@@ -210,6 +233,12 @@ def test_a_notebook_may_settle_its_keras(tree, cell, expected):
         ("%cd a/b", "pass"),
         ("print('%d' % 3)\n%reset -f", "print('%d' % 3)\npass"),
         ("await x", "await x"),
+        ("    x = 1\n    y = 2", "x = 1\ny = 2"),
+        ("    # none\nx = 1\n    y = 2", "# none\nx = 1\ny = 2"),
+        ("\n  %cd a\n  if x:\n      y\nz", "\npass\nif x:\n    y\nz"),
+        ("pip install -q tensorflow", "pass"),
+        ("cd ..\nls /tmp\nls", "pass\nls /tmp\nls"),
+        ("run = 1\nrun in x\ncat [1]\ntime (2)", "run = 1\nrun in x\ncat [1]\ntime (2)"),
     ],
 )
 def test_what_only_ipython_understands_is_made_harmless(cell, harmless):

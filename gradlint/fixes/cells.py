@@ -35,7 +35,7 @@ def edited(notebook: Notebook, edits: Sequence[Edit]) -> Notebook | None:
     for old, new in zip(notebook.cells, cells, strict=True):
         if [*old] != new and (not new or not _is_python(new)):
             return None
-    after = assembled(list(zip(notebook.numbers, cells, strict=True)))
+    after = assembled(list(zip(notebook.numbers, cells, strict=True)), notebook.broken)
     return after if after.text == apply_edits(notebook.text, edits) else None
 
 
