@@ -250,7 +250,8 @@ def normal(text: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _python_files(root: str) -> tuple[str, ...]:
+def python_files(root: str) -> tuple[str, ...]:
+    """The Python files below a folder, less those in folders that are usually excluded."""
     found = []
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in USUALLY_EXCLUDED and not name.startswith("."))
@@ -263,7 +264,7 @@ def other_files(path: str, root: str | None) -> tuple[bytes, ...]:
     if not os.path.isabs(path):
         return ()
     found = []
-    for other in _python_files(root or os.path.dirname(path)):
+    for other in python_files(root or os.path.dirname(path)):
         if other != path and (root is not None or os.path.dirname(other) == os.path.dirname(path)):
             with contextlib.suppress(OSError):
                 found.append(Source(other, other).read())

@@ -318,3 +318,19 @@ gradient = tape.gradient(loss, w)
 """
     found = check_paths([str(tree({**LINKS, "main.py": script}))], Options(isolated=True)).diagnostics
     assert [one.code for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("from lib import model\n", ["GRD101"]),
+        ("import tensorflow as tf\nfrom lib import other\n\nx = tf.compat.v1.placeholder(tf.float32)\n", ["GRD101"]),
+        ("import tensorflow as tf\nfrom lib import model\n\nx = tf.compat.v1.placeholder(tf.float32)\n", []),
+        ("import requests\nfrom lib import model\n\nrequests.Session()\n", ["GRD101"]),
+        ("import tensorflow as tf\nfrom lib.between import Layer\n\nsession = tf.Session()\n", []),
+    ],
+)
+def test_nothing_is_frozen_in_graphs_that_a_session_runs(tree, script, expected):
+    tree({"pyproject.toml": "", "lib/__init__.py": "", "lib/other.py": "", "lib/model.py": BROKEN, "main.py": script})
+    tree({"lib/between.py": "from lib import model\n\nLayer = object\n"})
+    assert [one.code for one in check_paths(["lib/model.py"], Options()).diagnostics] == expected

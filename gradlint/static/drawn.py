@@ -43,10 +43,19 @@ def make_model(machine: Machine, name: str, arguments: Arguments, place: Place) 
         for origin in origins_of(machine, outputs, place):
             if origin.variable.registered or origin.variable.phase is Phase.SETUP:
                 found.setdefault(origin.variable, attributes.reference_to(origin.variable))
-        model = LibraryObject(name, (inputs, outputs), place, tuple(found.values()))
+        model = LibraryObject(name, (inputs, _as_drawn(machine, outputs, place)), place, tuple(found.values()))
     if not machine.tapes:
         machine.models.append(model)
     return model
+
+
+def _as_drawn(machine: Machine, outputs: Value, place: Place) -> Value:
+    """The outputs of a functional model: Keras takes only what was drawn, so any other was made in ways unknown."""
+    if isinstance(outputs, Container) and outputs.type in ("list", "tuple", "dict"):
+        return outputs.holding({key: _as_drawn(machine, one, place) for key, one in outputs.items.items()})
+    if is_symbolic(outputs, set()):
+        return outputs
+    return Tensor(doubted(origins_of(machine, outputs, place)), symbolic=True)
 
 
 def call_model(machine: Machine, model: LibraryObject, arguments: Arguments, place: Place) -> Value:
@@ -55,9 +64,6 @@ def call_model(machine: Machine, model: LibraryObject, arguments: Arguments, pla
         return _call_sequential(machine, model, arguments, place)
     given = operate(machine, place, arguments.everything)
     outputs = model.arguments[1]
-    if not is_symbolic(outputs, set()):
-        read = operate(machine, place, (given, *model.weights))
-        return replace(read, origins=doubted(read.origins))
     return _again(machine, outputs, given, place)
 
 

@@ -11,6 +11,7 @@ from gradlint.static import attributes, calls, expressions, statements
 from gradlint.static.creating import among_floats
 from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
+from gradlint.static.graphs import in_graphs
 from gradlint.static.journeys import journeys_of_recreated, journeys_of_request
 from gradlint.static.judging import judge_all_given, judge_models, run_host
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine, OutOfBudgetError
@@ -25,6 +26,7 @@ from gradlint.static.values import (
     ModuleValue,
     Place,
     Value,
+    Variable,
 )
 
 
@@ -64,14 +66,21 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         found.not_checked.append((module.tree, "the code is nested too deeply"))
     for asked in machine.asked:
         found.journeys.extend(journeys_of_request(asked, machine.watched))
-    recreated = [
-        v for v in machine.variables if v.recreated and not v.watched and not v.doubtful and among_floats(v.dtype)
-    ]
-    found.journeys.extend(journeys_of_recreated(recreated))
+    found.journeys.extend(journeys_of_recreated([v for v in machine.variables if _is_lost(machine, v)]))
+    frozen = any(way.end is End.FROZEN for journey in found.journeys for way in journey.ways)
+    machine.draws_graphs |= frozen and finder is not None and in_graphs(module.path, finder)
     found.journeys = [_as_trained(machine, module, journey) for journey in found.journeys]
     found.depends_on_dialect = machine.asked_dialect
     found.weights = len({variable.created.node for variable in machine.variables})
     return found
+
+
+def _is_lost(machine: Machine, variable: Variable) -> bool:
+    """Whether every call makes a variable anew, which nothing trains meanwhile."""
+    if not variable.recreated or variable.watched or variable.doubtful or not among_floats(variable.dtype):
+        return False
+    function = variable.created.function
+    return not any(asked.place.function == function and variable in asked.variables for asked in machine.asked)
 
 
 def _as_trained(machine: Machine, module: Module, journey: Journey) -> Journey:

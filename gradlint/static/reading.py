@@ -246,7 +246,7 @@ def is_symbolic(value: Value, seen: set[int]) -> bool:
     if isinstance(value, Union):
         return any(is_symbolic(alternative, seen) for alternative in value.alternatives)
     if isinstance(value, Opaque):
-        return any(isinstance(part, Tensor) and part.symbolic for part in value.parts)
+        return any(is_symbolic(part, seen) for part in value.parts)
     if isinstance(value, Container):
         if id(value) in seen:
             return False
@@ -282,7 +282,7 @@ def _holds_nothing(value: Value, depth: int) -> bool:
     if isinstance(value, (Reference, Function, Instance)) or depth > 6:
         return False
     if isinstance(value, Tensor):
-        return not value.origins
+        return not (value.origins or value.symbolic)
     return all(_holds_nothing(part, depth + 1) for part in parts_of(value))
 
 
