@@ -282,11 +282,23 @@ def _write(text: str) -> None:
     sys.stdout.write(text.encode(encoding, errors="backslashreplace").decode(encoding))
 
 
+def _server(given: argparse.Namespace) -> int:
+    try:
+        from gradlint.integrations.language_server import make_server
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        raise UsageError("the language server needs pygls: install `gradlint-tf[server]`") from None
+    make_server().start_io()
+    return FOUND_NOTHING
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "probe": _probe,
     "explain": _explain,
     "rules": _rules,
+    "server": _server,
 }
 
 
@@ -315,6 +327,7 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="print the page of a rule")
     explain.add_argument("code", help="as GRD101")
     _add_color(explain)
+    commands.add_parser("server", help="be a language server for an editor, over standard input and output")
     rules = commands.add_parser("rules", help="list all rules")
     rules.add_argument("--output-format", choices=["text", "json"], default="text")
     return parser

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,6 +49,17 @@ class NormalLikelihood(tf.keras.layers.Layer):
 """
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def install(folder: Path) -> None:
+    """Make a folder what gradlint is installed in as from its wheel: the package, and the entry points it declares."""
+    metadata = folder / "gradlint_tf-0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: gradlint-tf\nVersion: 0\n")
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
+    points = ((f"[{group}]", *(f"{key} = {value}" for key, value in each.items())) for group, each in groups.items())
+    (metadata / "entry_points.txt").write_text("\n".join(line for lines in points for line in lines))
+    (folder / "gradlint").symlink_to(ROOT / "gradlint")
 
 
 @pytest.fixture

@@ -2,18 +2,12 @@
 
 import os
 import shutil
-import sys
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.conftest import BROKEN, BROKEN_ROW, HEALTHY, ROOT, WHOLE
+from tests.conftest import BROKEN, BROKEN_ROW, HEALTHY, ROOT, WHOLE, install
 from tests.probe.unruly import SOUND
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 pytest_plugins = ["pytester"]
 
@@ -22,13 +16,7 @@ pytest_plugins = ["pytester"]
 def project(pytester, monkeypatch):
     """A folder beside which gradlint is installed as from its wheel: the package, and the entry points it declares."""
     installed = pytester.mkdir("installed")
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
-    metadata = installed / "gradlint_tf-0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: gradlint-tf\nVersion: 0\n")
-    lines = "".join(f"{name} = {value}\n" for name, value in declared.items())
-    (metadata / "entry_points.txt").write_text(f"[pytest11]\n{lines}")
-    (installed / "gradlint").symlink_to(ROOT / "gradlint")
+    install(installed)
     others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", str(ROOT))]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(installed), *others]))
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
