@@ -23,6 +23,7 @@ from gradlint.static.values import (
     Class,
     Constant,
     Container,
+    Dispatched,
     Flavour,
     Function,
     Imported,
@@ -85,7 +86,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
         if found is None and name == "__name__":
             return Constant(value.node.name)
         if found is None:
-            return Method(value, name) if name == "from_config" else UNKNOWN
+            return _of_metaclass(value, name)
         return _bound_to_class(found, value)
     if isinstance(value, Reference):
         return _of_reference(value, name)
@@ -118,6 +119,17 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     if isinstance(value, Opaque) and not value.parts:
         return UNKNOWN
     return Method(value, name)
+
+
+def _of_metaclass(type_: Class, name: str) -> Value:
+    """What a class gets from its metaclass."""
+    own = lookup(type_.metaclass, name) if isinstance(type_.metaclass, Class) else None
+    if isinstance(own, Function):
+        return replace(own, receiver=type_)
+    return Method(type_, name) if name == "from_config" else Symbol(OF_OBJECT[name]) if name in OF_OBJECT else UNKNOWN
+
+
+OF_OBJECT = {"__new__": "builtins.object.__new__"}
 
 
 def _of_named_tuple(machine: Machine, value: Container, type_: Class, name: str, place: Place) -> Value:
@@ -287,7 +299,7 @@ def _bound(member: Value, instance: Instance) -> Value:
         if kind == "static":
             return member
         return replace(member, receiver=instance.type if kind == "class" else instance)
-    return member
+    return replace(member, receiver=instance) if isinstance(member, Dispatched) and member.by_method else member
 
 
 def _bound_to_class(member: Value, type_: Class) -> Value:
@@ -305,6 +317,11 @@ def method_kind(member: Function) -> str:
 
 
 def _property(machine: Machine, instance: Instance, known: Property, name: str, place: Place) -> Value:
+    if known.descriptor is not None:
+        if known.setter is None and name in instance.attributes:
+            return instance.attributes[name]
+        getter = replace(known.getter, receiver=known.descriptor)
+        return machine.call(machine, getter, Arguments((instance, instance.type)), place)
     if known.cached and name in instance.attributes:
         found = instance.attributes[name]
         return use(machine, found, place) if machine.tapes else found
@@ -319,6 +336,8 @@ def _property(machine: Machine, instance: Instance, known: Property, name: str, 
 
 def _of_super(machine: Machine, value: Super, name: str, place: Place) -> Value:
     instance = value.instance
+    if isinstance(instance, Class):
+        return _of_super_class(instance, value.behind, name)
     order = linear_bases(instance.type) if isinstance(instance, Instance) else []
     if not isinstance(instance, Instance) or value.behind not in order:
         return Opaque((instance,))
@@ -329,6 +348,25 @@ def _of_super(machine: Machine, value: Super, name: str, place: Place) -> Value:
     if isinstance(member, Function):
         return _bound(member, instance)
     return Method(value, name)
+
+
+def _of_super_class(type_: Class, behind: Class, name: str) -> Value:
+    """`super().name` in a class method, in `__new__`, and in the methods of a metaclass."""
+    metaclass = type_.metaclass
+    if behind not in linear_bases(type_):
+        if not isinstance(metaclass, Class) or behind not in linear_bases(metaclass):
+            return Opaque((type_,))
+        member = lookup(metaclass, name, behind=behind)
+        if isinstance(member, Function):
+            return replace(member, receiver=type_)
+        place = Place(type_.module, type_.node, type_.name)
+        return Partial(Symbol("builtins.type.__call__"), (type_,), (), place) if name == "__call__" else UNKNOWN
+    member = lookup(type_, name, behind=behind)
+    if isinstance(member, Function):
+        return _bound_to_class(member, type_)
+    if name == "__new__":
+        return Symbol("builtins.type.__new__" if Symbol("builtins.type") in linear_bases(type_) else OF_OBJECT[name])
+    return UNKNOWN
 
 
 def has(machine: Machine, value: Value, name: str) -> bool | None:
@@ -375,7 +413,10 @@ def put(machine: Machine, target: Value, name: str, value: Value, place: Place, 
         return
     for base in linear_bases(target.type):
         if isinstance(base, Class) and name in base.properties:
-            setter = base.properties[name].setter
+            setter, descriptor = base.properties[name].setter, base.properties[name].descriptor
+            if setter is not None and descriptor is not None:
+                machine.call(machine, replace(setter, receiver=descriptor), Arguments((target, value)), place)
+                return
             if setter is not None:
                 machine.call(machine, replace(setter, receiver=target), Arguments((value,)), place)
                 return

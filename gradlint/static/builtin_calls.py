@@ -7,15 +7,15 @@ from itertools import product
 
 from gradlint.run import Kind
 from gradlint.static import attributes
-from gradlint.static.hosts import linear_bases
+from gradlint.static.kinds import is_one
 from gradlint.static.knowledge import among
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
+from gradlint.static.protocols import asked_by_function, walked_through
 from gradlint.static.reading import call_unknown, operate, operate_cutting
 from gradlint.static.records import replaced
 from gradlint.static.values import (
     UNKNOWN,
     Anywhere,
-    Class,
     Constant,
     Container,
     Flavour,
@@ -45,10 +45,17 @@ def joined(values: list[Value]) -> Value:
     return result
 
 
+def _iterated(machine: Machine, value: Value, place: Place) -> Value:
+    """What is gone through where something is iterated over, as it is then."""
+    if isinstance(value, Instance):
+        found = walked_through(machine, value, place)
+        value = value if found is None else found
+    return value.used_under(machine.tapes) if isinstance(value, Container) else value
+
+
 def elements_of(machine: Machine, value: Value, place: Place) -> list[Value] | None:
     """What iterating over a value gives, in order, or None where the number of elements is not known."""
-    if isinstance(value, Container):
-        value = value.used_under(machine.tapes)
+    value = _iterated(machine, value, place)
     if isinstance(value, Container):
         if not value.exact:
             return None
@@ -66,8 +73,7 @@ def elements_of(machine: Machine, value: Value, place: Place) -> list[Value] | N
 
 def any_element(machine: Machine, value: Value, place: Place) -> Value:
     """What any element of a value may be."""
-    if isinstance(value, Container):
-        value = value.used_under(machine.tapes)
+    value = _iterated(machine, value, place)
     if isinstance(value, Container):
         if value.type == "dict":
             return joined([UNKNOWN if isinstance(key, Anywhere) else Constant(key) for key in value.items])
@@ -85,6 +91,9 @@ def any_element(machine: Machine, value: Value, place: Place) -> Value:
 
 def call_builtin(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     """A function of `builtins`, `operator`, `itertools`, `collections`, `copy`."""
+    own = asked_by_function(machine, name, arguments.positional, place)
+    if own is not None:
+        return own
     short = name.partition(".")[2]
     handler = BUILTINS.get(short)
     if handler is not None:
@@ -245,9 +254,8 @@ def _hasattr(machine: Machine, arguments: Arguments, place: Place) -> Value:
 
 def _isinstance(machine: Machine, arguments: Arguments, place: Place) -> Value:
     value, type_ = arguments.get(0), arguments.get(1)
-    if isinstance(value, Instance) and isinstance(type_, Class):
-        return Constant(True) if type_ in linear_bases(value.type) else UNKNOWN
-    return UNKNOWN
+    known = None if value is None or type_ is None else is_one(value, type_)
+    return UNKNOWN if known is None else Constant(known)
 
 
 def _length(machine: Machine, arguments: Arguments, place: Place) -> Value:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static.carriers import call_carrier
 from gradlint.static.creating import inherit_weights
-from gradlint.static.hosts import Host, host_of, lookup
+from gradlint.static.dispatching import call_dispatched
+from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.library import call_symbol
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
 from gradlint.static.methods import call_method
@@ -23,10 +25,12 @@ from gradlint.static.values import (
     Class,
     Constant,
     Container,
+    Dispatched,
     Function,
     Instance,
     Keeper,
     LibraryObject,
+    Managed,
     Method,
     Opaque,
     Partial,
@@ -46,6 +50,8 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
     machine.step()
     if isinstance(callee, Function):
         return call_function(machine, callee, arguments, place)
+    if isinstance(callee, Symbol) and callee.name in OF_CLASSES:
+        return OF_CLASSES[callee.name](machine, arguments, place)
     if isinstance(callee, Symbol):
         return call_symbol(machine, callee.name, arguments, place)
     if isinstance(callee, Method):
@@ -65,6 +71,8 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
             arguments.is_open,
         )
         return call(machine, callee.function, merged, place)
+    if isinstance(callee, Dispatched):
+        return call_dispatched(machine, callee, arguments, place)
     if isinstance(callee, LibraryObject):
         return call_object(machine, callee, arguments, place)
     if isinstance(callee, Carrier):
@@ -96,6 +104,8 @@ def call_function(machine: Machine, function: Function, arguments: Arguments, pl
     """Run a function's body, and hand back what it returns."""
     if function.cached:
         return _call_cached(machine, function, arguments, place)
+    if function.manages:
+        return Managed(replace(function, manages=False), arguments.positional, arguments.keywords)
     key = _key_of(machine, function, arguments)
     if key is None:
         return _run(machine, function, arguments, place, hand=True)
@@ -149,6 +159,8 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
         return UNKNOWN
     scope = Scope(parent=function.scope)
     frame = Frame(function.module, scope, function.name, function.owner, function.receiver)
+    if machine.resumed is not None and machine.resumed[0] is node:
+        frame.resumed, machine.resumed = machine.resumed[1], None
     bind(function, arguments, scope, place if hand else None)
     machine.executed.add(node)
     machine.calling.append(node)
@@ -276,22 +288,30 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
 
 
 def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
-    """An object of a class of the project, after its `__init__`."""
+    """What calling a class of the project gives: its metaclass may say what that is."""
+    own = lookup(type_.metaclass, "__call__") if isinstance(type_.metaclass, Class) else None
+    if isinstance(own, Function) and machine.calls_functions:
+        return call_function(machine, replace(own, receiver=type_), arguments, place)
+    return _make(machine, type_, arguments, place)
+
+
+def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
+    """An object of a class of the project, after its `__new__` and `__init__`."""
     host = host_of(type_)
-    if is_named_tuple(type_) and "__new__" not in type_.members:
+    maker, initializer = lookup(type_, "__new__"), lookup(type_, "__init__")
+    if is_named_tuple(type_) and maker is None:
         return named_tuple(machine, type_, arguments)
-    if (
-        host is Host.FOREIGN
-        or "__new__" in type_.members
-        or (not machine.calls_functions and lookup(type_, "__init__"))
-    ):
+    if host is Host.FOREIGN or (not machine.calls_functions and (maker or initializer)):
         return call_unknown(machine, place, arguments.everything)
-    instance = Instance(type_, doubtful=bool(machine.doubts and machine.tapes))
-    if machine.phase is Phase.SCRIPT and not machine.tapes and len(machine.instances) < 32:
-        machine.instances.append((instance, arguments))
-    phase = machine.phase if machine.tapes else Phase.SETUP
-    with machine.during(phase):
-        initializer = lookup(type_, "__init__")
+    noted = machine.phase is Phase.SCRIPT and not machine.tapes and len(machine.instances) < 32
+    with machine.during(machine.phase if machine.tapes else Phase.SETUP):
+        instance: Value = _new(machine, type_)
+        if isinstance(maker, Function):
+            instance = _run(machine, replace(maker, receiver=type_), arguments, place, hand=False)
+        if not isinstance(instance, Instance) or type_ not in linear_bases(instance.type):
+            return instance
+        if noted and not any(one is instance for one, _ in machine.instances):
+            machine.instances.append((instance, arguments))
         if isinstance(initializer, Function):
             run_initializer(machine, replace(initializer, receiver=instance), arguments, place)
         elif is_record(type_):
@@ -299,6 +319,36 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
         elif host is Host.CARRIER and arguments.everything:
             machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
     return instance
+
+
+def _new(machine: Machine, type_: Class) -> Instance:
+    return Instance(type_, doubtful=bool(machine.doubts and machine.tapes))
+
+
+def _new_of(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    """`object.__new__(cls)`."""
+    type_ = arguments.get(0)
+    return _new(machine, type_) if isinstance(type_, Class) else call_unknown(machine, place, arguments.everything)
+
+
+def _make_of(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    """`type.__call__(cls, …)`: what calling a class gives, whatever its metaclass says."""
+    type_ = arguments.get(0)
+    if not isinstance(type_, Class):
+        return call_unknown(machine, place, arguments.everything)
+    return _make(machine, type_, replace(arguments, positional=arguments.positional[1:]), place)
+
+
+def _class_of(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    """`type.__new__(mcs, name, bases, namespace)`: the class that is being defined."""
+    return machine.defining[-1] if machine.defining else UNKNOWN
+
+
+OF_CLASSES: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
+    "builtins.object.__new__": _new_of,
+    "builtins.type.__call__": _make_of,
+    "builtins.type.__new__": _class_of,
+}
 
 
 def call_instance(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:

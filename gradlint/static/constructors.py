@@ -209,7 +209,8 @@ def _methods(type_: Class, samples: bool) -> list[Function]:
                 if isinstance(member, Function):
                     found.setdefault(name, member)
             for name, known in base.properties.items():
-                found.setdefault(name, known.getter)
+                if known.descriptor is None:
+                    found.setdefault(name, known.getter)
     return [member for name, member in found.items() if _is_asked(name) and (samples or "sample_n" not in name)]
 
 

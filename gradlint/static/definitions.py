@@ -6,15 +6,22 @@ import ast
 from dataclasses import replace
 from functools import lru_cache
 
+from gradlint.static.dispatching import REGISTER, dispatched
 from gradlint.static.expressions import defaults_of, evaluate
-from gradlint.static.hosts import linear_bases
+from gradlint.static.hosts import linear_bases, lookup
 from gradlint.static.knowledge import among, carrier_entry
 from gradlint.static.machine import Arguments, Machine
+from gradlint.static.protocols import special
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.values import (
     Class,
+    Constant,
+    Container,
+    Dispatched,
     Function,
+    Instance,
     LibraryObject,
+    Method,
     Opaque,
     Partial,
     Property,
@@ -54,6 +61,10 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
     if isinstance(applied, Symbol):
         if among("caches", applied.name) and isinstance(value, Function):
             return replace(value, cached=value.name.rpartition(".")[2] not in thrown_away(value.module.tree))
+        if applied.name == "contextlib.contextmanager" and isinstance(value, Function):
+            return replace(value, manages=True)
+        if applied.name in DISPATCHING:
+            return dispatched(value, applied.name.endswith("method"))
         if among("returns_argument", applied.name) or among("decorator_factories", applied.name):
             return value
         if among("custom_gradients", applied.name):
@@ -64,9 +75,14 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
             return machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
     if isinstance(decorator, ast.Call):
         applied = evaluate(machine, decorator, frame)
+    if isinstance(applied, Method) and isinstance(applied.receiver, Dispatched) and applied.name == "register":
+        applied = Partial(Symbol(REGISTER), (applied.receiver,), (), place_of(decorator, frame))
     if isinstance(applied, (Function, Partial)):
         return machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
     return Opaque((value,))
+
+
+DISPATCHING = ("functools.singledispatch", "functools.singledispatchmethod")
 
 
 @lru_cache(maxsize=256)
@@ -102,8 +118,48 @@ def define_class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:
     for key, value in body_scope.names.items():
         type_.members.setdefault(key, value)
     with machine.calling_functions():
+        _describe(machine, type_, frame)
+        type_.metaclass = _metaclass(machine, type_, frame)
         _tell_base(machine, type_, frame)
+        _tell_metaclass(machine, type_, frame)
         machine.write(frame.scope.names, node.name, _decorated_class(machine, type_, frame))
+
+
+def _describe(machine: Machine, type_: Class, frame: Frame) -> None:
+    """What a class holds that has `__get__` is read through that; `__set_name__` tells such an object its name."""
+    place = place_of(type_.node, frame)
+    for name, member in list(type_.members.items()):
+        if not isinstance(member, Instance):
+            continue
+        special(machine, member, "__set_name__", (type_, Constant(name)), place)
+        getter, setter = lookup(member.type, "__get__"), lookup(member.type, "__set__")
+        if isinstance(getter, Function):
+            setter = setter if isinstance(setter, Function) else None
+            type_.properties[name] = Property(getter, setter, descriptor=member)
+
+
+def _metaclass(machine: Machine, type_: Class, frame: Frame) -> Value | None:
+    """The project's own metaclass of a class, be it that of a base."""
+    for keyword in type_.node.keywords:
+        if keyword.arg == "metaclass":
+            return evaluate(machine, keyword.value, frame)
+    inherited = (base.metaclass for base in type_.bases if isinstance(base, Class))
+    return next((one for one in inherited if isinstance(one, Class)), None)
+
+
+def _tell_metaclass(machine: Machine, type_: Class, frame: Frame) -> None:
+    """A metaclass of the project's own makes the class, and is told of it."""
+    if not isinstance(type_.metaclass, Class):
+        return
+    place = place_of(type_.node, frame)
+    bases = Container("tuple", dict(enumerate(type_.bases)))
+    given = Arguments((Constant(type_.node.name), bases, Container("dict", type_.members)))
+    machine.defining.append(type_)
+    for name, receiver in (("__new__", type_.metaclass), ("__init__", type_)):
+        hook = lookup(type_.metaclass, name)
+        if isinstance(hook, Function):
+            machine.call(machine, replace(hook, receiver=receiver), given, place)
+    machine.defining.pop()
 
 
 def _tell_base(machine: Machine, type_: Class, frame: Frame) -> None:

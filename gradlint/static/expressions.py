@@ -23,8 +23,8 @@ from gradlint.static.collecting import (
 )
 from gradlint.static.creating import integer_dtype, watched_tensor
 from gradlint.static.folding import LONGEST_FOLDED, fold
-from gradlint.static.hosts import lookup
 from gradlint.static.machine import Arguments, Machine
+from gradlint.static.protocols import BINARY, UNARY, combined, compared, special
 from gradlint.static.reading import call_unknown, operate, operate_cutting, use
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.truth import truth
@@ -172,7 +172,7 @@ def _super(machine: Machine, node: ast.Call, frame: Frame) -> Value:
         behind, instance = (evaluate(machine, argument, frame) for argument in node.args)
     else:
         behind, instance = frame.owner or UNKNOWN, _receiver(frame)
-    if isinstance(behind, Class) and isinstance(instance, Instance):
+    if isinstance(behind, Class) and isinstance(instance, (Instance, Class)):
         return Super(instance, behind)
     return Opaque((instance,))
 
@@ -203,10 +203,8 @@ def subscript(machine: Machine, value: Value, index: Value, node: ast.expr, fram
     if isinstance(value, (Symbol, Class)):
         return value
     if isinstance(value, Instance):
-        method = lookup(value.type, "__getitem__")
-        if isinstance(method, Function):
-            return machine.call(machine, replace(method, receiver=value), Arguments((index,)), place)
-        return call_unknown(machine, place, (value, index))
+        own = special(machine, value, "__getitem__", (index,), place)
+        return call_unknown(machine, place, (value, index)) if own is None else own
     if isinstance(value, Reference) and value.flavour is Flavour.PARAMETER and isinstance(index, (Constant, Opaque)):
         return value  # a list or dict of them may be meant
     if isinstance(value, (Reference, Tensor)):
@@ -231,16 +229,6 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     return subscript(machine, value, index, node, frame)
 
 
-DUNDER = {
-    ast.Add: "__add__",
-    ast.Sub: "__sub__",
-    ast.Mult: "__mul__",
-    ast.Div: "__truediv__",
-    ast.MatMult: "__matmul__",
-    ast.Pow: "__pow__",
-}
-
-
 def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator], place: Place) -> Value:
     """`left ∘ right`."""
     if isinstance(left, Constant) and isinstance(right, Constant):
@@ -255,12 +243,9 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
         return Container(left.type, {Anywhere(i): element for i, element in enumerate(left.values())})
     if kind is ast.BitOr and isinstance(left, Container) and isinstance(right, Container):
         return Container("dict", {**left.items, **right.items})
-    for operand, other in ((left, right), (right, left)):
-        if isinstance(operand, Instance):
-            method = lookup(operand.type, DUNDER.get(kind, "")) if kind in DUNDER else None
-            if isinstance(method, Function) and operand is left:
-                return machine.call(machine, replace(method, receiver=operand), Arguments((other,)), place)
-            return call_unknown(machine, place, (left, right))
+    if isinstance(left, Instance) or isinstance(right, Instance):
+        own = combined(machine, left, right, BINARY[kind], place)
+        return call_unknown(machine, place, (left, right)) if own is None else own
     if kind is ast.FloorDiv:
         return operate_cutting(machine, place, (left, right), Kind.NO_GRADIENT, "//")
     dtype = None if kind is ast.Div else integer_dtype(left, right)
@@ -278,6 +263,9 @@ def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
     if isinstance(node.op, ast.Not):
         known = truth(value)
         return UNKNOWN if known is None else Constant(not known)
+    own = special(machine, value, UNARY[type(node.op)], (), place_of(node, frame))
+    if own is not None:
+        return own
     if isinstance(value, Constant):
         if isinstance(value.value, (int, float)) and isinstance(node.op, ast.USub):
             return Constant(-value.value)
@@ -307,6 +295,9 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
     cut: list[Value] = []
     for comparison, operand in zip(node.ops, node.comparators, strict=True):
         right = evaluate(machine, operand, frame)
+        own = compared(machine, left, right, comparison, place_of(node, frame))
+        if own is not None and len(node.ops) == 1:
+            return own
         results.append(_compared(left, right, comparison))
         if not isinstance(comparison, (ast.Is, ast.IsNot, ast.In, ast.NotIn)):
             cut.extend((left, right))
@@ -416,10 +407,13 @@ def _starred(machine: Machine, node: ast.Starred, frame: Frame) -> Value:
 
 
 def _yield(machine: Machine, node: ast.Yield, frame: Frame) -> Value:
+    value: Value = Constant(None)
     if node.value is not None:
         value = evaluate(machine, node.value, frame)
         if len(frame.yielded) < 64:
             frame.yielded.append(value)
+    if frame.resumed is not None:
+        frame.resumed(value)
     return UNKNOWN
 
 

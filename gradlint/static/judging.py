@@ -205,6 +205,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     primary = [name for name in FORWARD_METHODS if isinstance(lookup(type_, name), Function)]
     if host in (Host.MODULE, Host.PLAIN, Host.CARRIER):
         primary = [name for name in _public_methods(type_) if not _node_of(type_, name) & set_up]
+        primary.sort(key=lambda name: name not in FORWARD_METHODS)
     made_in_setup = len(machine.variables)
     _doubt_reassigned(machine, instance, primary, set_up)
     del machine.variables[made_in_setup:]
@@ -221,7 +222,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
         machine.undo(mark)
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
-        now |= origins if name in FORWARD_METHODS else _uncut(origins)
+        now |= origins if name in FORWARD_METHODS else _uncut(origins, now)
         if name in FORWARD_METHODS:
             for variable in machine.variables[before:]:
                 built = host is Host.PLAIN and variable.lazy  # by a function of layers, as likely as by a forward pass
@@ -280,7 +281,7 @@ def _read_by_properties(machine: Machine, instance: Instance, place: Place, know
             if not name.startswith("_") and member.getter.node not in machine.executed:
                 mark = len(machine.journal)
                 with machine.during(Phase.FORWARD, frozenset({machine.new_tape()})):
-                    value = calls.call_function(machine, replace(member.getter, receiver=instance), Arguments(), place)
+                    value = attributes.get(machine, instance, name, place)
                     found |= origins_of(machine, value, place)
                 machine.undo(mark)
     return frozenset(origin for origin in found if origin.variable not in known)
@@ -291,9 +292,17 @@ def _only_copied(origin: Origin, held: set[Variable]) -> bool:
     return origin.copied and not origin.variable.registered and origin.variable not in held
 
 
-def _uncut(origins: Origins) -> Origins:
-    """Ways through a method of which we do not know that anyone wants a gradient: what it cuts may be meant."""
-    return frozenset(replace(origin, unknown=True) if origin.cut is not None else origin for origin in origins)
+def _uncut(origins: Origins, known: Origins = NO_ORIGINS) -> Origins:
+    """Ways through a method of which we do not know that anyone wants a gradient: what it cuts may be meant.
+
+    What is cut in the very place where one of the `known` ways is was called by the forward pass itself.
+    """
+    cuts = {(origin.variable, origin.cut.place.node) for origin in known if origin.cut is not None}
+    return frozenset(
+        replace(origin, unknown=True) if origin.cut is not None else origin
+        for origin in origins
+        if origin.cut is None or (origin.variable, origin.cut.place.node) not in cuts
+    )
 
 
 def _set_up(machine: Machine, instance: Instance, place: Place) -> None:

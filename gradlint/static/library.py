@@ -9,6 +9,7 @@ from gradlint.run import Kind
 from gradlint.static import builtin_calls
 from gradlint.static.carriers import make_carrier
 from gradlint.static.creating import create, dtype_of, dtype_of_result, make_layer
+from gradlint.static.dispatching import REGISTER, register
 from gradlint.static.drawn import DRAWN_MODELS, make_model
 from gradlint.static.knowledge import (
     among,
@@ -276,6 +277,7 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "attrs.field": _field,
     "collections.namedtuple": define_named_tuple,
     NAMED_TUPLE: make_named_tuple,
+    REGISTER: register,
     "tf.executing_eagerly": _reveal(True),
     "tf.compat.v1.disable_eager_execution": _draw_graphs,
     "tf.compat.v1.disable_v2_behavior": _draw_graphs,

@@ -162,6 +162,10 @@ class Machine:
     bijector_results: dict[Any, Value] = field(default_factory=dict)
     """What bijectors gave outside every tape, by bijector, direction and where their argument was made."""
     caches: dict[Any, Value] = field(default_factory=dict)
+    resumed: tuple[ast.AST, Callable[[Value], None]] | None = None
+    """The generator that a `with` has entered, and what is to run where it yields."""
+    defining: list[Class] = field(default_factory=list)
+    """The classes that metaclasses are making."""
     finder: ModuleFinder | None = None
     modules: dict[str, Module] = field(default_factory=dict)
     """The project's modules that have been loaded, by path."""

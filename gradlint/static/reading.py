@@ -19,6 +19,7 @@ from gradlint.static.values import (
     Instance,
     Keeper,
     LibraryObject,
+    Managed,
     Method,
     Opaque,
     Origin,
@@ -201,6 +202,8 @@ def parts_of(value: Value) -> tuple[Value, ...]:
     if isinstance(value, Instance):
         return tuple(value.attributes.values())
     if isinstance(value, Partial):
+        return (value.function, *value.arguments, *(argument for _, argument in value.keywords))
+    if isinstance(value, Managed):
         return (value.function, *value.arguments, *(argument for _, argument in value.keywords))
     if isinstance(value, (Method, Super)):
         return (value.receiver if isinstance(value, Method) else value.instance,)

@@ -43,15 +43,18 @@ class Relevance:
         self._wanted = self._called_for(tree)
 
     def _called_for(self, tree: ast.Module) -> frozenset[ast.AST]:
-        """The calls that bind a name which a relevant statement of the script mentions."""
-        statements = [node for node in tree.body if not isinstance(node, Definition | ast.Import | ast.ImportFrom)]
+        """The calls that bind a name which something relevant mentions."""
+        statements = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
         mentioned = frozenset().union(*(self.names(node) for node in statements if self.of(node)))
         return frozenset(
             node
             for node in statements
-            if isinstance(node, ast.Assign)
+            if isinstance(node, ast.Assign | ast.AnnAssign)
             and isinstance(node.value, ast.Call)
-            and any(isinstance(target, ast.Name) and target.id in mentioned for target in node.targets)
+            and any(
+                isinstance(target, ast.Name) and target.id in mentioned
+                for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            )
         )
 
     def names(self, node: ast.AST) -> frozenset[str]:

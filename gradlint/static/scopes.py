@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +86,8 @@ class Frame:
     returned: list[Value] = field(default_factory=list)
     yielded: list[Value] = field(default_factory=list)
     exits: list[tuple[int, Any, Any]] = field(default_factory=list)
+    resumed: Callable[[Value], None] | None = None
+    """What runs where a generator yields that a `with` has entered."""
     outer_names: dict[str, Scope] = field(default_factory=dict)
     """Names declared `global` or `nonlocal`, with the scope that they mean."""
 

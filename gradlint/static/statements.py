@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 
-from gradlint.run import Kind, Phase
+from gradlint.run import Kind
 from gradlint.static import attributes
 from gradlint.static.builtin_calls import LONGEST, any_element, elements_of
+from gradlint.static.contexts import run_with
 from gradlint.static.definitions import define_class, define_function
 from gradlint.static.expressions import binary, evaluate
-from gradlint.static.hosts import lookup
 from gradlint.static.importing import import_modules, import_names
-from gradlint.static.machine import Arguments, AttributeMissingError, Machine, Signal
+from gradlint.static.machine import AttributeMissingError, Machine, Signal
+from gradlint.static.protocols import BINARY, special
 from gradlint.static.reading import call_unknown, escape, operate, store
 from gradlint.static.scopes import Frame, place_of
 from gradlint.static.truth import truth
@@ -24,15 +23,11 @@ from gradlint.static.values import (
     Anywhere,
     Constant,
     Container,
-    Function,
     Instance,
     Keeper,
     LibraryObject,
-    Method,
     Opaque,
     Reference,
-    Symbol,
-    Tape,
     Tensor,
     Union,
     Value,
@@ -106,11 +101,8 @@ def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame
                 text = frame.module.text(target)
                 value = store(machine, value, Keeper(Kind.ATTRIBUTE, text, place_of(target, frame)))
             machine.write(container.items, key, value)
-        elif isinstance(container, Instance):
-            setter = lookup(container.type, "__setitem__")
-            if isinstance(setter, Function):
-                arguments = Arguments((index, value))
-                machine.call(machine, replace(setter, receiver=container), arguments, place_of(target, frame))
+        elif special(machine, container, "__setitem__", (index, value), place_of(target, frame)) is None:
+            escape(value)
 
 
 def _unpack(machine: Machine, targets: list[ast.expr], value: Value, frame: Frame, node: ast.expr) -> None:
@@ -154,7 +146,11 @@ def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> None:
             key: object = len(left.items) if left.exact and elements is not None else Anywhere(len(left.items))
             machine.write(left.items, key, element)
         return
-    assign(machine, node.target, binary(machine, left, right, type(node.op), place_of(node, frame)), frame)
+    place = place_of(node, frame)
+    result = special(machine, left, f"__i{BINARY[type(node.op)]}__", (right,), place)
+    assign(
+        machine, node.target, binary(machine, left, right, type(node.op), place) if result is None else result, frame
+    )
 
 
 def _as_value(target: ast.expr) -> ast.expr:
@@ -359,39 +355,6 @@ def _catches(handler: ast.ExceptHandler, name: str) -> bool:
     return name in names or None in types or "Exception" in names
 
 
-def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> Signal | None:
-    with ExitStack() as stack:
-        for item in node.items:
-            value = evaluate(machine, item.context_expr, frame)
-            if isinstance(value, Tape):
-                stack.enter_context(machine.during(Phase.FORWARD, machine.tapes | {value.number}))
-            elif isinstance(value, Method) and isinstance(value.receiver, Tape) and value.name == "stop_recording":
-                stack.enter_context(machine.during(Phase.SCRIPT, machine.tapes - {value.receiver.number}))
-            elif isinstance(value, Method) and isinstance(value.receiver, Tape):
-                pass
-            elif _pauses(item.context_expr, machine, frame):
-                stack.enter_context(machine.during(machine.phase, frozenset()))
-            entered: Value = value
-            if isinstance(value, Instance):
-                method = lookup(value.type, "__enter__")
-                if isinstance(method, Function):
-                    bound = replace(method, receiver=value)
-                    entered = machine.call(machine, bound, Arguments(), place_of(item.context_expr, frame))
-            if item.optional_vars is not None:
-                assign(machine, item.optional_vars, entered, frame)
-        return execute(machine, node.body, frame)
-
-
-def _pauses(node: ast.expr, machine: Machine, frame: Frame) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "stop_recording":
-        return True
-    return isinstance(node.func, (ast.Attribute, ast.Name)) and evaluate(machine, node.func, frame) == Symbol(
-        "tf.init_scope"
-    )
-
-
 def _match(machine: Machine, node: ast.Match, frame: Frame) -> Signal | None:
     subject = evaluate(machine, node.subject, frame)
 
@@ -452,8 +415,8 @@ EXECUTE: dict[type[ast.stmt], Callable[[Machine, Any, Frame], Signal | None]] = 
     ast.AsyncFor: lambda machine, node, frame: _loop(machine, frame, lambda: _for(machine, node, frame)),
     ast.While: lambda machine, node, frame: _loop(machine, frame, lambda: _while(machine, node, frame)),
     ast.Try: _try,
-    ast.With: _with,
-    ast.AsyncWith: _with,
+    ast.With: run_with,
+    ast.AsyncWith: run_with,
     ast.Match: _match,
     ast.FunctionDef: define_function,
     ast.AsyncFunctionDef: define_function,

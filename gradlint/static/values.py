@@ -244,6 +244,27 @@ class Function:
     receiver: Value | None = None
     defaults: tuple[tuple[str, Value], ...] = ()
     cached: bool = False
+    manages: bool = False
+    """A context manager is made of it: what stands in the `with` runs where it yields."""
+
+
+@dataclass(frozen=True)
+class Managed:
+    """What calling a function gives that a context manager is made of."""
+
+    function: Function
+    arguments: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Dispatched:
+    """A function that is chosen by the class of its argument: pairs of a class and a function are `registered`."""
+
+    default: Value
+    registered: Container
+    by_method: bool
+    receiver: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -267,17 +288,22 @@ class Class:
     members: dict[str, Value] = field(default_factory=dict)
     properties: dict[str, Property] = field(default_factory=dict)
     decorators: tuple[Value, ...] = ()
+    metaclass: Value | None = None
     order: list[Value] | None = None
     """The classes in which its attributes are looked up, once they were asked for (see `hosts`)."""
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a class; `cached` for `functools.cached_property`."""
+    """A property of a class; `cached` for `functools.cached_property`.
+
+    With a `descriptor`, an object whose class has `__get__`, getter and setter are the methods of that.
+    """
 
     getter: Function
     setter: Function | None = None
     cached: bool = False
+    descriptor: Instance | None = None
 
 
 @dataclass(eq=False)
@@ -320,7 +346,7 @@ class LibraryObject:
 
 @dataclass(frozen=True)
 class Super:
-    """`super()`: the instance, seen from behind the class whose method runs."""
+    """`super()`: the instance, or in class methods the class, seen from behind the class whose method runs."""
 
     instance: Value
     behind: Class
@@ -370,8 +396,8 @@ BASE = "(base)"
 """The attribute under which an instance holds what the constructor of a library's base class keeps."""
 
 Value: TypeAlias = (
-    "Constant | Reference | Tensor | Carrier | Container | Function | Partial | Class | Instance | Symbol | Method"
-    " | LibraryObject | Super | Tape | ModuleValue | Imported | Union | Opaque"
+    "Constant | Reference | Tensor | Carrier | Container | Function | Managed | Dispatched | Partial | Class | Instance"
+    " | Symbol | Method | LibraryObject | Super | Tape | ModuleValue | Imported | Union | Opaque"
 )
 
 
