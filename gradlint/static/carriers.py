@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradlint.run import Kind
+from gradlint.static import attributes
 from gradlint.static.knowledge import among, carrier_entry
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import (
@@ -16,11 +17,16 @@ from gradlint.static.reading import (
 from gradlint.static.values import (
     PLAIN,
     Carrier,
+    Container,
     Keeper,
     Place,
+    Reference,
     Tensor,
     Value,
 )
+
+STATISTICS = ("mean", "mode", "stddev", "variance", "entropy")
+"""What the tape was asked about each distribution, by parameter."""
 
 
 def make_carrier(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
@@ -68,6 +74,20 @@ def call_carrier_method(machine: Machine, receiver: Carrier, name: str, argument
         return _apply_bijector(machine, receiver, name, given, place)
     operands = (receiver, *arguments.everything)
     entry = carrier_entry(receiver.name) or {}
+    held = next((one for key, one in receiver.members if key == "distribution" and isinstance(one, Carrier)), None)
+    if held is not None and among("wraps_distribution", receiver.name) and name in ("sample", *STATISTICS):
+        others = tuple(one for _, one in receiver.members if one is not held)
+        inner = call_carrier_method(machine, held, name, Arguments(), place)
+        return operate(machine, place, (inner, *others))
+    without = entry.get("no_gradient", {}).get(name)
+    if without:
+        return _without_gradient(machine, receiver, name, frozenset(without), frozenset(entry["keeps"]), place)
+    if name in ("prob", "log_prob") and given is not None and _sampled(given) == receiver.made:
+        remembered = frozenset(entry.get("own_sample_without", ()))
+        if remembered:
+            return _density_of_own_sample(machine, receiver, given, remembered, place)
+    if name == "sample" and not receiver.made.function and entry.get("reparameterized") is True:
+        return replace(operate(machine, place, operands), sampled=receiver.made)
     if name in ("sample", "experimental_sample_and_log_prob") and entry.get("reparameterized") is False:
         return operate_cutting(machine, place, operands, Kind.SAMPLE, receiver.name)
     if name == "sample" and entry.get("reparameterized") == "partial":
@@ -90,6 +110,60 @@ def _apply_bijector(machine: Machine, bijector: Carrier, direction: str, given: 
     if earlier is not None and any(value is earlier for value in place.module.scope.names.values()):
         return operate_cutting(machine, place, (bijector,), Kind.BIJECTOR_CACHE, bijector.name)
     return operate(machine, place, (bijector, given))
+
+
+def _without_gradient(
+    machine: Machine, receiver: Carrier, name: str, without: frozenset[str], keeps: frozenset[str], place: Place
+) -> Tensor:
+    """A statistic that some parameters do not enter, or that no gradient passes at all, as that of whole numbers."""
+    lost = tuple(member for parameter, member in receiver.members if parameter in without)
+    if keeps <= without:
+        return operate_cutting(machine, place, (receiver,), Kind.NO_GRADIENT, f"{receiver.name}.{name}")
+    for reference in attributes.weights_of(Container("list", dict(enumerate(lost)))):
+        reference.variable.read = True
+    return operate(machine, place, tuple(member for parameter, member in receiver.members if parameter not in without))
+
+
+def _sampled(value: Value) -> Place | None:
+    """Where the distribution was made whose sample a tensor is."""
+    if isinstance(value, Reference):
+        return value.variable.sampled
+    return value.sampled if isinstance(value, Tensor) else None
+
+
+def _density_of_own_sample(
+    machine: Machine, receiver: Carrier, sample: Value, remembered: frozenset[str], place: Place
+) -> Tensor:
+    """The density of a sample whose making the distribution's bijector remembers; the sample itself is mere data."""
+    lost: list[Value] = [sample] if "value" in remembered and isinstance(sample, Reference) else []
+    live: list[Value] = []
+    for parameter, member in receiver.members:
+        if isinstance(member, Carrier):
+            parted = _on_the_way_back(member)
+            lost += parted[0]
+            live += parted[1]
+        else:
+            (lost if parameter in remembered else live).append(member)
+    cut = operate_cutting(machine, place, tuple(lost), Kind.BIJECTOR_CACHE, receiver.name)
+    return Tensor(cut.origins | operate(machine, place, tuple(live)).origins)
+
+
+def _on_the_way_back(bijector: Carrier) -> tuple[list[Value], list[Value]]:
+    """What of a bijector does not enter the way back from an image that it remembers having made; and what does."""
+    entry = carrier_entry(bijector.name) or {}
+    lost: list[Value] = []
+    live: list[Value] = []
+    for parameter, member in bijector.members:
+        for part in member.values() if isinstance(member, Container) and member.exact else (member,):
+            if not isinstance(part, Carrier):
+                (lost if parameter in entry.get("own_image_without", ()) else live).append(part)
+            elif among("chains_bijectors", bijector.name):
+                inner = _on_the_way_back(part)
+                lost += inner[0]
+                live += inner[1]
+            else:
+                live.append(part)
+    return lost, live
 
 
 def _sample_in_part(machine: Machine, receiver: Carrier, through: frozenset[str], place: Place) -> Tensor:

@@ -231,6 +231,7 @@ def watched_tensor(machine: Machine, value: Value, label: str, place: Place) -> 
     variable = new_variable(machine, Arguments(), place, Flavour.TF, True, True)
     variable.label = label
     variable.watched = True
+    variable.sampled = value.sampled
     variable.dtype = value.dtype
     variable.doubtful = False
     variable.integer = value.dtype is not None and among("integers", value.dtype)

@@ -57,6 +57,8 @@ class Variable:
     integer: bool = False
     lazy: bool = False
     """Stands for the weights of a stock layer, which has none before its first call."""
+    sampled: Place | None = None
+    """Where a script made the distribution whose sample it is, if it is a tensor that a tape was told to watch."""
     watched: bool = False
     """A tensor that a tape was told to watch: it has a gradient, and nobody trains it."""
     tapes: frozenset[int] = frozenset()
@@ -167,6 +169,8 @@ class Tensor:
     dtype: str | None = None
     constant: Place | None = None
     """Where a tensor was made that no weight went into, outside every tape."""
+    sampled: Place | None = None
+    """Where a script made the distribution whose sample it is."""
     symbolic: bool = False
     """Made from `keras.Input`: what is computed from it is computed again by every call of the model."""
 

@@ -592,6 +592,9 @@ USES: dict[str, dict[str, Use]] = {
 }
 USES["joint distribution"] = USES["state space model"] = USES["distribution"]
 
+STATISTICS = ("mean", "mode", "stddev", "variance", "entropy")
+"""What a distribution says of itself, maybe by some of its parameters only."""
+
 SAMPLES = (0.4, VECTOR, DEFINITE, [0.4, 0.5, 0.6, 0.7, 0.8, 0.9], [tf.constant(VECTOR)] * 2, [0.4, 0.6])
 """What a bijector may take; the first that fits is given to it."""
 
@@ -741,11 +744,58 @@ class Construction:
             return set()
         return {key for key, gradient in tape.gradient(loss, variables).items() if gradient is not None}
 
+    def gradients_of_first(self, use: Use, given: Any, made: Any) -> set[tuple[str, int]]:
+        """The variables that get a gradient by the first use of an object, which has made `given` itself."""
+        variables = {(name, n): one for name, several in self.variables.items() for n, one in enumerate(several)}
+        with tf.GradientTape() as tape:
+            loss = sum(tf.reduce_sum(part) for part in tf.nest.flatten(use(made, given)))
+        return {key for key, gradient in tape.gradient(loss, variables).items() if gradient is not None}
+
     def gradients_in_a_graph(self, use: Use, given: Any) -> set[tuple[str, int]]:
         """The same of a twin that a `tf.function` makes and uses."""
         found: set[tuple[str, int]] = set()
         tf.function(lambda: found.update(self.gradients(use, given)), autograph=False)()
         return found
+
+
+def remembered_by(construction: Construction, made: Any, given: Any) -> set[str]:
+    """What the density of a distribution's own earlier sample has no gradient for, unlike that of an equal tensor.
+
+    `value` is the sample itself.
+    """
+
+    def use(made: Any, given: Any) -> Any:
+        return made.log_prob(given)
+
+    try:
+        plainly = construction.gradients(use, given, made)
+        twin = construction.make()
+        own = construction.gradients_of_first(use, twin.sample(seed=(1, 2)), twin)
+        sample = made.sample(seed=(1, 2))
+        asked = {}
+        for name, point in {"plain": plain(sample), "own": sample}.items():
+            with tf.GradientTape() as tape:
+                tape.watch(point)
+                asked[name] = tape.gradient(made.log_prob(point), point)
+    except Exception:
+        return set()
+    lost = {parameter for parameter, _ in plainly} - {parameter for parameter, _ in own}
+    return lost | ({"value"} if asked["plain"] is not None and asked["own"] is None else set())
+
+
+def remembered_of_image(construction: Construction, made: Any, given: Any) -> set[str]:
+    """What has no gradient from the way back from a bijector's own earlier image, unlike from an equal tensor."""
+
+    def use(made: Any, image: Any) -> Any:
+        return made.inverse(image), made.inverse_log_det_jacobian(image, event_ndims=event_ranks(made)[1])
+
+    try:
+        plainly = construction.gradients_of_first(use, plain(made.forward(given[0])), made)
+        twin = construction.make()
+        own = construction.gradients_of_first(use, twin.forward(given[0]), twin)
+    except Exception:
+        return set()
+    return {parameter for parameter, _ in plainly} - {parameter for parameter, _ in own}
 
 
 def measure_class(name: str, found: Any, kind: str) -> dict[str, Any]:
@@ -754,6 +804,9 @@ def measure_class(name: str, found: Any, kind: str) -> dict[str, Any]:
     keeps: set[str] = set()
     freezes: set[str] = set()
     sampled: set[str] = set()
+    lost: dict[str, set[str]] = {}
+    told: dict[str, set[str]] = {}
+    remembered: set[str] = set()
     has_sample = False
     for recipe in RECIPES.get(name) or own_recipes(found):
         if recipe.keys() <= keeps | freezes:
@@ -777,6 +830,17 @@ def measure_class(name: str, found: Any, kind: str) -> dict[str, Any]:
                     # `LinearGaussianStateSpaceModel.sample` has a gradient in a `tf.function` only.
                     inside = inside | construction.gradients_in_a_graph(use, given)
                 sampled |= {parameter for parameter, _ in inside}
+        for statistic in STATISTICS if USES[kind] is USES["distribution"] else ():
+            try:
+                inside = construction.gradients(lambda made, given, name=statistic: getattr(made, name)(), given)
+            except Exception:
+                continue
+            told.setdefault(statistic, set()).update(parameter for parameter, _ in inside)
+            lost.setdefault(statistic, set()).update(construction.variables)
+        if USES[kind] is USES["distribution"]:
+            remembered |= remembered_by(construction, made, given)
+        elif kind == "bijector":
+            remembered |= remembered_of_image(construction, made, given)
     parameters += sorted((keeps | freezes) - set(parameters))
     keeps -= freezes
     entry: dict[str, Any] = {"kind": kind, "parameters": parameters}
@@ -785,6 +849,14 @@ def measure_class(name: str, found: Any, kind: str) -> dict[str, Any]:
     if has_sample and keeps | freezes:
         entry["reparameterized"] = bool(sampled) if sampled in (set(), keeps | freezes) else "partial"
         entry["sample_gradient"] = sorted(sampled, key=parameters.index)
+    without = {
+        statistic: sorted((names - told[statistic]) & (keeps | freezes), key=parameters.index)
+        for statistic, names in lost.items()
+    }
+    if any(without.values()):
+        entry["no_gradient"] = {statistic: names for statistic, names in without.items() if names}
+    if remembered:
+        entry["own_image_without" if kind == "bijector" else "own_sample_without"] = sorted(remembered)
     return entry
 
 
