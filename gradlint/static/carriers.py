@@ -86,9 +86,12 @@ def call_carrier_method(machine: Machine, receiver: Carrier, name: str, argument
         remembered = frozenset(entry.get("own_sample_without", ()))
         if remembered:
             return _density_of_own_sample(machine, receiver, given, remembered, place)
+    if name == "experimental_sample_and_log_prob":
+        sample = call_carrier_method(machine, receiver, "sample", arguments, place)
+        return Container("tuple", {0: sample, 1: operate(machine, place, (receiver,))})
     if name == "sample" and not receiver.made.function and entry.get("reparameterized") is True:
         return replace(operate(machine, place, operands), sampled=receiver.made)
-    if name in ("sample", "experimental_sample_and_log_prob") and entry.get("reparameterized") is False:
+    if name == "sample" and entry.get("reparameterized") is False:
         return operate_cutting(machine, place, operands, Kind.SAMPLE, receiver.name)
     if name == "sample" and entry.get("reparameterized") == "partial":
         return _sample_in_part(machine, receiver, frozenset(entry.get("sample_gradient", ())), place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradlint.run import Dialect
+from gradlint.static.attributes import weights_of
 from gradlint.static.hosts import Host, host_of, linear_bases
 from gradlint.static.knowledge import starts_among
 from gradlint.static.machine import Machine
@@ -19,6 +20,9 @@ from gradlint.static.values import (
     Value,
     Variable,
 )
+
+FUNCTIONAL = "keras.Model"
+"""A functional model: what it lists depends on how it was drawn."""
 
 
 def listed_variables(machine: Machine, root: Instance, host: Host) -> frozenset[Variable] | None:
@@ -56,6 +60,8 @@ def _walk(machine: Machine, value: Value, by_keras: bool, found: set[Variable], 
         parts = [member for _, member in value.members]
     elif isinstance(value, Union):
         parts = list(value.alternatives)
+    elif isinstance(value, LibraryObject) and value.name.startswith("keras.") and value.name != FUNCTIONAL:
+        parts = list(value.arguments)  # the layers that a wrapper or a sequential model is given
     elif isinstance(value, (Opaque, LibraryObject)):
         return not (value.parts if isinstance(value, Opaque) else value.arguments)
     else:
@@ -69,6 +75,9 @@ def _walk_instance(machine: Machine, value: Instance, by_keras: bool, found: set
     if host in (Host.UNKNOWN, Host.FOREIGN):
         return False
     if host is Host.PLAIN:
+        return True
+    if any(map(_lists_nothing, linear_bases(value.type))):
+        found.update(reference.variable for reference in weights_of(value))
         return True
     if host is not Host.KERAS and by_keras and machine.dialect is Dialect.KERAS_3:
         return True

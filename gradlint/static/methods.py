@@ -8,9 +8,10 @@ from gradlint.run import Kind, Phase
 from gradlint.static import attributes, builtin_calls
 from gradlint.static.carriers import call_carrier_method
 from gradlint.static.creating import add_weight, inherit_weights
-from gradlint.static.hosts import Host, host_of, lookup
+from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.knowledge import (
     among,
+    weights_of_layer,
 )
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.objects import call_library_method
@@ -38,6 +39,7 @@ from gradlint.static.values import (
     Place,
     Reference,
     Super,
+    Symbol,
     Tape,
     Tensor,
     Value,
@@ -129,6 +131,8 @@ def _call_inherited(
         method = lookup(instance.type, "call")
         if isinstance(method, Function):
             return machine.call(machine, replace(method, receiver=instance), arguments, place)
+    if name == "call":
+        return _call_stock_layer(machine, instance, arguments, place)
     if among("harmless_methods", name) or name in ("__init__", "__init_subclass__", "__post_init__"):
         if name == "__init__" and host_of(instance.type) is Host.CARRIER:
             machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
@@ -138,6 +142,16 @@ def _call_inherited(
     if among("leaving_methods", name):
         return operate_cutting(machine, place, (instance,), Kind.LEAVES_TENSORFLOW, name)
     return call_unknown(machine, place, (instance, *arguments.everything))
+
+
+def _call_stock_layer(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
+    """The forward pass that a class has from a stock layer, which reads the weights that this layer made."""
+    base = next((base for base in linear_bases(instance.type) if isinstance(base, Symbol)), None)
+    known = weights_of_layer(base.name) if base is not None else {}
+    if not known or "activation" in instance.attributes:
+        return call_unknown(machine, place, (instance, *arguments.everything))
+    own = tuple(instance.attributes[name] for name in known if name in instance.attributes)
+    return operate(machine, place, (*arguments.everything, *own))
 
 
 def _add_loss(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
