@@ -13,6 +13,7 @@ from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
 from gradlint.static.own_words import own_name
 from gradlint.static.reading import escape, operate, origins_of, store, use
+from gradlint.static.records import fields_of_class
 from gradlint.static.scopes import Module
 from gradlint.static.values import (
     BASE,
@@ -80,7 +81,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     if isinstance(value, Super):
         return _of_super(machine, value, name, place)
     if isinstance(value, ModuleValue):
-        return of_module(machine, value.module, name)
+        return Method(value, name) if name == "__dict__" else of_module(machine, value.module, name)
     if isinstance(value, Class):
         found = lookup(value, name)
         if found is None and name == "__name__":
@@ -126,6 +127,8 @@ def _of_metaclass(type_: Class, name: str) -> Value:
     own = lookup(type_.metaclass, name) if isinstance(type_.metaclass, Class) else None
     if isinstance(own, Function):
         return replace(own, receiver=type_)
+    if name == "_fields":
+        return fields_of_class(type_) or UNKNOWN
     return Method(type_, name) if name == "from_config" else Symbol(OF_OBJECT[name]) if name in OF_OBJECT else UNKNOWN
 
 
@@ -202,6 +205,20 @@ def _of_carrier(value: Carrier, name: str) -> Value:
     if among("shape_attributes", name) or name in ("batch_shape", "event_shape", "batch_shape_tensor", "parameters"):
         return UNKNOWN
     return Method(value, name)
+
+
+def names_of_module(module: Module) -> Method:
+    """The dict that holds the names of a module, which are not gone through but asked for one by one."""
+    return Method(ModuleValue(module), "__dict__")
+
+
+def name_of_module(machine: Machine, names: Value, key: Value) -> Value | None:
+    """A name of a module, where `names` is the dict of its names; None if it is not, or the key is not known."""
+    if not isinstance(names, Method) or not isinstance(names.receiver, ModuleValue) or names.name != "__dict__":
+        return None
+    if not isinstance(key, Constant) or not isinstance(key.value, str):
+        return None
+    return of_module(machine, names.receiver.module, key.value)
 
 
 def weights_of(value: Value) -> list[Reference]:

@@ -21,6 +21,7 @@ from gradlint.static.values import (
     Flavour,
     Instance,
     LibraryObject,
+    ModuleValue,
     Opaque,
     Place,
     Reference,
@@ -320,6 +321,8 @@ def _number(type_: Callable[[object], object], name: str) -> Callable[[Machine, 
 
 def _vars(machine: Machine, arguments: Arguments, place: Place) -> Value:
     given = arguments.get(0)
+    if isinstance(given, ModuleValue):
+        return attributes.names_of_module(given.module)
     return attributes.attributes_of(given) if isinstance(given, Instance) else Opaque(arguments.everything)
 
 

@@ -18,7 +18,13 @@ from gradlint.static.modules import (
     triggers_in,
 )
 
-DEFINED = re.compile(rb"^(?:class|def)[ \t]+(\w+)", re.MULTILINE)
+DEFINED = re.compile(
+    rb"^(?:(?:async[ \t]+)?(?:class|def)[ \t]+(?P<defined>\w+)|(?P<assigned>[A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=(?!=))",
+    re.MULTILINE,
+)
+WORD = re.compile(rb"[A-Za-z_]\w*")
+REGISTERING = re.compile(rb"^@(\w+)|^class[ \t]+\w+\((\w+)[^)\n]*\w[ \t]*=", re.MULTILINE)
+"""The first name of a decorator, and the base that a class hands a keyword."""
 FROM = re.compile(
     rb"^[ \t]*from[ \t]+(?P<dots>\.*)(?P<base>[\w.]*)[ \t]+import[ \t]*(?:\((?P<many>[^)]*)\)|(?P<few>[^\n(]+))",
     re.MULTILINE,
@@ -104,16 +110,38 @@ def _settle(modules: set[str], finder: ModuleFinder) -> None:
             waiting.extend(each for each in (one.module, one.own) if each is not None and each not in found)
     answers: dict[str, frozenset[str]] = {module: _defined(module, frozenset()) for module in found}
     asked: dict[str, frozenset[str]] = {}
+    filled: dict[str, frozenset[str]] = {}
     grown = True
     while grown:
         grown = False
         for module, imports in found.items():
             imported = frozenset(_relevant(imports, {**known, **answers} if known else answers))
+            imported |= filled.get(module, frozenset())
             if imported and imported != asked.get(module):
                 asked[module] = imported
                 answers[module] = imported | _defined(module, imported)
                 grown = True
+        if not grown:
+            for table, names in _tables_filled(found, answers):
+                if not names <= filled.get(table, frozenset()):
+                    filled[table] = filled.get(table, frozenset()) | names
+                    grown = True
     known.update(answers)
+
+
+def _tables_filled(
+    found: Mapping[str, tuple[Import, ...]], answers: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """The modules into whose tables what has to do with weights is entered, with the names that stand for those."""
+    for module, imports in found.items():
+        if not answers[module] or not registers(module):
+            continue
+        entering = {(match[1] or match[2]).decode() for match in REGISTERING.finditer(read_bytes(module))}
+        for one in imports:
+            if one.alias in entering and one.name is not None and one.module in found:
+                chunks = _definitions(one.module)
+                words = frozenset().union(*(chunk.words for chunk in chunks if chunk.name == one.name))
+                yield one.module, frozenset({one.name, *(chunk.name for chunk in chunks if chunk.name in words)})
 
 
 def _relevant(imports: Iterable[Import], exports: Mapping[str, frozenset[str]]) -> set[str]:
@@ -145,27 +173,45 @@ def _may_hold_trigger(path: str) -> bool:
     return any(pattern.search(data) is not None for pattern in triggers_in(data))
 
 
+@dataclass(frozen=True)
+class Chunk:
+    """What stands at the top level of a file from one name that it binds to the next."""
+
+    name: str
+    words: frozenset[str]
+    triggers: bool
+    """Whether it holds something that makes it worth parsing."""
+
+
 @lru_cache(maxsize=4096)
-def _definitions(path: str) -> tuple[tuple[str, bytes], ...]:
-    """The top-level definitions of a file with their code."""
-    code = code_of(read_bytes(path))
+def _definitions(path: str) -> tuple[Chunk, ...]:
+    """What a file binds at its top level."""
+    data = read_bytes(path)
+    code, patterns = code_of(data), triggers_in(data)
     starts = [*DEFINED.finditer(code)]
     ends = [*(match.start() for match in starts[1:]), len(code)] if starts else []
     return tuple(
-        (match[1].decode(errors="replace"), code[match.start() : end]) for match, end in zip(starts, ends, strict=True)
+        _chunk((match["defined"] or match["assigned"]).decode(errors="replace"), code[match.start() : end], patterns)
+        for match, end in zip(starts, ends, strict=True)
     )
+
+
+def _chunk(name: str, code: bytes, patterns: tuple[re.Pattern[bytes], ...]) -> Chunk:
+    words = frozenset(word.decode() for word in set(WORD.findall(code)))
+    return Chunk(name, words, any(pattern.search(code) is not None for pattern in patterns))
 
 
 def _defined(path: str, imported: frozenset[str]) -> frozenset[str]:
-    """The top-level definitions of a file that hold a trigger or mention one of the imported names."""
+    """What a file binds that holds a trigger, or mentions one of the imported names, or what does."""
     if not imported and not _may_hold_trigger(path):
         return frozenset()
-    patterns = [*triggers_in(read_bytes(path))]
-    if imported:
-        patterns.append(re.compile(rb"\b(?:" + b"|".join(sorted(name.encode() for name in imported)) + rb")\b"))
-    return frozenset(
-        name for name, code in _definitions(path) if any(pattern.search(code) is not None for pattern in patterns)
-    )
+    found = {chunk.name for chunk in _definitions(path) if chunk.triggers}
+    before = -1
+    while len(found) != before:
+        before = len(found)
+        asked = found | imported
+        found.update(chunk.name for chunk in _definitions(path) if not asked.isdisjoint(chunk.words - {chunk.name}))
+    return frozenset(found)
 
 
 @lru_cache(maxsize=4096)

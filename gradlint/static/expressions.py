@@ -31,6 +31,7 @@ from gradlint.static.truth import truth
 from gradlint.static.values import (
     UNKNOWN,
     Anywhere,
+    Carrier,
     Class,
     Constant,
     Container,
@@ -40,6 +41,7 @@ from gradlint.static.values import (
     Instance,
     LibraryObject,
     Method,
+    ModuleValue,
     Opaque,
     Place,
     Reference,
@@ -140,6 +142,8 @@ def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
         "builtins.eval",
         "builtins.exec",
     ):
+        if callee.name == "builtins.globals":
+            return attributes.names_of_module(frame.module)
         return Opaque(tuple(frame.scope.names.values())) if callee.name == "builtins.locals" else UNKNOWN
     if isinstance(callee, Function) and callee.owner is not None and callee.receiver is None and arguments.positional:
         callee = _explicit_receiver(callee, arguments)
@@ -191,6 +195,11 @@ def _receiver(frame: Frame) -> Value:
 def subscript(machine: Machine, value: Value, index: Value, node: ast.expr, frame: Frame) -> Value:
     """`value[index]`."""
     place = place_of(node, frame)
+    named = attributes.name_of_module(machine, value, index)
+    if named is not None:
+        return named
+    if value == Symbol("sys.modules") and index == frame.module.scope.names.get("__name__"):
+        return ModuleValue(frame.module)
     if isinstance(value, Container):
         return element_at(machine, value, index)
     if isinstance(value, Union):
@@ -335,9 +344,9 @@ def _same(left: Value, right: Value) -> bool | None:
         if isinstance(left, Union):
             found = {_same(alternative, right) for alternative in left.alternatives}
             return found.pop() if len(found) == 1 else None
-        return (
-            None if isinstance(left, (Opaque, Method, LibraryObject)) and isinstance(left, (Opaque, Method)) else False
-        )
+        if isinstance(left, Method):
+            return False if isinstance(left.receiver, (Carrier, LibraryObject)) else None
+        return None if isinstance(left, Opaque) else False
     return None
 
 
@@ -349,6 +358,8 @@ def _contains(container: Value, element: Value) -> bool | None:
             return element.value in container.items if is_hashable(element.value) else None
         known = [value.value for value in container.values() if isinstance(value, Constant)]
         return element.value in known if len(known) == len(container.items) or element.value in known else None
+    if isinstance(container, Method) and isinstance(container.receiver, ModuleValue) and container.name == "__dict__":
+        return True if element.value in container.receiver.module.scope.names else None
     if isinstance(container, Constant) and isinstance(container.value, (str, tuple)):
         if isinstance(container.value, str) and not isinstance(element.value, str):
             return None

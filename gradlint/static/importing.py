@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from gradlint.static.machine import Machine
+from gradlint.static.machine import Arguments, Machine
 from gradlint.static.modules import registers, submodule
 from gradlint.static.names import canonical
 from gradlint.static.scopes import Frame
 from gradlint.static.values import (
     UNKNOWN,
+    Constant,
     Imported,
     ModuleValue,
+    Place,
     Symbol,
     Value,
 )
@@ -33,6 +35,19 @@ def import_modules(machine: Machine, node: ast.Import, frame: Frame) -> None:
         if own is not None and registers(own):
             machine.load(machine, Imported(own, None))
         machine.write(frame.scope.names, alias.asname or name, value)
+
+
+def import_named(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`importlib.import_module("a.b")`, `importlib.import_module(".b", __package__)`."""
+    given = arguments.get(0, "name")
+    if not isinstance(given, Constant) or not isinstance(given.value, str):
+        return UNKNOWN
+    base = given.value.lstrip(".")
+    level = len(given.value) - len(base)
+    path = machine.finder.find(base, level, place.module.path) if machine.finder and place.module.path else None
+    if path is not None:
+        return machine.load(machine, Imported(path, None))
+    return UNKNOWN if level else Symbol(canonical(base))
 
 
 def import_names(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:

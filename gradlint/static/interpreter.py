@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -140,6 +141,7 @@ def _loaded(machine: Machine, path: str) -> Module | None:
         return None
     module = Module(path, "", list(read.lines), read.tree, path=path)
     module.relevance = relevance_of(read.tree, path, machine.finder)
+    module.scope.names["__name__"] = Constant(os.path.splitext(os.path.basename(path))[0])
     machine.modules[path] = module
     # What a module binds is there to stay, whichever branch happened to use it first.
     journal, machine.journal = machine.journal, []

@@ -11,6 +11,7 @@ from gradlint.static.carriers import make_carrier
 from gradlint.static.creating import create, dtype_of, dtype_of_result, make_layer
 from gradlint.static.dispatching import REGISTER, register
 from gradlint.static.drawn import DRAWN_MODELS, make_model
+from gradlint.static.importing import import_named
 from gradlint.static.knowledge import (
     among,
     carrier_entry,
@@ -278,6 +279,8 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "collections.namedtuple": define_named_tuple,
     NAMED_TUPLE: make_named_tuple,
     REGISTER: register,
+    "importlib.import_module": import_named,
+    "builtins.__import__": import_named,
     "tf.executing_eagerly": _reveal(True),
     "tf.compat.v1.disable_eager_execution": _draw_graphs,
     "tf.compat.v1.disable_v2_behavior": _draw_graphs,

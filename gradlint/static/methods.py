@@ -50,6 +50,10 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
     """What a method of a library object, a tensor, a weight, a container or a Keras base class gives."""
     if isinstance(receiver, Container):
         return builtin_calls.call_container_method(machine, receiver, name, arguments, place)
+    if isinstance(receiver, Method) and name in ("get", "__getitem__") and arguments.positional:
+        named = attributes.name_of_module(machine, receiver, arguments.positional[0])
+        if named is not None:
+            return named
     if isinstance(receiver, Constant):
         return builtin_calls.call_constant_method(machine, receiver, name, arguments, place)
     if isinstance(receiver, (Instance, Super)):

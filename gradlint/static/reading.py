@@ -339,6 +339,8 @@ def store(machine: Machine, value: Value, keeper: Keeper) -> Value:
         return replace(value, origins=_keep_origins(machine, value.origins, keeper))
     if isinstance(value, Carrier):
         return replace(value, members=tuple((name, store(machine, member, keeper)) for name, member in value.members))
+    if isinstance(value, Method) and isinstance(value.receiver, Carrier):
+        return replace(value, receiver=store(machine, value.receiver, keeper))
     if isinstance(value, Partial):
         return replace(
             value,
@@ -371,6 +373,8 @@ def use(machine: Machine, value: Value, place: Place) -> Value:
         return value if same else replace(value, members=members)
     if isinstance(value, Union):
         return Union(tuple(use(machine, alternative, place) for alternative in value.alternatives))
+    if isinstance(value, Method) and isinstance(value.receiver, Carrier):
+        return replace(value, receiver=use(machine, value.receiver, place))
     if isinstance(value, Partial):
         return replace(
             value,

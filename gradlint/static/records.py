@@ -159,6 +159,15 @@ def is_named_tuple(type_: Class) -> bool:
     return any(base == Symbol("typing.NamedTuple") or _named_fields(base) is not None for base in linear_bases(type_))
 
 
+def fields_of_class(type_: Class) -> Container | None:
+    """`P._fields` of a class that is a named tuple."""
+    if not is_named_tuple(type_):
+        return None
+    made = next(filter(None, map(_named_fields, linear_bases(type_))), None)
+    names = [field.name for field in _fields(type_)] if made is None else made
+    return Container("tuple", {i: Constant(name) for i, name in enumerate(names)})
+
+
 def named_tuple(machine: Machine, type_: Class, arguments: Arguments) -> Container:
     """An object of a class that is a named tuple."""
     made = next(filter(None, map(_named_fields, linear_bases(type_))), None)
