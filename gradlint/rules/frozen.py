@@ -107,5 +107,6 @@ def _remedy(way: Way, place: Stop, weight: str, dialect: Dialect) -> str:
             break
     if place.kind is Kind.WHOLE:
         return f"build {carrier} in `call`, or pass `{weight}.value`, a `tf.Variable` that TFP keeps"
-    whole = weight if kinds - {Kind.ATTRIBUTE, Kind.SPARSE_TENSOR, Kind.RAGGED_TENSOR, Kind.VARIABLE} else None
+    keeps = kinds - {Kind.ATTRIBUTE, Kind.SPARSE_TENSOR, Kind.RAGGED_TENSOR, Kind.VARIABLE}
+    whole = weight if keeps and place.kind is not Kind.FREEZING_CONSTRUCTOR else None
     return build_in_forward(dialect, carrier, whole)

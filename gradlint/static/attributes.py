@@ -104,9 +104,9 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
             result = found if result is None else join(result, found)
         return UNKNOWN if result is None else result
     if isinstance(value, Container) and value.type == "namespace":
-        return value.items.get(name, UNKNOWN)
+        return value.at(name)
     if isinstance(value, Container) and name in value.fields:
-        return value.items.get(value.fields.index(name), UNKNOWN)
+        return value.at(value.fields.index(name))
     if isinstance(value, Container) and value.made_by is not None:
         return _of_named_tuple(machine, value, value.made_by, name, place)
     if isinstance(value, LibraryObject):

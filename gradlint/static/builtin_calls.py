@@ -376,7 +376,7 @@ def call_container_method(
         return _extend(machine, receiver, arguments, place)
     if name == "items":
         pairs: dict[object, Value] = {}
-        for i, (key, value) in enumerate(receiver.items.items()):
+        for i, (key, value) in enumerate(receiver.pairs()):
             shown: Value = UNKNOWN if isinstance(key, Anywhere) else Constant(key)
             pairs[i if receiver.exact else Anywhere(i)] = Container("tuple", {0: shown, 1: value})
         return Container("list", pairs)
@@ -420,7 +420,7 @@ def _extend(machine: Machine, receiver: Container, arguments: Arguments, place: 
         return Constant(None)
     if receiver.type == "dict":
         if isinstance(given, Container) and given.type == "dict":
-            for key, value in given.items.items():
+            for key, value in given.pairs():
                 machine.write(receiver.items, key, value)
         elif given is not None:
             machine.write(receiver.items, Anywhere(len(receiver.items)), any_element(machine, given, place))
@@ -444,7 +444,7 @@ def _get(machine: Machine, receiver: Container, name: str, arguments: Arguments)
     if receiver.type == "dict":
         if isinstance(key, Constant) and _hashable(key.value):
             if key.value in receiver.items:
-                return receiver.items[key.value]
+                return receiver.at(key.value)
             if receiver.exact:
                 if name == "setdefault":
                     machine.write(receiver.items, key.value, default)
@@ -454,7 +454,7 @@ def _get(machine: Machine, receiver: Container, name: str, arguments: Arguments)
         return joined([*receiver.values(), default])
     if key is None and receiver.exact and receiver.items and name == "pop":
         last = max(receiver.items, key=lambda k: k if isinstance(k, int) else -1)
-        value = receiver.items[last]
+        value = receiver.at(last)
         machine.erase(receiver.items, last)
         return value
     return joined(list(receiver.values()))

@@ -11,6 +11,7 @@ from gradlint.static.carriers import call_carrier
 from gradlint.static.creating import inherit_weights
 from gradlint.static.dispatching import call_dispatched
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
+from gradlint.static.knowledge import carrier_kind
 from gradlint.static.library import call_symbol
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
 from gradlint.static.methods import call_method
@@ -33,6 +34,7 @@ from gradlint.static.values import (
     Managed,
     Method,
     Opaque,
+    Origin,
     Partial,
     Place,
     Reference,
@@ -41,6 +43,7 @@ from gradlint.static.values import (
     Tensor,
     Union,
     Value,
+    handed_on,
     join,
 )
 
@@ -227,11 +230,9 @@ def _result(machine: Machine, frame: Frame, signal: Signal | None) -> Value:
 
 
 def _handed(value: Value, place: Place) -> Value:
-    if isinstance(value, Reference):
-        return replace(value, handed=(*value.handed, place)) if len(value.handed) < 12 else value
-    if isinstance(value, Union):
-        return Union(tuple(_handed(alternative, place) for alternative in value.alternatives))
-    return value
+    if isinstance(value, Container):
+        return value.seen_by((*value.handed, place)) if value.items and len(value.handed) < 12 else value
+    return handed_on(value, (place,))
 
 
 def _taken_back(machine: Machine, value: Value, place: Place) -> Value:
@@ -244,6 +245,7 @@ def _taken_back(machine: Machine, value: Value, place: Place) -> Value:
             taken = _taken_back(machine, element, place) if isinstance(element, Reference) else element
             if taken is not element:
                 machine.write(value.items, key, taken)
+        return value.seen_by(value.handed[: value.handed.index(place)]) if place in value.handed else value
     return value
 
 
@@ -312,13 +314,33 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
             return instance
         if noted and not any(one is instance for one, _ in machine.instances):
             machine.instances.append((instance, arguments))
-        if isinstance(initializer, Function):
+        if isinstance(initializer, Function) and host is Host.CARRIER:
+            _run(machine, replace(initializer, receiver=instance), arguments, place, hand=True)
+            _keep_converted(machine, instance, place)
+        elif isinstance(initializer, Function):
             run_initializer(machine, replace(initializer, receiver=instance), arguments, place)
         elif is_record(type_):
             fill_record(machine, instance, arguments)
         elif host is Host.CARRIER and arguments.everything:
             machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
     return instance
+
+
+def _keep_converted(machine: Machine, instance: Instance, place: Place) -> None:
+    """What a distribution or bijector of the project's own made of its arguments is kept as by one of TFP's."""
+    bases = (base.name for base in linear_bases(instance.type) if isinstance(base, Symbol))
+    kind = next(filter(None, map(carrier_kind, bases)), None)
+    if kind is None:
+        return
+    keeper = Keeper(kind, instance.type.name, place)
+    for name, value in list(instance.attributes.items()):
+        if isinstance(value, Tensor) and any(origin.read == place for origin in value.origins):
+            kept = frozenset(_frozen_by(one, keeper) if one.read == place else one for one in value.origins)
+            machine.write(instance.attributes, name, replace(value, origins=kept))
+
+
+def _frozen_by(origin: Origin, keeper: Keeper) -> Origin:
+    return replace(origin, kind=Kind.FREEZING_CONSTRUCTOR).keep(keeper)
 
 
 def _new(machine: Machine, type_: Class) -> Instance:

@@ -28,9 +28,9 @@ def element_at(machine: Machine, container: Container, index: Value) -> Value:
         key = index.value
         if container.type != "dict" and isinstance(key, int) and container.exact:
             position = key if key >= 0 else len(container.items) + key
-            return container.items.get(position, UNKNOWN)
+            return container.at(position)
         if is_hashable(key) and key in container.items:
-            return container.items[key]
+            return container.at(key)
         if container.exact:
             return UNKNOWN
     if isinstance(index, Constant) and isinstance(index.value, slice) and container.exact and container.type != "dict":

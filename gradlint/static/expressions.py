@@ -126,8 +126,8 @@ def _leading(machine: Machine, value: Value, place: Place) -> tuple[list[Value],
         return [], any_element(machine, value, place)
     known: list[Value] = []
     while len(known) in value.items:
-        known.append(value.items[len(known)])
-    rest = [element for key, element in value.items.items() if not (isinstance(key, int) and key < len(known))]
+        known.append(value.at(len(known)))
+    rest = [element for key, element in value.pairs() if not (isinstance(key, int) and key < len(known))]
     return known, joined(rest)
 
 

@@ -212,10 +212,7 @@ def _map_structure(machine: Machine, name: str, arguments: Arguments, place: Pla
     if isinstance(structure, Container) and function is not None and len(arguments.positional) == 2:
         return Container(
             structure.type,
-            {
-                key: machine.call(machine, function, Arguments((value,)), place)
-                for key, value in structure.items.items()
-            },
+            {key: machine.call(machine, function, Arguments((value,)), place) for key, value in structure.pairs()},
         )
     if structure is not None and isinstance(function, (Function, Partial, Symbol)) and len(arguments.positional) == 2:
         element = builtin_calls.any_element(machine, structure, place)

@@ -101,7 +101,7 @@ def _from_config(machine: Machine, type_: Class, arguments: Arguments, place: Pl
     config = arguments.get(0, "config")
     if not isinstance(config, Container) or not config.exact:
         return call_unknown(machine, place, arguments.everything)
-    given = tuple((str(key), value) for key, value in config.items.items())
+    given = tuple((str(key), value) for key, value in config.pairs())
     return machine.call(machine, type_, Arguments(keywords=given), place)
 
 

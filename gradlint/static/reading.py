@@ -324,7 +324,7 @@ def _kept_container(machine: Machine, value: Container, kept: Callable[[Value], 
     if id(value) in machine.reading:
         return value
     with machine.walking(value):
-        return value.holding({key: kept(element) for key, element in value.items.items()})
+        return value.holding({key: kept(element) for key, element in value.pairs()})
 
 
 def _keep_origins(machine: Machine, origins: Origins, keeper: Keeper) -> Origins:
@@ -354,7 +354,7 @@ def store(machine: Machine, value: Value, keeper: Keeper) -> Value:
                     stored = store(machine, element, keeper)
                     if stored is not element:
                         machine.write(value.items, key, stored)
-        return value
+        return value.seen_by(()) if value.handed else value
     if isinstance(value, Union):
         return Union(tuple(store(machine, alternative, keeper) for alternative in value.alternatives))
     return value

@@ -212,9 +212,25 @@ class Container:
     begun: frozenset[int] | None = None
     """Of an iterator, the tapes that were recording when it was made: its elements are computed when it is used."""
 
+    handed: tuple[Place, ...] = ()
+    """The calls that handed it to the present function, and with it the weights that it holds."""
+
     def values(self) -> Iterator[Value]:
         """Every element."""
-        yield from self.items.values()
+        for value in self.items.values():
+            yield handed_on(value, self.handed)
+
+    def pairs(self) -> list[tuple[Any, Value]]:
+        """Every key with its element."""
+        return [(key, handed_on(value, self.handed)) for key, value in self.items.items()]
+
+    def at(self, key: object) -> Value:
+        """The element of a key; unknown where there is none."""
+        return handed_on(self.items.get(key, UNKNOWN), self.handed)
+
+    def seen_by(self, handed: tuple[Place, ...]) -> Container:
+        """The same elements, as a function sees them that was handed the container."""
+        return replace(self, handed=handed)
 
     def holding(self, items: dict[object, Value]) -> Container:
         """One of the same kind with other elements."""
@@ -224,12 +240,23 @@ class Container:
         """What using it gives: of what an iterator made under other tapes computes then, nothing is known."""
         if self.begun is None or self.begun == tapes:
             return self
-        return Container(self.type, {key: _in_doubt(value) for key, value in self.items.items()})
+        return Container(self.type, {key: _in_doubt(value) for key, value in self.pairs()})
 
     @property
     def exact(self) -> bool:
         """Whether every element has a known key."""
         return not any(isinstance(key, Anywhere) for key in self.items)
+
+
+def handed_on(value: Value, places: tuple[Place, ...]) -> Value:
+    """A weight as a function sees it that was handed it, or the container that holds it, by calls at these places."""
+    if not places:
+        return value
+    if isinstance(value, Reference):
+        return replace(value, handed=(*value.handed, *places)[-12:]) if len(value.handed) < 12 else value
+    if isinstance(value, Union):
+        return Union(tuple(handed_on(alternative, places) for alternative in value.alternatives))
+    return value
 
 
 def _in_doubt(value: Value) -> Value:
