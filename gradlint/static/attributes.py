@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gradlint.run import Kind
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
-from gradlint.static.knowledge import among, starts_among
+from gradlint.static.knowledge import among, starts_among, weights_of_layer
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
@@ -186,6 +186,9 @@ def _of_library_object(machine: Machine, value: LibraryObject, name: str, place:
         found = weights_of(value)
         if found:
             return _listed(name, found)
+    own = weights_of_layer(value.name)
+    if name in own:
+        return next((one for one in value.weights if one.variable.lazy and own[name]), UNKNOWN)
     if name == "layers" and value.name == "keras.Sequential":
         return value.arguments[0]
     if name in ("input", "inputs") and starts_among("layer_prefixes", value.name):

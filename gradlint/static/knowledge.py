@@ -168,6 +168,12 @@ def counterpart(name: str) -> dict[str, Any] | None:
     return found
 
 
+@cache
+def passes_gradient(name: str) -> bool:
+    """Whether the tape was asked of an operation, and it lets a gradient through."""
+    return name in _table("tf")["gradient"]
+
+
 def verdict_of(name: str) -> str | None:
     """What the tape says of an operation's gradient, where it is not there: none, zero or error."""
     return _verdicts().get(name)

@@ -17,6 +17,7 @@ from gradlint.static.knowledge import (
     carrier_entry,
     created_flavour,
     fields_of,
+    passes_gradient,
     starts_among,
     verdict_of,
 )
@@ -66,7 +67,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return create(machine, name, flavour, arguments, place)
     if carrier_entry(name) is not None:
         return make_carrier(machine, name, arguments, place)
-    if among("shape_only", name) or starts_among("shape_only_prefixes", name):
+    if among("shape_only", name) or (starts_among("shape_only_prefixes", name) and not passes_gradient(name)):
         _note_read(arguments)
         return UNKNOWN if not starts_among("operations_prefixes", name) else PLAIN
     if among("returns_argument", name):

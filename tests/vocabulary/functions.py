@@ -571,6 +571,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "polar": both(lambda f, w, c: f(w.positive, c.vector)),
     "view_as_real": both(lambda f, w, c: f(w.complex_vector)),
     "view_as_complex": both(lambda f, w, c: f(w.cube[..., :2])),
+    "zeta": both(lambda f, w, c: f(c.large, w.large)),
     "vander": both(lambda f, w, c: f(w.vector)),
     "trapezoid": both(lambda f, w, c: f(w.vector)),
     "dot_product_attention": both(lambda f, w, c: f(w.image, c.image, c.image)),
@@ -728,7 +729,8 @@ def modules(part: str) -> list[tuple[str, Any]]:
     """The modules of one part of the table, each with the prefix of its canonical names."""
     if part == "tf":
         names = ("math", "nn", "linalg", "signal", "image", "random", "dtypes", "quantization", "debugging")
-        return [("tf", tf)] + [(f"tf.{name}", getattr(tf, name)) for name in names]
+        named = [("tf", tf)] + [(f"tf.{name}", getattr(tf, name)) for name in names]
+        return [*named, ("tf.experimental.numpy", tf.experimental.numpy)]
     if part == "keras.ops":
         import keras
 
