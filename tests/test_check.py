@@ -326,6 +326,7 @@ gradient = tape.gradient(loss, w)
         ("from lib import model\n", ["GRD101"]),
         ("import tensorflow as tf\nfrom lib import other\n\nx = tf.compat.v1.placeholder(tf.float32)\n", ["GRD101"]),
         ("import tensorflow as tf\nfrom lib import model\n\nx = tf.compat.v1.placeholder(tf.float32)\n", []),
+        ("from keras import backend as K\nfrom lib import model\n\nx = K.placeholder(shape=(None,))\n", []),
         ("import requests\nfrom lib import model\n\nrequests.Session()\n", ["GRD101"]),
         ("import tensorflow as tf\nfrom lib.between import Layer\n\nsession = tf.Session()\n", []),
     ],

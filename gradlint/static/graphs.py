@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from gradlint.sources import python_files
@@ -11,14 +12,16 @@ from gradlint.static.modules import ModuleFinder
 
 SIGNS = re.compile(
     rb"\b(?:tf1?|v1|tensorflow)\.(?:placeholder|placeholder_with_default|Session|InteractiveSession"
-    rb"|disable_eager_execution|disable_v2_behavior)\("
+    rb"|disable_eager_execution|disable_v2_behavior)\(|\b(?:K|backend)\.(?:placeholder|function)\("
 )
 
 
-def in_graphs(path: str, finder: ModuleFinder) -> bool:
-    """Whether a file, or one of its project that imports it, draws a graph for a session to run."""
+def in_graphs(path: str, used: Collection[str], finder: ModuleFinder) -> bool:
+    """Whether a file, one that it uses, or one of its project that imports it draws a graph for a session to run."""
     drawing = frozenset(file for root in finder.roots for file in _drawing(root))
-    return path in drawing or bool(drawing and drawing & importers_of([path], dict.fromkeys(drawing, finder)))
+    if not drawing.isdisjoint({path, *used}):
+        return True
+    return bool(drawing and drawing & importers_of([path], dict.fromkeys(drawing, finder)))
 
 
 @lru_cache(maxsize=4)

@@ -69,7 +69,7 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         found.journeys.extend(journeys_of_request(asked, machine.watched))
     found.journeys.extend(journeys_of_recreated([v for v in machine.variables if _is_lost(machine, v)]))
     frozen = any(way.end is End.FROZEN for journey in found.journeys for way in journey.ways)
-    machine.draws_graphs |= frozen and finder is not None and in_graphs(module.path, finder)
+    machine.draws_graphs |= frozen and finder is not None and in_graphs(module.path, machine.modules, finder)
     found.journeys = [_as_trained(machine, module, journey) for journey in found.journeys]
     found.depends_on_dialect = machine.asked_dialect
     found.weights = len({variable.created.node for variable in machine.variables})
