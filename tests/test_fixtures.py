@@ -24,7 +24,7 @@ def test_one_answer(path: Path) -> None:
     wrong += [f"static: {each}" for each in verdicts.differences(fixture.verdicts, static)]
     if fixture.statuses is not None:
         probed = verdicts.probe_verdicts(fixture.text, str(path))
-        wrong += [f"probe: {each}" for each in verdicts.differences(fixture.verdicts, probed)]
+        wrong += [f"probe: {each}" for each in verdicts.differences(fixture.probed, probed)]
         for mine in static:
             for other in probed:
                 if mine.agrees(other) and mine.code != other.code:
