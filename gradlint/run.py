@@ -73,6 +73,7 @@ class Kind(str, Enum):
     BIJECTOR_CACHE = "bijector cache"
     OUTSIDE_TAPE = "outside the tape"
     PAUSED_TAPE = "paused tape"
+    OTHER_THREAD = "other thread"
     REBOUND = "name bound to a tensor"
     OVERWRITTEN = "attribute overwritten"
     UNWATCHED = "constant that nobody watches"

@@ -6,7 +6,7 @@ import types
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradlint.probe import causes, frames, hooks, report
+from gradlint.probe import causes, frames, report, tapes
 from gradlint.probe import model as models
 from gradlint.probe.backward import Forward
 from gradlint.probe.causes import Evidence, Suspect
@@ -96,7 +96,7 @@ def _journey_of_variable(asked: Asked, suspect: Suspect, forward: Forward, evide
     told = asked.watching(suspect.variable) is not None
     if not suspect.variable.dtype.is_floating and not suspect.variable.dtype.is_complex:
         return replace(journey, ways=_ended(created, Kind.INTEGER))
-    if not told and not hooks.watches_by_itself(asked.tape):
+    if not told and not tapes.watches_by_itself(asked.tape):
         here = frames.innermost(asked.moment)
         cut = (causes.stop_at(Role.CUT, here, Kind.UNWATCHED, "variable"),) if here is not None else ()
         return replace(journey, ways=(Way((*created, *cut), End.CUT),))

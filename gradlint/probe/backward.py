@@ -66,7 +66,8 @@ class Forward:
                 self._assignments.setdefault(event.handles[0], []).append(index)
         self._unregistered: set[str] = set()
         self.needed = self._needed()
-        self._gradients = self._gradients_of_tensors()
+        self._watched = {id(variable) for variable in recorder.tape.watched_variables()}
+        self._gradients = self._all_gradients()
         self._live = {*map(id, self.losses), *self._gradients}
 
     def _sources(self, index: int) -> Iterator[int]:
@@ -91,22 +92,26 @@ class Forward:
                 waiting.extend(self._sources(index))
         return needed
 
-    def _gradients_of_tensors(self) -> dict[int, Any]:
-        """The gradient of the loss for each tensor that has one."""
-        tensors = [
-            output
-            for index in sorted(self.needed)
-            for output in self.events[index].outputs
-            if hooks.is_differentiable(output)
-        ]
+    def _all_gradients(self) -> dict[int, Any]:
+        """The gradient of the loss for each tensor and variable that has one, by its id."""
+        sources: dict[int, Any] = {}
+        for index in sorted(self.needed):
+            event = self.events[index]
+            sources.update(
+                (id(each), each) for each in (*event.outputs, *event.inputs) if hooks.is_differentiable(each)
+            )
+            for handle in event.reads:
+                variable = self.recorder.variable(handle)
+                if variable is not None:
+                    sources[id(variable)] = variable
+        asked = list(sources.values())
         try:
-            gradients = self.recorder.tape.gradient(self.loss, tensors)
+            gradients = self.recorder.tape.gradient(self.loss, asked)
         except LookupError as error:
             # An operation without any registered gradient, named at the end: ask for each tensor alone.
             self._unregistered.add(str(error).rpartition(":")[2].strip())
-            gradients = [self._gradient(tensor) for tensor in tensors]
-        pairs = zip(tensors, gradients, strict=True)
-        return {id(tensor): gradient for tensor, gradient in pairs if gradient is not None}
+            gradients = [self._gradient(each) for each in asked]
+        return {id(each): gradient for each, gradient in zip(asked, gradients, strict=True) if gradient is not None}
 
     def gradient(self, tensor: Any) -> Any:
         """The gradient of the loss for a tensor of this pass, or None."""
@@ -125,6 +130,17 @@ class Forward:
             return self.recorder.tape.gradient(self.loss, tensor)
         except LookupError:
             return None
+
+    def reaches(self, variable: Any) -> bool:
+        """Whether a gradient comes back to a weight, or to a tensor."""
+        return id(variable) in self._gradients
+
+    def is_watched(self, value: Any) -> bool:
+        """Whether the tape was to record what becomes of a variable, or of a tensor from before this pass.
+
+        Where it was not, that no gradient comes back says nothing about the operations.
+        """
+        return id(value) in self.recorder.watched or id(value) in self._watched
 
     def is_read(self, handle: int) -> bool:
         """Whether the pass reads the weight at all."""
@@ -150,7 +166,7 @@ class Forward:
         return found
 
     def cuts(self, handle: int) -> list[Cut]:
-        """The operations that end the gradient of a weight which this pass reads."""
+        """The operations that end the gradient of a weight which this pass reads, the nearest to the weight first."""
         return self.cuts_behind(self.reading(handle))
 
     def using(self, tensor: Any) -> list[int]:
@@ -163,16 +179,10 @@ class Forward:
 
         Each has an output that the loss is differentiable in, and lies behind them on a way that is not.
         """
-        before: dict[int, tuple[int, Any] | None] = {}
-        waiting: list[int] = []
-        ends: list[int] = []
-        for index in starts:
-            before[index] = None
-            (ends if self._ends(index) else waiting).append(index)
-        position = 0
-        while position < len(waiting):
-            index = waiting[position]
-            position += 1
+        before: dict[int, tuple[int, Any] | None] = dict.fromkeys(starts)
+        waiting = [index for index in starts if not self._ends(index)]
+        ends = [index for index in starts if self._ends(index)]
+        for index in waiting:
             for following, tensor in self.following(index):
                 if following in before or following not in self.needed:
                     continue
@@ -181,8 +191,31 @@ class Forward:
         found: dict[int, Cut] = {}
         for end in ends:
             index, start = self._last_float(end, before)
-            found.setdefault(index, Cut(self.events[index], self.events[start], self._kind(self.events[index])))
-        return [found[index] for index in sorted(found)]
+            for earlier in self._earlier_cuts(index, starts, before):
+                found.setdefault(id(earlier.event), earlier)
+            event = self.events[index]
+            found.setdefault(id(event), Cut(event, self.events[start], self._kind(event)))
+        return list(found.values())
+
+    def _earlier_cuts(self, index: int, starts: list[int], before: dict[int, tuple[int, Any] | None]) -> list[Cut]:
+        """What cuts the way to an operation that cuts it once more: mending the one would only show the other."""
+        if before[index] is None:
+            return []
+        earlier = []
+        for tensor in self.events[index].inputs:
+            if self._producer.get(id(tensor)) in before and hooks.is_differentiable(tensor):
+                inner = Forward(self.recorder, tensor, self.setup)
+                reached = [each for each in starts if each in inner.needed]
+                begun = [each for start in reached for each in inner.begun_with(start) if inner.is_watched(each)]
+                if begun and not any(map(inner.reaches, begun)):
+                    earlier.extend(inner.cuts_behind(reached))
+        return earlier
+
+    def begun_with(self, index: int) -> list[Any]:
+        """What an event reads that no event of this pass made: variables, and tensors from before."""
+        event = self.events[index]
+        variables = [self.recorder.variable(handle) for handle in event.reads]
+        return [*variables, *(each for each in event.inputs if id(each) not in self._producer)]
 
     def following(self, index: int) -> Iterator[tuple[int, Any]]:
         """The events that an event's outputs go into, each with the output."""
@@ -197,8 +230,11 @@ class Forward:
 
         The tape gives none even for what `stop_gradient` returns.
         """
-        operation = self.events[index].operation
-        return self._is_live(index) or operation.startswith(("Assign", *_STOPS)) or operation in self._unregistered
+        event = self.events[index]
+        if _is_paused(event):
+            return True
+        stops = event.operation.startswith(("Assign", *_STOPS)) or event.operation in self._unregistered
+        return stops or self._is_live(index)
 
     def _is_live(self, index: int) -> bool:
         return any(id(output) in self._live for output in self.events[index].outputs)
@@ -226,8 +262,7 @@ class Forward:
             return Kind.ASSIGN
         if event.operation == "Cast" or event.operation in _COMPARISONS:
             return Kind.CAST
-        in_custom = any(mark.code.co_filename.endswith("custom_gradient.py") for mark in library)
-        if event.paused and not in_custom:
+        if _is_paused(event):
             return Kind.PAUSED_TAPE
         return Kind.NO_GRADIENT
 
@@ -240,6 +275,16 @@ def library_frames(event: Event) -> list[Mark]:
             break
         frames.append(mark)
     return frames
+
+
+def _is_paused(event: Event) -> bool:
+    """Whether the program paused the tape.
+
+    A function with a gradient of its own does so too, and one that was traced before; both tell the tape later.
+    """
+    if not event.paused or event.operation.startswith("__"):  # the operation of a traced function has a name of its own
+        return False
+    return not any(mark.code.co_filename.endswith("custom_gradient.py") for mark in event.moment)
 
 
 def _is_probability(mark: Mark) -> bool:

@@ -62,15 +62,29 @@ def journey(suspect: Suspect, evidence: Evidence) -> Journey:
     """The journey of one weight, as far as it was seen. It has no ways where nothing was seen at all."""
     ways: list[Way] = []
     if evidence.forward is not None:
-        ways.extend(_earlier_ways(suspect, evidence, evidence.forward))
-        if suspect.has_gradient:
+        reaches = evidence.forward.reaches(suspect.variable)
+        if not reaches and suspect.gradient in (report.NONE, report.ZERO):
+            # In a loop that is a graph, what is cut has zeros; step by step it has none.
+            ways = lost_ways(suspect, evidence, evidence.forward)
+        else:
+            ways = _not_carried(*_earlier_ways(suspect, evidence, evidence.forward))
+        if suspect.has_gradient and (reaches or suspect.gradient != report.ZERO):
             ways.append(Way(creation(suspect, evidence), End.REACHES))
-        elif evidence.forward.is_read(suspect.handle):
-            created = creation(suspect, evidence)
-            ways.extend(cut_way(created, evidence, cut) for cut in evidence.forward.cuts(suspect.handle))
     if not ways and not suspect.has_gradient:
         ways.extend(_lost_loss(suspect, evidence))
     return Journey(_weight(suspect, evidence), tuple(dict.fromkeys(ways)))
+
+
+def lost_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
+    """The ways of a weight that end before the loss, whether or not it has others."""
+    ways, carried = _earlier_ways(suspect, evidence, forward)
+    ways.extend(_cut_ways(suspect, evidence, forward.cuts(suspect.handle)))
+    return _not_carried(ways, carried)
+
+
+def _not_carried(ways: list[Way], carried: list[Way]) -> list[Way]:
+    """What a state carries from call to call is the cause only where there is no other."""
+    return ways or carried
 
 
 def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
@@ -134,6 +148,14 @@ def overwritten_way(suspect: Suspect, evidence: Evidence) -> Way | None:
     return Way((*creation(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, Phase.FIRST_CALL)
 
 
+def replicas_way(suspect: Suspect, evidence: Evidence, replicas: Moment) -> Way | None:
+    """The way of a weight that replicas read in threads of their own, while the tape recorded the one that waits."""
+    place = frames.innermost(replicas)
+    if place is None:
+        return None
+    return Way((*creation(suspect, evidence), stop_at(Role.CUT, place, Kind.OTHER_THREAD)), End.CUT)
+
+
 def recreated_way(marks: Moment) -> Way:
     """The way of a weight that every call makes anew, at the line where it does."""
     place = frames.place_of(marks[frames.user_marks(marks)[0]])
@@ -184,15 +206,21 @@ def creation(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
     return (stop_at(Role.CREATED, place),) if place is not None else ()
 
 
-def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
-    ways = []
+def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> tuple[list[Way], list[Way]]:
+    """The ways over what was computed before this pass, and those over what an earlier call assigned."""
+    ways: list[Way] = []
+    carried: list[Way] = []
     for use in forward.uses():
         if use.variable is not None and suspect.has_gradient:
             continue  # a running average of a live weight is no loss
         for read in use.origin.all_reads():
             if suspect.is_read_by(read) and use.variable != suspect.handle:
-                ways.append(_used_way(suspect, evidence, use, read))
-    return ways
+                assigned = use.variable is not None and read.phase is Phase.FIRST_CALL
+                (carried if assigned else ways).append(_used_way(suspect, evidence, use, read))
+                blocked = forward.is_watched(use.tensor) and not forward.reaches(use.tensor)
+                if blocked and not suspect.has_gradient:
+                    ways.extend(_cut_ways(suspect, evidence, forward.cuts_behind(forward.using(use.tensor))))
+    return ways, carried
 
 
 def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way:
@@ -211,6 +239,16 @@ def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way
         return Way((*created, *_read_stops(suspect, read), *kept, *after), End.FROZEN, read.phase)
     kept = _kept(evidence, use.tensor, use.origin, read)
     return Way((*created, *_read_stops(suspect, read), *kept, *after), End.FROZEN, read.phase)
+
+
+def _cut_ways(suspect: Suspect, evidence: Evidence, cuts: list[Cut]) -> list[Way]:
+    """A way for each place that cuts: of several operations of one expression, the last is what it does."""
+    ways = {}
+    for cut in cuts:
+        way = cut_way(creation(suspect, evidence), evidence, cut)
+        place = way.first(Role.CUT)
+        ways[place.span if place is not None else None] = way
+    return list(ways.values())
 
 
 def cut_way(created: tuple[Stop, ...], evidence: Evidence, cut: Cut) -> Way:

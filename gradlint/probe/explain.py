@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import causes, hooks, partial, report, trace
+from gradlint.probe import causes, hooks, partial, private, report, trace
 from gradlint.probe import model as models
 from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.measure import remade
@@ -18,7 +18,7 @@ from gradlint.probe.subject import Subject, construct, described
 from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found, variables_in, walk
 from gradlint.rules import check
-from gradlint.run import Journey, Listing, Run
+from gradlint.run import Dialect, Journey, Listing, Run
 
 ASKING = frozenset({report.NONE, report.ZERO, report.NONFINITE})
 """The answers that want an explanation."""
@@ -71,8 +71,11 @@ def explain(
         wrong = variable.gradient in (report.NONE, report.NONFINITE) or _is_partial(variable)
         if not diagnostics and (wrong or listing is Listing.UNLISTED):
             subject.notes.append(NotChecked(variable.path, _looked_at(subject, journey, listing)))
-        return replace(variable, diagnostic=diagnostics[0] if diagnostics else None)
+        return replace(variable, diagnostic=_nearest(journey, diagnostics, subject.dialect))
 
+    if asked and (missing := private.all_lacking()):
+        names = ", ".join(name.rpartition(":")[2] for name in missing)
+        subject.notes.append(NotChecked("model", f"this TensorFlow has no {names}, without which less can be observed"))
     told = tuple(explained(*pair, Listing.LISTED) for pair in listed)
     loose = tuple(explained(*pair, Listing.UNLISTED) for pair in strays)
     said.extend(check(Run(tuple(journeys), dialect=subject.dialect, measured=True)))
@@ -83,6 +86,15 @@ def explain(
 
 def _is_partial(variable: ProbedVariable) -> bool:
     return variable.slopes is not None and variable.slopes.differ
+
+
+def _nearest(journey: Journey, diagnostics: Sequence[Diagnostic], dialect: Dialect) -> Diagnostic | None:
+    """The finding of the way whose end is the nearest to the weight."""
+    for way in journey.ways:
+        for found in check(Run((replace(journey, ways=(way,)),), dialect=dialect, measured=True)):
+            if found in diagnostics:
+                return found
+    return diagnostics[0] if diagnostics else None
 
 
 def _suspect(
@@ -112,6 +124,10 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence) -> Journey:
         ways = causes.symbol_ways(suspect, evidence, trace.moment_of(subject.failure))
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=ways)
     journey = causes.journey(suspect, evidence)
+    reaches = evidence.forward is not None and evidence.forward.reaches(suspect.variable)
+    if subject.replicas is not None and reaches and not suspect.has_gradient:
+        replicas = causes.replicas_way(suspect, evidence, subject.replicas)
+        return replace(journey, ways=(*journey.ways, *((replicas,) if replicas else ())))
     if suspect.gradient in (report.ZERO, report.NONFINITE):
         turned = causes.turned_ways(suspect, evidence)
         by_chance = any(map(causes.is_cancelled, turned)) and not _stays_zero(subject, suspect.variable)
@@ -124,7 +140,8 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence) -> Journey:
         return replace(journey, ways=leaving)
     if suspect.listing is Listing.UNLISTED:
         return journey  # that nobody lists it is finding enough, whether the loss uses it or not
-    if not _moves(subject, suspect.variable):
+    blind = private.lacking("operations") and id(suspect.variable) in subject.watched
+    if not blind and not _moves(subject, suspect.variable):
         return replace(journey, ways=(causes.unused_way(suspect, evidence),))
     failure = trace.failure(subject.loss)
     way = causes.traced_way(suspect, evidence, failure) if failure else None

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gradlint.probe import batches, hooks, inputs, report
+from gradlint.probe import batches, hooks, inputs, report, tapes
 from gradlint.probe import model as models
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.subject import Loss, Settings
+from gradlint.probe.transparent import functions_run_eagerly
 
 OPTIMIZING = ("apply_gradients", "apply")
 
@@ -96,9 +97,9 @@ def _observed(model: Any, asked: dict[frozenset[int], list[Any]]) -> Iterator[No
     for optimizer, name in still:
         object.__setattr__(optimizer, name, _nothing)
     try:
-        with hooks.gradients_asked(note):
+        with tapes.gradients_asked(note):
             if hasattr(model.train_step, "get_concrete_function"):
-                with hooks.functions_run_eagerly():
+                with functions_run_eagerly():
                     yield
             else:
                 yield

@@ -1,7 +1,7 @@
-"""Everything that the probe needs from TensorFlow, TFP and Keras beyond their public names, in one place.
+"""What tells the probe of TensorFlow, TFP and Keras at work, beyond what their public names tell.
 
-Each hook is a context manager that puts back what it found, also after an exception. A TensorFlow release that
-moves one of these names breaks this file only.
+Each hook is a context manager that puts back what it found, also after an exception. The names that are private to
+TensorFlow stand in `private`; without them a hook does nothing.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import functools
 import importlib
 import inspect
 import sys
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
+from gradlint.probe import private
 from gradlint.probe.errors import ProbeError
 
 OpObserver = Callable[[str, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], Any], None]
@@ -44,10 +44,11 @@ def probability() -> ModuleType | None:
     return sys.modules.get("tensorflow_probability")
 
 
+@private.hook
 @contextmanager
 def operations(observer: OpObserver) -> Iterator[None]:
     """Call `observer` after every operation of this thread, eager or being put into a graph."""
-    op_callbacks = importlib.import_module("tensorflow.python.framework.op_callbacks")
+    op_callbacks = private.module_of("operations")
 
     def callback(
         op_type: Any,
@@ -68,7 +69,8 @@ def operations(observer: OpObserver) -> Iterator[None]:
 
 
 @contextmanager
-def _replaced(owner: Any, replacements: dict[str, Any]) -> Iterator[None]:
+def replaced(owner: Any, replacements: dict[str, Any]) -> Iterator[None]:
+    """Put other values under some names of a class or module, and take them away again."""
     before = {name: vars(owner)[name] for name in replacements}
     for name, value in replacements.items():
         setattr(owner, name, value)
@@ -79,10 +81,11 @@ def _replaced(owner: Any, replacements: dict[str, Any]) -> Iterator[None]:
             setattr(owner, name, value)
 
 
+@private.hook
 @contextmanager
 def variables_created(observer: Callable[[Any], None]) -> Iterator[None]:
     """Call `observer` with every `tf.Variable` as soon as it is made, those inside Keras 3 variables too."""
-    resources = importlib.import_module("tensorflow.python.ops.resource_variable_ops")
+    resources = private.module_of("variables_created")
     original = vars(resources.BaseResourceVariable)["__init__"]
 
     @functools.wraps(original)
@@ -91,7 +94,7 @@ def variables_created(observer: Callable[[Any], None]) -> Iterator[None]:
         if not isinstance(self, resources._UnreadVariable):  # what `assign` returns: the same variable once more
             observer(self)
 
-    with _replaced(resources.BaseResourceVariable, {"__init__": made}):
+    with replaced(resources.BaseResourceVariable, {"__init__": made}):
         yield
 
 
@@ -119,7 +122,7 @@ def keras_variables(created: Callable[[Any], None], read: Callable[[Any, Any], N
             read(self, found)
         return found
 
-    with _replaced(owner, {"__init__": made, "value": property(get, value.fset, value.fdel, value.__doc__)}):
+    with replaced(owner, {"__init__": made, "value": property(get, value.fset, value.fdel, value.__doc__)}):
         yield
 
 
@@ -139,10 +142,11 @@ def modules_created(observer: Callable[[Any], None]) -> Iterator[None]:
 
     with ExitStack() as stack:
         for owner in owners:
-            stack.enter_context(_replaced(owner, {"__init__": observed(vars(owner)["__init__"])}))
+            stack.enter_context(replaced(owner, {"__init__": observed(vars(owner)["__init__"])}))
         yield
 
 
+@private.hook
 @contextmanager
 def values_leaving(observer: Callable[[Any, Any], Any]) -> Iterator[None]:
     """Call `observer` with (source, value) whenever an eager tensor becomes an array or a number, or an array another.
@@ -152,9 +156,8 @@ def values_leaving(observer: Callable[[Any, Any], Any]) -> Iterator[None]:
     NumPy reads an eager tensor through the buffer protocol, where nothing can watch; so NumPy's own functions
     are watched too, under their public names.
     """
-    ops = importlib.import_module("tensorflow.python.framework.ops")
     numpy = importlib.import_module("numpy")
-    eager_base = ops._EagerTensorBase
+    eager_base = private.find(private.EAGER_TENSOR)
     sources = (eager_base, numpy.ndarray, numpy.generic)
     converting: list[bool] = []
     arrays: list[list[Any]] = []
@@ -195,7 +198,7 @@ def values_leaving(observer: Callable[[Any, Any], Any]) -> Iterator[None]:
         for name, original in vars(numpy).items()
         if not name.startswith("_") and _takes_arrays(original, numpy)
     }
-    with _replaced(eager_base, methods), _replaced(numpy, functions):
+    with replaced(eager_base, methods), replaced(numpy, functions):
         yield
 
 
@@ -222,10 +225,11 @@ def _takes_arrays(value: Any, numpy: ModuleType) -> bool:
     return hasattr(value, "_implementation") or value in (numpy.array, numpy.asarray, numpy.asanyarray)
 
 
+@private.hook
 @contextmanager
 def constants_made(observer: Callable[[Any, Any], None]) -> Iterator[None]:
     """Call `observer` with (value, tensor) whenever an array or a number becomes an eager constant."""
-    constant_op = importlib.import_module("tensorflow.python.framework.constant_op")
+    constant_op = private.module_of("constants_made")
     original = vars(constant_op)["convert_to_eager_tensor"]
 
     @functools.wraps(original)
@@ -234,7 +238,7 @@ def constants_made(observer: Callable[[Any, Any], None]) -> Iterator[None]:
         observer(value, tensor)
         return tensor
 
-    with _replaced(constant_op, {"convert_to_eager_tensor": made}):
+    with replaced(constant_op, {"convert_to_eager_tensor": made}):
         yield
 
 
@@ -253,14 +257,15 @@ def losses_added(observer: Callable[[Any], None]) -> Iterator[None]:
         observer(arguments)
         return original(self, *arguments, **keywords)
 
-    with _replaced(owner, {"add_loss": added}):
+    with replaced(owner, {"add_loss": added}):
         yield
 
 
+@private.hook
 @contextmanager
 def attributes_set(observer: Callable[[Any, str, Any, Any], None]) -> Iterator[None]:
     """Call `observer` with (object, name, value before, value) when a layer or module sets an attribute that it has."""
-    tracking = importlib.import_module("tensorflow.python.trackable.autotrackable")
+    tracking = private.module_of("attributes_set")
     bases = (tracking.AutoTrackable, keras().layers.Layer)
     owners = dict.fromkeys(next(each for each in base.__mro__ if "__setattr__" in vars(each)) for base in bases)
 
@@ -276,7 +281,7 @@ def attributes_set(observer: Callable[[Any, str, Any, Any], None]) -> Iterator[N
 
     with ExitStack() as stack:
         for owner in owners:
-            stack.enter_context(_replaced(owner, {"__setattr__": setting(vars(owner)["__setattr__"])}))
+            stack.enter_context(replaced(owner, {"__setattr__": setting(vars(owner)["__setattr__"])}))
         yield
 
 
@@ -308,110 +313,39 @@ def cache_answers(observer: Callable[[Any], None]) -> Iterator[None]:
             computed[-1] = True
         return invoke(self, *arguments, **keywords)
 
-    with _replaced(owner, {"_lookup": looked_up, "_invoke": invoked}):
+    with replaced(owner, {"_lookup": looked_up, "_invoke": invoked}):
         yield
-
-
-class TapeObserver(Protocol):
-    """Who wants to know what is done with tapes."""
-
-    def tape_entered(self, tape: Any) -> None:
-        """It records from now on."""
-
-    def tape_left(self, tape: Any) -> None:
-        """It records no more."""
-
-    def tape_told(self, tape: Any, tensor: Any) -> None:
-        """It is to watch something."""
-
-    def tape_asked(self, tape: Any, target: Any, sources: Any, ask: Callable[[Any], Any]) -> Any:
-        """It is asked for gradients; the program gets what this returns. `ask` gives those for some sources."""
-
-
-@contextmanager
-def tapes_used(observer: TapeObserver) -> Iterator[None]:
-    """Tell `observer` what is done with every `tf.GradientTape`.
-
-    All of them are persistent meanwhile, so that they can be asked again for what explains the first answer.
-    """
-    owner = tensorflow().GradientTape
-    own = {name: vars(owner)[name] for name in ("__init__", "__enter__", "__exit__", "watch", "gradient")}
-    once: weakref.WeakSet[Any] = weakref.WeakSet()
-
-    @functools.wraps(own["__init__"])
-    def made(self: Any, persistent: bool = False, *arguments: Any, **keywords: Any) -> None:
-        own["__init__"](self, True, *arguments, **keywords)
-        if not persistent:
-            once.add(self)
-
-    @functools.wraps(own["__enter__"])
-    def enter(self: Any) -> Any:
-        entered = own["__enter__"](self)
-        observer.tape_entered(self)
-        return entered
-
-    @functools.wraps(own["__exit__"])
-    def leave(self: Any, *arguments: Any) -> Any:
-        observer.tape_left(self)
-        return own["__exit__"](self, *arguments)
-
-    @functools.wraps(own["watch"])
-    def watch(self: Any, tensor: Any) -> None:
-        own["watch"](self, tensor)
-        observer.tape_told(self, tensor)
-
-    @functools.wraps(own["gradient"])
-    def gradient(self: Any, target: Any, sources: Any, *arguments: Any, **keywords: Any) -> Any:
-        if self in once and self._recording:
-            self._pop_tape()  # as it does itself when it can be asked only once
-            observer.tape_left(self)
-
-        def ask(wanted: Any) -> Any:
-            return own["gradient"](self, target, wanted, *arguments, **keywords)
-
-        return observer.tape_asked(self, target, sources, ask)
-
-    replacements = {"__init__": made, "__enter__": enter, "__exit__": leave, "watch": watch, "gradient": gradient}
-    with _replaced(owner, replacements):
-        yield
-
-
-@contextmanager
-def functions_run_eagerly() -> Iterator[None]:
-    """Make `tf.function`s transparent: their own bodies run as plain Python, operation by operation."""
-    config = tensorflow().config
-    before = config.functions_run_eagerly()
-    autograph = importlib.import_module("tensorflow.python.autograph.impl.api")
-
-    def unconverted(function: Callable[..., Any], arguments: Any, keywords: Any, *_: Any, **__: Any) -> Any:
-        target = getattr(function, "__self__", None)
-        if target is not None and hasattr(target, "weakrefself_target__"):
-            # a decorated method is bound to a stand-in for its object
-            return target.call(arguments, keywords or {})
-        return function(*arguments, **(keywords or {}))
-
-    config.run_functions_eagerly(True)
-    try:
-        with _replaced(autograph, {"converted_call": unconverted}):
-            yield
-    finally:
-        config.run_functions_eagerly(before)
-
-
-def watches_by_itself(tape: Any) -> bool:
-    """Whether the tape watches every trainable variable that is read."""
-    return bool(tape._watch_accessed_variables)
 
 
 def is_variable(value: Any) -> bool:
     """Whether it is a `tf.Variable` that lives in a resource (every eager one does)."""
-    resources = importlib.import_module("tensorflow.python.ops.resource_variable_ops")
-    return isinstance(value, resources.BaseResourceVariable)
+    return isinstance(value, private.find(private.RESOURCE_VARIABLE) or tensorflow().Variable)
+
+
+_WRAPPERS = {
+    "keras.src.backend.common.variables": "_value",
+    "keras.src.mixed_precision.autocast_variable": "_variable",
+    "tf_keras.src.mixed_precision.autocast_variable": "_variable",
+}
+"""Where Keras defines what it wraps a variable in, and the attribute that holds it."""
+
+
+def copies_in(value: Any) -> tuple[Any, ...]:
+    """The variables that one stands for, if it is none itself: the one that is read is the first.
+
+    Keras 3 and mixed precision in Keras 2 wrap a variable; a distribution strategy has one for each device.
+    """
+    distributed = sys.modules.get("tensorflow.python.distribute.values")
+    if distributed is not None and isinstance(value, distributed.DistributedVariable):
+        return tuple(value.values)
+    held = next((_WRAPPERS[each.__module__] for each in type(value).__mro__ if each.__module__ in _WRAPPERS), None)
+    inner = vars(value).get(held) if held is not None else None
+    return (inner,) if is_variable(inner) else copies_in(inner) if inner is not None else ()
 
 
 def handle_of(variable: Any) -> Any:
     """The resource tensor through which operations read a `tf.Variable`."""
-    return variable._handle
+    return variable.handle
 
 
 def captured_from(placeholder: Any, graph: Any) -> Any:
@@ -426,8 +360,11 @@ def captured_from(placeholder: Any, graph: Any) -> Any:
 
 def is_eager(tensor: Any) -> bool:
     """Whether it is a tensor with a value, not a symbol of some graph."""
-    ops = importlib.import_module("tensorflow.python.framework.ops")
-    return isinstance(tensor, ops._EagerTensorBase)
+    kind = private.find(private.EAGER_TENSOR)
+    if kind is not None:
+        return isinstance(tensor, kind)
+    tf = tensorflow()
+    return isinstance(tensor, tf.Tensor) and not tf.is_symbolic_tensor(tensor)
 
 
 def keras() -> ModuleType:
@@ -452,7 +389,9 @@ def local_gradients(
 
     None where its gradient function cannot be asked alone.
     """
-    backprop = importlib.import_module("tensorflow.python.eager.backprop")
+    if private.lacking("local_gradients"):
+        return None
+    backprop = private.module_of("local_gradients")
     tf = tensorflow()
     filled = [
         tf.zeros_like(output) if gradient is None else gradient
@@ -467,19 +406,20 @@ def local_gradients(
     return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
+@private.hook
 @contextmanager
-def gradients_asked(observer: Callable[[Any, Any], None]) -> Iterator[None]:
-    """Call `observer` with (target, sources) of every gradient that the program asks a tape for."""
-    owner = tensorflow().GradientTape
-    original = vars(owner)["gradient"]
+def replicas_run_eagerly(observer: Callable[[], None]) -> Iterator[None]:
+    """Call `observer` whenever a strategy is about to run its replicas outside of any graph."""
+    mirrored = private.module_of("replicas_run_eagerly")
+    original = vars(mirrored)["_call_for_each_replica"]
 
     @functools.wraps(original)
-    def gradient(self: Any, target: Any, sources: Any, *arguments: Any, **keywords: Any) -> Any:
-        found = original(self, target, sources, *arguments, **keywords)
-        observer(target, sources)
-        return found
+    def called(*arguments: Any, **keywords: Any) -> Any:
+        if tensorflow().executing_eagerly():
+            observer()
+        return original(*arguments, **keywords)
 
-    with _replaced(owner, {"gradient": gradient}):
+    with replaced(mirrored, {"_call_for_each_replica": called}):
         yield
 
 
@@ -496,11 +436,11 @@ def layers_called(observer: Callable[[Any, tuple[Any, ...], dict[str, Any], Any]
         observer(self, arguments, keywords, result)
         return result
 
-    with _replaced(owner, {"__call__": called}):
+    with replaced(owner, {"__call__": called}):
         yield
 
 
 def tape_is_paused() -> bool:
     """Whether recording is switched off right now (`stop_recording`, `init_scope`)."""
-    record = importlib.import_module("tensorflow.python.eager.record")
-    return not record.could_possibly_record()
+    record = private.find("tensorflow.python.eager.record:could_possibly_record")
+    return record is not None and not record()

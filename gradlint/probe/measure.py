@@ -38,8 +38,11 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
     def note_made(variable: Any) -> None:
         subject.made[id(variable)] = frames.moment()[0]
 
+    def note_replicas() -> None:
+        subject.replicas = frames.moment()[0]
+
     try:
-        with hooks.variables_created(note_made), tf.GradientTape() as tape:
+        with hooks.variables_created(note_made), hooks.replicas_run_eagerly(note_replicas), tf.GradientTape() as tape:
             loss = subject.loss()
     except ProbeError:
         raise
@@ -51,6 +54,7 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
         subject.failure = error
         return [], {id(variable): Measured(report.NONE) for variable in trained}
     watched = list(tape.watched_variables())
+    subject.watched = {id(variable) for variable in watched}
     known = {id(variable) for variable in trained}
     trained += [each for each in watched if id(each) in subject.made and id(each) not in known and _trains(each)]
     try:
@@ -92,6 +96,8 @@ def strays(
     """Trainable variables that the model holds or reads, but does not list."""
     known = {id(each.variable) for each in listed}
     reached = found if found is not None else walk(subject.model)
+    # Of the copies that a strategy keeps on its devices, the first stands for all.
+    known.update(id(copy) for each in reached.values() for copy in hooks.copies_in(each.value)[1:])
     candidates = [*watched]
     for reference in subject.setup.variables.values():
         variable = reference()

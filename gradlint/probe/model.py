@@ -81,11 +81,14 @@ def _version(package: str) -> str:
 
 
 def inner_variable(shown: Any) -> Any:
-    """The `tf.Variable` in what a model lists: Keras 3 wraps it, and so does mixed precision on Keras 2."""
-    if hooks.is_variable(shown):
-        return shown
-    inside = (getattr(shown, name, None) for name in ("_value", "_variable"))
-    return next((each for each in inside if hooks.is_variable(each)), None)
+    """The `tf.Variable` in what a model lists: of several, the one that is read first."""
+    return shown if hooks.is_variable(shown) else next(iter(hooks.copies_in(shown)), None)
+
+
+def copies_in(model: Any) -> dict[int, int]:
+    """Of the variables that a strategy keeps on several devices, the handle of the first for that of each."""
+    groups = [hooks.copies_in(each.value) for each in walk(model).values()]
+    return {id(hooks.handle_of(each)): id(hooks.handle_of(group[0])) for group in groups for each in group[1:]}
 
 
 def names_of(shown: Any) -> tuple[str, ...]:

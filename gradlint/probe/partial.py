@@ -22,14 +22,15 @@ LIKELIEST_FIRST = (
 
 def way(suspect: Suspect, evidence: Evidence, slopes: Slopes) -> Way:
     """The way to the likeliest place; it has none but the line that creates the weight where nothing was seen."""
-    journey = causes.journey(replace(suspect, gradient=report.NONE), evidence)
-    ended = [(each, place) for each in journey.ways if (place := _place(each)) is not None]
+    lost = replace(suspect, gradient=report.NONE)
+    ways = causes.lost_ways(lost, evidence, evidence.forward) if evidence.forward is not None else []
+    ended = [(each, place) for each in ways if (place := _place(each)) is not None]
     words = f"along a random direction the tape says {slopes.tape:.4g}, where the loss changes by {slopes.loss:.4g}"
     if not ended:
-        span = journey.weight.created
-        if span is None:
+        created = causes.creation(suspect, evidence)
+        if not created:
             return Way((), End.UNKNOWN)
-        return Way((Stop(Role.CUT, "", span, Kind.INCOMPLETE, suspect.name, name=words),), End.CUT)
+        return Way((Stop(Role.CUT, "", created[0].span, Kind.INCOMPLETE, suspect.name, name=words),), End.CUT)
     chosen, place = min(ended, key=lambda pair: _likelihood(pair[1]))
     stops = tuple(
         replace(stop, role=Role.CUT, kind=Kind.INCOMPLETE, name=words) if stop is place else stop

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import os
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gradlint.probe import hooks
+from gradlint.probe import hooks, private
 
 Restore = Callable[[], None]
 
 
 @contextmanager
 def process_preserved() -> Iterator[None]:
-    """Put back the random state and the global settings of Python, NumPy, TensorFlow and Keras."""
-    restores = [*_random_state(), *_settings()]
+    """Put back the random state, the environment and the global settings of Python, NumPy, TensorFlow and Keras."""
+    restores = [*_random_state(), *_settings(), _environment()]
     try:
         yield
     finally:
@@ -64,7 +65,9 @@ def _random_state() -> list[Restore]:
 
 
 def _tensorflow_seeds() -> list[Restore]:
-    context = importlib.import_module("tensorflow.python.eager.context").context()
+    if private.lacking("random_state"):
+        return []
+    context = private.find(private.CONTEXT)()
     seed, generator = context._seed, getattr(context, "_rng", None)
     state = generator.getstate() if generator is not None else None
 
@@ -107,6 +110,17 @@ def _keras_seeds() -> list[Restore]:
         else:
             restores.append(lambda: shared.set_global_attribute("global_seed_generator", None))
     return restores
+
+
+def _environment() -> Restore:
+    before = dict(os.environ)
+
+    def restore() -> None:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update({name: value for name, value in before.items() if os.environ.get(name) != value})
+
+    return restore
 
 
 def _settings() -> list[Restore]:

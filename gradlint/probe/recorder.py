@@ -139,6 +139,10 @@ class Recorder:
     updated: set[int] = field(default_factory=set)
     """The variables, by handle, that a forward pass assigned: the state of a layer, and no weight of it."""
     overwritings: list[Overwriting] = field(default_factory=list)
+    copies: dict[int, int] = field(default_factory=dict)
+    """Of the variables that a strategy keeps on several devices, the first of them for each, by handles."""
+    watched: dict[int, Any] = field(default_factory=dict)
+    """The tensors from before a forward pass that its tape was told to watch, by id."""
     _origins: dict[int, tuple[weakref.ref[Any], Origin]] = field(default_factory=dict)
     _left: dict[int, Leaving] = field(default_factory=dict)
     _empty: set[int] = field(default_factory=set)
@@ -156,6 +160,13 @@ class Recorder:
     def know(self, variable: Any) -> None:
         """Tell it of a variable that was made before it was on."""
         self.variables.setdefault(id(hooks.handle_of(variable)), weakref.ref(variable))
+
+    def variable(self, handle: int) -> Any:
+        """The variable with that handle, if it is known and lives."""
+        reference = self.variables.get(handle)
+        if reference is not None:
+            return reference()
+        return self.earlier.variable(handle) if self.earlier is not None else None
 
     def origin(self, tensor: Any) -> Origin | None:
         """What the tensor was computed from, if it goes back to a weight."""
@@ -277,12 +288,14 @@ class Recorder:
         found = []
         for each in inputs:
             if getattr(each, "dtype", None) == "resource":
-                found.append(id(hooks.captured_from(each, graph) if graph is not None else each))
+                handle = id(hooks.captured_from(each, graph) if graph is not None else each)
+                found.append(self.copies.get(handle, handle))
         return tuple(found)
 
     def _known_handle(self, variable: Any) -> int:
         self.know(variable)
-        return id(hooks.handle_of(variable))
+        handle = id(hooks.handle_of(variable))
+        return self.copies.get(handle, handle)
 
     def _read(self, handle: int, marks: Moment, frames: tuple[FrameType, ...], shown: Any = None) -> Read:
         reader = self._reader(handle, marks, frames, shown)
@@ -292,8 +305,8 @@ class Recorder:
 
     def _reader(self, handle: int, marks: Moment, frames: tuple[FrameType, ...], shown: Any = None) -> int:
         """The innermost frame of the user's that was not handed the weight, but takes it by its name."""
-        reference = self.variables.get(handle) or (self.earlier.variables.get(handle) if self.earlier else None)
-        variable = reference() if reference is not None else shown
+        known = self.variable(handle)
+        variable = known if known is not None else shown
         users = [i for i, mark in enumerate(marks) if origin_of(mark.code.co_filename) == "user"]
         for index in users:
             if variable is None or not _was_handed(frames[index], variable):
@@ -448,11 +461,8 @@ def stands_for(value: Any, variable: Any) -> bool:
     """
     if value is variable:
         return True
-    return any(
-        vars(value).get(name) is variable
-        for name in ("_value", "_variable", "_pretransformed_input")
-        if hasattr(value, "__dict__")
-    )
+    held = vars(value).get("_pretransformed_input") if hasattr(value, "__dict__") else None
+    return any(each is variable for each in (held, *hooks.copies_in(value), *hooks.copies_in(held)))
 
 
 def _was_handed(frame: FrameType, variable: Any) -> bool:

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import causes, frames, hooks, report
+from gradlint.probe import causes, frames, hooks, report, tapes
 from gradlint.probe import model as models
 from gradlint.probe.accepting import Accepted, reason_for
 from gradlint.probe.asked import Asked, Told, answered
@@ -26,6 +26,7 @@ from gradlint.probe.observing import observing
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
 from gradlint.probe.subject import described
+from gradlint.probe.transparent import functions_run_eagerly
 from gradlint.rules import check
 from gradlint.run import Dialect, Journey, Listing, Phase, Run, Weight
 
@@ -65,7 +66,7 @@ class Script:
     @contextlib.contextmanager
     def observed(self) -> Iterator[None]:
         """Watch what runs."""
-        with hooks.functions_run_eagerly(), observing(self, caches=True), hooks.tapes_used(self):
+        with functions_run_eagerly(), observing(self, caches=True), tapes.tapes_used(self):
             yield
 
     def report(self, accept: Accepted, notes: tuple[NotChecked, ...]) -> ProbeReport:
@@ -126,6 +127,8 @@ class Script:
             recorder = vars(tape).get(_RECORDER)
             so_far = len(recorder.events) if recorder is not None else 0
             flat = hooks.tensorflow().nest.flatten(tensor)
+            if recorder is not None:
+                recorder.watched.update((id(each), each) for each in flat)
             self._told.setdefault(id(tape), []).extend(Told(_inner(each), so_far) for each in flat)
 
     def tape_asked(self, tape: Any, target: Any, sources: Any, ask: Callable[[Any], Any]) -> Any:

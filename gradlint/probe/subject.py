@@ -17,6 +17,7 @@ from gradlint.probe.frames import Moment
 from gradlint.probe.loss import default_loss
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked
+from gradlint.probe.transparent import opened
 from gradlint.run import Phase
 
 Loss = Callable[[Any, Any], Any]
@@ -108,6 +109,10 @@ class Subject:
         self.notes: list[NotChecked] = []
         self.made: dict[int, Moment] = {}
         """The variables that the measured calls made, by id, and where."""
+        self.watched: set[int] = set()
+        """The variables that the measured call read, by id."""
+        self.replicas: Moment | None = None
+        """Where the measured call ran replicas in threads of their own, which its tape does not record."""
         if given is None:
             given = inputs.from_model(model) if self._needs_inputs() else _nothing
         self.given = given
@@ -162,9 +167,12 @@ class Subject:
         """One more call, operation by operation."""
         tf = hooks.tensorflow()
         tape = tf.GradientTape(persistent=True)
-        recorder = Recorder(tape=tape, earlier=self.setup)
+        recorder = Recorder(tape=tape, earlier=self.setup, copies=models.copies_in(self.model))
         try:
-            with hooks.functions_run_eagerly(), tape, recorder.on(Phase.FORWARD):
+            with opened(tape), tape, recorder.on(Phase.FORWARD):
+                for kept in filter(hooks.is_differentiable, self.setup.alive()):
+                    tape.watch(kept)
+                    recorder.watched[id(kept)] = kept
                 loss = self.loss()
         except Exception as error:  # noqa: BLE001 - told in `not_checked`; the statuses stand without it
             self.notes.append(NotChecked("model", f"the call that looks for causes raised {described(error)}"))

@@ -70,6 +70,12 @@ def _children(value: Any) -> Iterator[tuple[int, str, Any]]:
     tf = hooks.tensorflow()
     if isinstance(value, tf.Tensor) or hooks.is_variable(value) or type(value).__module__ == "numpy":
         return
+    if copies := hooks.copies_in(value):
+        for index, child in enumerate(copies):
+            yield (_PRIVATE, f".values[{index}]", child) if index else (0, "", child)
+        return
+    if isinstance(value, tf.distribute.Strategy):
+        return
     if isinstance(value, dict):
         for key, child in list(value.items()):
             yield 1, f"[{key!r}]", child
@@ -108,10 +114,6 @@ def _attributes(value: Any) -> Iterator[tuple[int, str, Any]]:
     if inner is not None:
         # Users call a TransformedVariable by its own name, never by that of the variable in it.
         yield 0, "", inner
-    for name in ("_value", "_variable"):
-        inner = attributes.get(name)
-        if hooks.is_variable(inner):
-            yield 0, "", inner
     parameters = attributes.get("_parameters")
     if isinstance(parameters, dict) and is_probabilistic(value):
         for key, child in list(parameters.items()):

@@ -8,6 +8,8 @@ This is a warning, and **often intended**: target networks, frozen backbones, st
 estimators. If it is meant, better say it where the reader looks for it, with `trainable=False`; or mark
 the line: `# gradlint: ignore[GRD205] the backbone is fixed`.
 
+The same is told, by a probe, of what runs under `tape.stop_recording()` or `tf.init_scope()`.
+
 ## Why
 `tf.stop_gradient(x)` returns `x` and tells the tape to forget where it came from. It cuts for all weights
 behind it at once, also for those that nobody thought of: a weight that was added in front of it later
@@ -117,4 +119,4 @@ REMEDY = "take it out, or exclude the weight from training; leave it if it is in
 
 def check(run: Run) -> Iterator[Diagnostic]:
     """Ways that ended so."""
-    return cut_ways(run, RULE, frozenset({Kind.STOP_GRADIENT}), REMEDY)
+    return cut_ways(run, RULE, frozenset({Kind.STOP_GRADIENT, Kind.PAUSED_TAPE}), REMEDY)

@@ -8,7 +8,8 @@ The gradient is None.
 A tape records only what runs inside its block. What was computed before it or after it is a number to it,
 whatever came of it later. One step outside is enough: with `y = model(x)` inside and
 `loss = tf.reduce_mean(y)` below, the gradient of `y` exists and that of `loss` is None. A block
-`with tape.stop_recording():` is outside too.
+`with tape.stop_recording():` is outside too. So is, while it is not inside a `tf.function`, what `strategy.run`
+runs: each replica has a thread of its own, and a tape records only the thread that opened it.
 
 What to write instead: move the forward pass and the loss into the block. `tape.gradient` itself may stand below
 it.
@@ -82,9 +83,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.rules.cut import cut_ways
 from gradlint.rules.frozen import frozen_ways
 from gradlint.rules.rule import Rule
-from gradlint.run import Run
+from gradlint.run import Kind, Run
 
 RULE = Rule(
     code="GRD401",
@@ -94,6 +96,10 @@ RULE = Rule(
 )
 
 
+IN_REPLICA = "open the tape in the function that the strategy runs, or call the strategy from a `tf.function`"
+
+
 def check(run: Run) -> Iterator[Diagnostic]:
     """Ways that ended so."""
-    return frozen_ways(run, RULE)
+    yield from frozen_ways(run, RULE)
+    yield from cut_ways(run, RULE, frozenset({Kind.OTHER_THREAD}), IN_REPLICA)

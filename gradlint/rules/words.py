@@ -23,6 +23,7 @@ CUT_BY = {
     Kind.BIJECTOR_CACHE: "answers from the bijector's cache with a tensor from before the tape",
     Kind.OUTSIDE_TAPE: "runs outside the tape",
     Kind.PAUSED_TAPE: "runs while the tape is paused",
+    Kind.OTHER_THREAD: "runs in threads of its own, and a tape records only the one that opened it",
     Kind.REBOUND: "binds the name to a tensor that no tape has watched",
     Kind.UNWATCHED: "asks for a constant that the tape was not told to watch",
     Kind.NOT_TRAINABLE: "is not trainable, so that no tape watches it",

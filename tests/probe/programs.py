@@ -328,6 +328,21 @@ class Stopped(Weighted):
         return x * tf.exp(scale)
 
 
+class Paused(Weighted):
+    def use(self, x):
+        with tf.init_scope():
+            scale = tf.exp(self.w * 1.0)  # lost
+        return x * scale
+
+
+class Assigning(Weighted):
+    """What `assign` returns stands for the same variable: this one is not made anew by each call."""
+
+    def use(self, x):
+        self.w.assign(self.w * 1.0)
+        return x * self.w
+
+
 class Assigned(Weighted):
     def prepare(self):
         self.state = self.add_weight(name="state", shape=(3,), trainable=False)

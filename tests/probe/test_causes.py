@@ -7,7 +7,7 @@ import pytest
 
 import gradlint
 from gradlint.run import Role
-from tests.probe import programs
+from tests.probe import graphs, programs
 from tests.probe.dialect import KERAS
 
 EXPECTED = {
@@ -39,6 +39,7 @@ EXPECTED = {
     "Compared": "GRD203",
     "Sampled": "GRD204",
     "Stopped": "GRD205",
+    "Paused": "GRD205",
     "Assigned": "GRD206",
     "AssignedForNext": "GRD206",
     "FromBijectorCache": "GRD207",
@@ -47,6 +48,43 @@ EXPECTED = {
     "OverwrittenInBuild": "GRD103",
     "OverwrittenModule": "GRD306",
 }
+
+
+IN_GRAPHS = {
+    "Nested": ("none", "GRD202"),
+    "TracedBefore": ("none", "GRD202"),
+    "Concrete": ("none", "GRD202"),
+    "Cond": ("none", "GRD202"),
+    "CondInGraph": ("zero", "GRD202"),
+    "SwitchInGraph": ("zero", "GRD202"),
+    "While": ("none", "GRD202"),
+    "WhileInGraph": ("zero", "GRD202"),
+    "AutographWhile": ("zero", "GRD202"),
+    "FrozenInAutograph": ("none", "GRD103"),
+    "AssignedInAutograph": ("none", "GRD206"),
+    "MapFn": ("none", "GRD205"),
+    "Scan": ("none", "GRD202"),
+    "VectorizedMap": ("none", "GRD202"),
+    "FrozenInVectorizedMap": ("none", "GRD103"),
+    "CustomGradient": ("none", "GRD202"),
+    "Recomputed": ("zero", "GRD202"),
+    "PythonFunction": ("zero", "GRD202"),
+    "NumpyInPythonFunction": ("zero", "GRD201"),
+    "Compiled": ("none", "GRD202"),
+    "RoundingCell": ("none", "GRD202"),
+    "UnrolledCell": ("none", "GRD202"),
+    "StatefulCell": ("none", "GRD202"),
+    "MixedFrozen": ("none", "GRD103"),
+    "MixedRounded": ("none", "GRD202"),
+    "FrozenInReplicas": ("none", "GRD103"),
+    "RoundedInReplicas": ("none", "GRD202"),
+    "EagerReplicas": ("none", "GRD401"),
+}
+"""What a loop or a branch that is a graph cuts off has zeros: the loop itself has a gradient, of what went in."""
+
+HEALTHY_IN_GRAPHS = (
+    "HealthyCell", "MixedHealthy", "HealthyReplicas", "HealthyLoops", "HealthyFunctions", "HealthySwitch",
+)  # fmt: skip
 
 
 def lost_line(program):
@@ -63,6 +101,52 @@ def test_the_line_and_the_code(name):
     weight = next(each for each in (*report.variables, *report.untracked) if each.path == "model.w")
     assert weight.gradient == "none"
     assert not report.ok
+
+
+def made_by(program):
+    return program.of(program) if hasattr(program, "of") else program
+
+
+@pytest.mark.parametrize("name", IN_GRAPHS)
+def test_graphs_and_threads(name):
+    program = getattr(graphs, name)
+    report = gradlint.probe(made_by(program), programs.inputs)
+    path = getattr(program, "weight", "model.w")
+    found = [(d.code, d.location.row, d.weight) for d in report.diagnostics]
+    status, code = IN_GRAPHS[name]
+    assert found == [(code, lost_line(program), path)]
+    assert {each.path: each.gradient for each in report.variables if each.trainable} == {
+        path: status,
+        path.removesuffix("w") + "live": "ok",
+    }
+    assert report.untracked == report.not_checked == ()
+
+
+@pytest.mark.parametrize("name", HEALTHY_IN_GRAPHS)
+def test_healthy_graphs_and_threads(name):
+    report = gradlint.probe(made_by(getattr(graphs, name)), programs.inputs)
+    assert report.diagnostics == report.untracked == report.not_checked == ()
+    assert {each.gradient for each in report.variables} == {"ok"}
+
+
+def test_every_cause_of_one_weight():
+    report = gradlint.probe(graphs.OneAfterTheOther, programs.inputs)
+    found = [(d.code, linecache.getline(d.filename, d.location.row).strip()) for d in report.diagnostics]
+    assert found == [
+        ("GRD103", "self.kept = tf.exp(self.w)"),
+        ("GRD202", "rounded = tf.round(self.w * 1.0)"),
+        ("GRD205", "stopped = tf.stop_gradient(rounded * 2.0)"),
+        ("GRD202", "return x * stopped * tf.math.ceil(self.kept * 1.5) * float(self.w[0])"),
+        ("GRD201", "return x * stopped * tf.math.ceil(self.kept * 1.5) * float(self.w[0])"),
+    ]
+    assert next(each for each in report.variables if each.path == "model.w").diagnostic == report.diagnostics[0]
+
+
+def test_the_nearest_cause_is_the_one_of_the_weight():
+    report = gradlint.probe(graphs.StoppedAboveRounded, programs.inputs)
+    (weight, _) = report.variables
+    assert [d.code for d in report.diagnostics] == ["GRD205", "GRD202"]
+    assert weight.diagnostic == report.diagnostics[1]
 
 
 @pytest.mark.parametrize("name", ["ShapeOnly", "PrintedOnly"])
@@ -98,6 +182,10 @@ def test_an_attribute_that_is_given_back_its_variable():
     report = gradlint.probe(programs.Restored, programs.inputs)
     assert report.ok
     assert {each.path: each.gradient for each in report.variables} == {"model.w": "ok", "model.live": "ok"}
+
+
+def test_a_weight_that_each_call_assigns():
+    assert gradlint.probe(programs.Assigning, programs.inputs).ok
 
 
 def test_an_overwritten_variable_is_listed_by_keras_3_only():
