@@ -125,12 +125,12 @@ def _outside_ways(suspect: Suspect, created: tuple[Stop, ...], forward: Forward,
     ways = []
     for target in forward.losses:
         origin = evidence.setup.origin(target)
-        if origin is None or forward.producer(target) is not None:
+        if origin is None or forward.links.producer(target) is not None:
             continue
         for read in origin.all_reads():
             if suspect.is_read_by(read):
                 ways.append(_left_behind(created, origin, read, forward) or _outside_way(created, read))
-    for use in forward.uses():
+    for use in forward.uses:
         used = frames.innermost(use.event.moment)
         after = (causes.stop_at(Role.USED, used),) if used is not None else ()
         for read in use.origin.all_reads():
@@ -183,7 +183,7 @@ def _journey_of_tensor(
     if at_fault is not None:
         return Journey(weight, (Way(tuple(replace(stop, role=Role.CUT, kind=at_fault) for stop in used), End.CUT),))
     origin = evidence.setup.origin(tensor)
-    place = frames.innermost(origin.moment) if origin is not None and forward.producer(tensor) is None else None
+    place = frames.innermost(origin.moment) if origin is not None and forward.links.producer(tensor) is None else None
     if place is not None and asked.watching(tensor) is None:
         return Journey(weight, (Way((causes.stop_at(Role.CUT, place, Kind.REBOUND), *used), End.CUT),))
     starts = forward.using(tensor)
@@ -200,7 +200,7 @@ def _fault_of_tensor(asked: Asked, tensor: Any, forward: Forward) -> Kind | None
     told, uses = asked.watching(tensor), forward.using(tensor)
     if told is not None:
         return Kind.UNWATCHED if uses and uses[-1] < told.after else None
-    computed = forward.setup.origin(tensor) is not None or forward.producer(tensor) is not None
+    computed = forward.setup.origin(tensor) is not None or forward.links.producer(tensor) is not None
     return None if computed else Kind.UNWATCHED
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.frames import Mark, origin_of
-from gradlint.probe.recorder import LEFT, WITHOUT_DATA, Event, Origin, Recorder
+from gradlint.probe.links import Links
+from gradlint.probe.recorder import LEFT, Event, Origin, Read, Recorder
 from gradlint.run import Kind
 
 _COMPARISONS = frozenset(
@@ -47,50 +48,30 @@ class Cut:
     kind: Kind
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """A gradient's end that lies ahead of an event: how many steps away, and the event that ended the numbers."""
+
+    steps: int
+    ended: int
+
+
 class Forward:
     """One forward pass under the tape, operation by operation, with its loss, which may be several tensors."""
 
-    def __init__(self, recorder: Recorder, loss: Any, setup: Recorder) -> None:
+    def __init__(self, recorder: Recorder, loss: Any, setup: Recorder, links: Links | None = None) -> None:
         self.events = recorder.events
         self.recorder = recorder
         self.setup = setup
         self.loss = loss
         self.losses = hooks.tensorflow().nest.flatten(loss)
-        self._producer = {id(output): index for index, event in enumerate(self.events) for output in event.outputs}
-        self._consumers: dict[int, list[int]] = {}
-        self._assignments: dict[int, list[int]] = {}
-        for index, event in enumerate(self.events):
-            for each in event.inputs:
-                self._consumers.setdefault(id(each), []).append(index)
-            if event.operation.startswith("Assign") and event.handles:
-                self._assignments.setdefault(event.handles[0], []).append(index)
-        self._unregistered: set[str] = set()
-        self.needed = self._needed()
+        self.links = links if links is not None else Links(recorder.events)
+        self.needed = self.links.behind(self.losses)
         self._watched = {id(variable) for variable in recorder.tape.watched_variables()}
+        self._unregistered: set[str] = set()
         self._gradients = self._all_gradients()
         self._live = {*map(id, self.losses), *self._gradients}
-
-    def _sources(self, index: int) -> Iterator[int]:
-        """The events whose values an event is computed from."""
-        event = self.events[index]
-        for each in event.inputs:
-            producer = self._producer.get(id(each))
-            if producer is not None and producer != index and self.events[producer].operation not in WITHOUT_DATA:
-                yield producer
-        for handle in (*event.reads, *event.handles):
-            for assignment in self._assignments.get(handle, ()):
-                if assignment < index:
-                    yield assignment
-
-    def _needed(self) -> set[int]:
-        needed: set[int] = set()
-        waiting = [start for each in self.losses if (start := self._producer.get(id(each))) is not None]
-        while waiting:
-            index = waiting.pop()
-            if index not in needed:
-                needed.add(index)
-                waiting.extend(self._sources(index))
-        return needed
+        self._inner: dict[int, Forward] = {}
 
     def _all_gradients(self) -> dict[int, Any]:
         """The gradient of the loss for each tensor and variable that has one, by its id."""
@@ -113,23 +94,23 @@ class Forward:
             gradients = [self._gradient(each) for each in asked]
         return {id(each): gradient for each, gradient in zip(asked, gradients, strict=True) if gradient is not None}
 
-    def gradient(self, tensor: Any) -> Any:
-        """The gradient of the loss for a tensor of this pass, or None."""
-        return self._gradients.get(id(tensor))
-
-    def producer(self, tensor: Any) -> int | None:
-        """The event that made a tensor of this pass."""
-        return self._producer.get(id(tensor))
-
-    def reading(self, handle: int) -> list[int]:
-        """The events that read a weight and that the loss is computed from."""
-        return [index for index in sorted(self.needed) if handle in self.events[index].reads]
-
     def _gradient(self, tensor: Any) -> Any:
         try:
             return self.recorder.tape.gradient(self.loss, tensor)
         except LookupError:
             return None
+
+    def gradient(self, tensor: Any) -> Any:
+        """The gradient of the loss for a tensor of this pass, or None."""
+        return self._gradients.get(id(tensor))
+
+    def reading(self, handle: int) -> list[int]:
+        """The events that read a weight and that the loss is computed from."""
+        return [index for index in self.links.reading(handle) if index in self.needed]
+
+    def using(self, tensor: Any) -> list[int]:
+        """The events that take a tensor and that the loss is computed from."""
+        return [index for index in self.links.taking(tensor) if index in self.needed]
 
     def reaches(self, variable: Any) -> bool:
         """Whether a gradient comes back to a weight, or to a tensor."""
@@ -144,15 +125,16 @@ class Forward:
 
     def is_read(self, handle: int) -> bool:
         """Whether the pass reads the weight at all."""
-        return any(handle in event.reads for event in self.events)
+        return bool(self.links.reading(handle))
 
+    @functools.cached_property
     def uses(self) -> list[Use]:
         """What the loss is made of that was computed before this pass."""
         found = []
         for index in sorted(self.needed):
             event = self.events[index]
             for each in event.inputs:
-                if id(each) in self._producer:
+                if self.links.producer(each) is not None:
                     continue
                 origin = self.setup.origin(each)
                 if origin is None and (leaving := self.setup.left(each)) is not None:
@@ -160,70 +142,94 @@ class Forward:
                 if origin is not None:
                     found.append(Use(event, each, origin, cached=id(each) in self.recorder.cached))
             for handle in event.reads:
-                written = any(assignment < index for assignment in self._assignments.get(handle, ()))
-                if handle in self.setup.contents and not written:
+                if handle in self.setup.contents and not any(self.links.assigning(handle, before=index)):
                     found.append(Use(event, None, self.setup.contents[handle], handle))
+        return found
+
+    def uses_of(self, *handles: int) -> list[tuple[Use, Read]]:
+        """The uses of what was computed from a weight, each with the read of it."""
+        numbered = {number: use for handle in handles for number, use in self._uses_by_handle.get(handle, ())}
+        return [numbered[number] for number in sorted(numbered)]
+
+    @functools.cached_property
+    def _uses_by_handle(self) -> dict[int, list[tuple[int, tuple[Use, Read]]]]:
+        found: dict[int, list[tuple[int, tuple[Use, Read]]]] = {}
+        pairs = ((use, read) for use in self.uses for read in use.origin.all_reads())
+        for number, (use, read) in enumerate(pairs):
+            found.setdefault(read.handle, []).append((number, (use, read)))
         return found
 
     def cuts(self, handle: int) -> list[Cut]:
         """The operations that end the gradient of a weight which this pass reads, the nearest to the weight first."""
         return self.cuts_behind(self.reading(handle))
 
-    def using(self, tensor: Any) -> list[int]:
-        """The events that take a tensor and that the loss is computed from."""
-        found = self._consumers.get(id(tensor), ())
-        return [index for index in found if index in self.needed and self.events[index].operation not in WITHOUT_DATA]
-
     def cuts_behind(self, starts: list[int]) -> list[Cut]:
         """The operations at which the gradient ends that should come back to some events.
 
         Each has an output that the loss is differentiable in, and lies behind them on a way that is not.
         """
-        before: dict[int, tuple[int, Any] | None] = dict.fromkeys(starts)
-        waiting = [index for index in starts if not self._ends(index)]
-        ends = [index for index in starts if self._ends(index)]
-        for index in waiting:
-            for following, tensor in self.following(index):
-                if following in before or following not in self.needed:
-                    continue
-                before[following] = (index, tensor)
-                (ends if self._ends(following) else waiting).append(following)
+        nearest: dict[int, tuple[_Ahead, int]] = {}
+        for start in starts:
+            ahead = {start: _Ahead(0, start)} if self._ends(start) else self._ahead.get(start, {})
+            for end, way in ahead.items():
+                if end not in nearest or way.steps < nearest[end][0].steps:
+                    nearest[end] = way, start
         found: dict[int, Cut] = {}
-        for end in ends:
-            index, start = self._last_float(end, before)
-            for earlier in self._earlier_cuts(index, starts, before):
+        for _, (way, start) in sorted(nearest.items(), key=lambda pair: (pair[1][0].steps, pair[0])):
+            event = self.events[way.ended]
+            for earlier in self._earlier_cuts(way.ended, starts):
                 found.setdefault(id(earlier.event), earlier)
-            event = self.events[index]
             found.setdefault(id(event), Cut(event, self.events[start], self._kind(event)))
         return list(found.values())
 
-    def _earlier_cuts(self, index: int, starts: list[int], before: dict[int, tuple[int, Any] | None]) -> list[Cut]:
+    @functools.cached_property
+    def _ahead(self) -> dict[int, dict[int, _Ahead]]:
+        """For each event that no gradient comes back to, the nearest events that one does come back to.
+
+        What is no number any more when it gets there was ended by the operation that made it so.
+        """
+        found: dict[int, dict[int, _Ahead]] = {}
+        for index in sorted(self.needed, reverse=True):
+            if self._ends(index):
+                continue
+            mine: dict[int, _Ahead] = {}
+            for following, tensor in self.links.following(index):
+                if following not in self.needed:
+                    continue
+                there = {following: _Ahead(0, following)} if self._ends(following) else found.get(following, {})
+                hides = not hooks.is_differentiable(tensor)
+                for end, way in there.items():
+                    if end not in mine or way.steps + 1 < mine[end].steps:
+                        mine[end] = _Ahead(way.steps + 1, index if hides and way.ended == following else way.ended)
+            found[index] = mine
+        return found
+
+    def _earlier_cuts(self, index: int, starts: list[int]) -> list[Cut]:
         """What cuts the way to an operation that cuts it once more: mending the one would only show the other."""
-        if before[index] is None:
+        if index in starts:
             return []
         earlier = []
         for tensor in self.events[index].inputs:
-            if self._producer.get(id(tensor)) in before and hooks.is_differentiable(tensor):
-                inner = Forward(self.recorder, tensor, self.setup)
-                reached = [each for each in starts if each in inner.needed]
-                begun = [each for start in reached for each in inner.begun_with(start) if inner.is_watched(each)]
-                if begun and not any(map(inner.reaches, begun)):
-                    earlier.extend(inner.cuts_behind(reached))
+            if self.links.producer(tensor) is None or not hooks.is_differentiable(tensor):
+                continue
+            inner = self._up_to(tensor)
+            reached = [each for each in starts if each in inner.needed]
+            begun = [each for start in reached for each in self._begun_with(start) if inner.is_watched(each)]
+            if begun and not any(map(inner.reaches, begun)):
+                earlier.extend(inner.cuts_behind(reached))
         return earlier
 
-    def begun_with(self, index: int) -> list[Any]:
+    def _up_to(self, tensor: Any) -> Forward:
+        """The part of this pass that computes a tensor."""
+        if id(tensor) not in self._inner:
+            self._inner[id(tensor)] = Forward(self.recorder, tensor, self.setup, self.links)
+        return self._inner[id(tensor)]
+
+    def _begun_with(self, index: int) -> list[Any]:
         """What an event reads that no event of this pass made: variables, and tensors from before."""
         event = self.events[index]
         variables = [self.recorder.variable(handle) for handle in event.reads]
-        return [*variables, *(each for each in event.inputs if id(each) not in self._producer)]
-
-    def following(self, index: int) -> Iterator[tuple[int, Any]]:
-        """The events that an event's outputs go into, each with the output."""
-        event = self.events[index]
-        for output in event.outputs:
-            for consumer in self._consumers.get(id(output), ()):
-                if self.events[consumer].operation not in WITHOUT_DATA:
-                    yield consumer, output
+        return [*variables, *(each for each in event.inputs if self.links.producer(each) is None)]
 
     def _ends(self, index: int) -> bool:
         """Whether a gradient comes back to an event, but not beyond it.
@@ -238,16 +244,6 @@ class Forward:
 
     def _is_live(self, index: int) -> bool:
         return any(id(output) in self._live for output in self.events[index].outputs)
-
-    def _last_float(self, end: int, before: dict[int, tuple[int, Any] | None]) -> tuple[int, int]:
-        """Back from where numbers live again to the operation that ended them, and to the read before it."""
-        index = end
-        while (previous := before[index]) is not None and not hooks.is_differentiable(previous[1]):
-            index = previous[0]
-        start = index
-        while (previous := before[start]) is not None:
-            start = previous[0]
-        return index, start
 
     def _kind(self, event: Event) -> Kind:
         library = library_frames(event)

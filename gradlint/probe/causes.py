@@ -210,16 +210,14 @@ def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> tup
     """The ways over what was computed before this pass, and those over what an earlier call assigned."""
     ways: list[Way] = []
     carried: list[Way] = []
-    for use in forward.uses():
-        if use.variable is not None and suspect.has_gradient:
+    for use, read in forward.uses_of(suspect.handle, id(suspect.shown)):
+        if use.variable == suspect.handle or (use.variable is not None and suspect.has_gradient):
             continue  # a running average of a live weight is no loss
-        for read in use.origin.all_reads():
-            if suspect.is_read_by(read) and use.variable != suspect.handle:
-                assigned = use.variable is not None and read.phase is Phase.FIRST_CALL
-                (carried if assigned else ways).append(_used_way(suspect, evidence, use, read))
-                blocked = forward.is_watched(use.tensor) and not forward.reaches(use.tensor)
-                if blocked and not suspect.has_gradient:
-                    ways.extend(_cut_ways(suspect, evidence, forward.cuts_behind(forward.using(use.tensor))))
+        assigned = use.variable is not None and read.phase is Phase.FIRST_CALL
+        (carried if assigned else ways).append(_used_way(suspect, evidence, use, read))
+        blocked = forward.is_watched(use.tensor) and not forward.reaches(use.tensor)
+        if blocked and not suspect.has_gradient:
+            ways.extend(_cut_ways(suspect, evidence, forward.cuts_behind(forward.using(use.tensor))))
     return ways, carried
 
 

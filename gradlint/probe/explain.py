@@ -10,7 +10,7 @@ from gradlint.diagnostics import Diagnostic
 from gradlint.probe import causes, hooks, partial, private, report, trace
 from gradlint.probe import model as models
 from gradlint.probe.causes import Evidence, Suspect
-from gradlint.probe.measure import remade
+from gradlint.probe.measure import remaking
 from gradlint.probe.preserve import random_state, values_of
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
@@ -44,12 +44,13 @@ def explain(
     evidence = Evidence(subject.setup, forward, found, Turns(forward) if forward is not None else None)
     journeys: list[Journey] = []
     said: list[Diagnostic] = []
+    remade = remaking(subject)
 
     def explained(each: models.Listed, variable: ProbedVariable, listing: Listing) -> ProbedVariable:
         if not each.trainable:
             return variable
         suspect = _suspect(subject, each, variable, listing, found)
-        again = remade(subject, each.variable)
+        again = remade(each.variable)
         if again is not None or subject.setup.overwriting(each.variable) is not None:
             suspect = replace(suspect, listing=Listing.UNKNOWN)  # that explains why nothing lists it
         journey = _journey(subject, suspect, evidence)

@@ -330,17 +330,31 @@ _WRAPPERS = {
 """Where Keras defines what it wraps a variable in, and the attribute that holds it."""
 
 
+def may_hold_copies(value: Any) -> bool:
+    """Whether it is of a kind that stands for variables."""
+    return _is_distributed(value) or _wrapping_name(value) is not None
+
+
 def copies_in(value: Any) -> tuple[Any, ...]:
     """The variables that one stands for, if it is none itself: the one that is read is the first.
 
     Keras 3 and mixed precision in Keras 2 wrap a variable; a distribution strategy has one for each device.
     """
-    distributed = sys.modules.get("tensorflow.python.distribute.values")
-    if distributed is not None and isinstance(value, distributed.DistributedVariable):
+    if _is_distributed(value):
         return tuple(value.values)
-    held = next((_WRAPPERS[each.__module__] for each in type(value).__mro__ if each.__module__ in _WRAPPERS), None)
+    held = _wrapping_name(value)
     inner = vars(value).get(held) if held is not None else None
     return (inner,) if is_variable(inner) else copies_in(inner) if inner is not None else ()
+
+
+def _is_distributed(value: Any) -> bool:
+    distributed = sys.modules.get("tensorflow.python.distribute.values")
+    return distributed is not None and isinstance(value, distributed.DistributedVariable)
+
+
+def _wrapping_name(value: Any) -> str | None:
+    """The attribute under which a Keras class keeps the variable that it wraps."""
+    return next((_WRAPPERS[each.__module__] for each in type(value).__mro__ if each.__module__ in _WRAPPERS), None)
 
 
 def handle_of(variable: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,15 +79,19 @@ def _one_by_one(subject: Subject, trained: Sequence[Any]) -> list[Any]:
     return gradients
 
 
-def remade(subject: Subject, variable: Any) -> Moment | None:
-    """Where the variable was made, if the first call and a later one each made one there."""
-    earlier = {frames.user_frames(marks) for marks in subject.setup.created.values()}
-    if id(variable) in subject.made:
-        marks = subject.made[id(variable)]
-        return marks if frames.user_frames(marks) in earlier - {()} else None
-    created = subject.setup.created.get(id(hooks.handle_of(variable)), ())
-    again = {frames.user_frames(marks) for marks in subject.made.values()}
-    return created if frames.user_frames(created) in again - {()} else None
+def remaking(subject: Subject) -> Callable[[Any], Moment | None]:
+    """What tells where a variable was made, if the first call and a later one each made one there."""
+    earlier = {frames.user_frames(marks) for marks in subject.setup.created.values()} - {()}
+    later = {frames.user_frames(marks) for marks in subject.made.values()} - {()}
+
+    def remade(variable: Any) -> Moment | None:
+        if id(variable) in subject.made:
+            marks = subject.made[id(variable)]
+            return marks if frames.user_frames(marks) in earlier else None
+        created = subject.setup.created.get(id(hooks.handle_of(variable)), ())
+        return created if frames.user_frames(created) in later else None
+
+    return remade
 
 
 def strays(
@@ -107,7 +111,8 @@ def strays(
         variable = models.inner_variable(overwriting.before)
         if variable is not None and id(overwriting.owner) in reached and overwriting.lasts():
             candidates.append(variable)
-    told = {frames.user_frames(marks) for each in listed if (marks := remade(subject, each.variable)) is not None}
+    remade = remaking(subject)
+    told = {frames.user_frames(marks) for each in listed if (marks := remade(each.variable)) is not None}
     loose: dict[int, models.Listed] = {}
     for variable in candidates:
         if frames.user_frames(subject.made.get(id(variable), ())) in told:

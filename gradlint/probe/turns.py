@@ -115,7 +115,7 @@ class Turns:
                 for tensor in (None,) if self._only_reads(start) else self._hidden(start, variable):
                     yield _End(start, start, tensor, handle)
         for start, index in waiting:
-            for following, tensor in self.forward.following(index):
+            for following, tensor in self.forward.links.following(index):
                 gradient = self.forward.gradient(tensor)
                 if gradient is None or not self._spoiled(tensor, gradient, spoiled):
                     continue
@@ -138,7 +138,7 @@ class Turns:
             each
             for each in self.forward.events[index].inputs
             if hooks.is_differentiable(each)
-            and self.forward.producer(each) is None
+            and self.forward.links.producer(each) is None
             and _numbers(each).shape == value.shape
             and bool(((_numbers(each) == value) | (value != value)).all())
         ]
@@ -201,7 +201,7 @@ class Turns:
         return None
 
     def _is_constant(self, tensor: Any) -> bool:
-        producer = self.forward.producer(tensor)
+        producer = self.forward.links.producer(tensor)
         return producer is None or self.forward.events[producer].operation == "Const"
 
     def _first_not_finite(self, index: int) -> tuple[int, Kind]:
@@ -221,7 +221,7 @@ class Turns:
             wrong = next((each for each in event.inputs if not _is_finite(each)), None)
             if wrong is None:
                 return index, Kind.START_NOT_FINITE if self._only_reads(index) else Kind.VALUE_NOT_FINITE
-            producer = self.forward.producer(wrong)
+            producer = self.forward.links.producer(wrong)
             if producer is None or producer >= index or events[producer].operation == "Const":
                 if undefined is not None and not _has_nan(wrong):
                     return undefined, Kind.VALUE_NOT_FINITE
@@ -233,7 +233,7 @@ class Turns:
         seen = {index}
         waiting = [index]
         for current in waiting:
-            for following, _ in self.forward.following(current):
+            for following, _ in self.forward.links.following(current):
                 if following in seen or following not in self.forward.needed:
                     continue
                 if self.forward.events[following].operation in ("SelectV2", "Select"):

@@ -6,7 +6,7 @@ import functools
 import heapq
 import itertools
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,13 +49,20 @@ def walk(root: Any, name: str = "model") -> dict[int, Found]:
     """
     found: dict[int, Found] = {}
     count = itertools.count()
+    openers: dict[type, Opener] = {}
     waiting: list[tuple[int, int, str, Any, Any]] = [(0, next(count), name, root, None)]
     while waiting and len(found) < LIMIT:
         cost, _, path, value, holder = heapq.heappop(waiting)
         if id(value) in found:
             continue
         found[id(value)] = Found(path, holder, value)
-        for price, suffix, child in _children(value):
+        kind = type(value)
+        opener = openers.get(kind)
+        if opener is None:
+            opener = _opener(value)
+            if value.__class__ is kind:  # what stands in for any other object is asked each time
+                openers[kind] = opener
+        for price, suffix, child in opener(value):
             if not isinstance(child, _LEAVES) and id(child) not in found:
                 heapq.heappush(waiting, (cost + price, next(count), path + suffix, child, value))
     return found
@@ -66,47 +73,71 @@ def variables_in(root: Any) -> list[Any]:
     return [each.value for each in walk(root).values() if hooks.is_variable(each.value)]
 
 
-def _children(value: Any) -> Iterator[tuple[int, str, Any]]:
+Child = tuple[int, str, Any]
+"""What it costs to go to an object, what its path is called beyond that of its holder, and the object."""
+
+Opener = Callable[[Any], Iterable[Child]]
+
+
+def _opener(value: Any) -> Opener:
+    """How to look into a value: by what kind of thing it is."""
     tf = hooks.tensorflow()
-    if isinstance(value, tf.Tensor) or hooks.is_variable(value) or type(value).__module__ == "numpy":
-        return
-    if copies := hooks.copies_in(value):
-        for index, child in enumerate(copies):
-            yield (_PRIVATE, f".values[{index}]", child) if index else (0, "", child)
-        return
-    if isinstance(value, tf.distribute.Strategy):
-        return
-    if isinstance(value, dict):
-        for key, child in list(value.items()):
-            yield 1, f"[{key!r}]", child
-        return
-    if isinstance(value, (list, tuple, set, frozenset)):
-        for index, child in enumerate(value):
-            yield 1, f"[{index}]", child
-        return
-    if isinstance(value, functools.partial):
-        for index, child in enumerate(value.args):
-            yield 1, f".args[{index}]", child
-        for key, child in value.keywords.items():
-            yield 1, f".keywords[{key!r}]", child
-        yield 1, ".func", value.func
-        return
-    if isinstance(value, types.MethodType):
-        yield 1, ".__self__", value.__self__
-        return
-    if isinstance(value, types.FunctionType):
-        for cell_name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=False):
-            try:
-                yield 1, f".{cell_name}", cell.cell_contents
-            except ValueError:  # a cell that is not filled yet
-                continue
-        for index, child in enumerate(value.__defaults__ or ()):
-            yield 1, f".__defaults__[{index}]", child
-        return
-    yield from _attributes(value)
+    kinds = (tf.Tensor, tf.distribute.Strategy)
+    if isinstance(value, kinds) or hooks.is_variable(value) or type(value).__module__ == "numpy":
+        return _nothing
+    if hooks.may_hold_copies(value):
+        return _copies
+    return next((opener for kind, opener in _OPENERS.items() if isinstance(value, kind)), _attributes)
 
 
-def _attributes(value: Any) -> Iterator[tuple[int, str, Any]]:
+def _nothing(value: Any) -> Iterable[Child]:
+    return ()
+
+
+def _copies(value: Any) -> Iterable[Child]:
+    copies = hooks.copies_in(value)
+    if not copies:
+        return _attributes(value)
+    return [(_PRIVATE, f".values[{index}]", child) if index else (0, "", child) for index, child in enumerate(copies)]
+
+
+def _entries(value: dict[Any, Any]) -> Iterable[Child]:
+    return [(1, f"[{key!r}]", child) for key, child in list(value.items())]
+
+
+def _members(value: Iterable[Any]) -> Iterable[Child]:
+    return [(1, f"[{index}]", child) for index, child in enumerate(value)]
+
+
+def _of_partial(value: functools.partial[Any]) -> Iterable[Child]:
+    yield from ((1, f".args[{index}]", child) for index, child in enumerate(value.args))
+    yield from ((1, f".keywords[{key!r}]", child) for key, child in value.keywords.items())
+    yield 1, ".func", value.func
+
+
+def _of_method(value: types.MethodType) -> Iterable[Child]:
+    return [(1, ".__self__", value.__self__)]
+
+
+def _of_function(value: types.FunctionType) -> Iterable[Child]:
+    for cell_name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=False):
+        try:
+            yield 1, f".{cell_name}", cell.cell_contents
+        except ValueError:  # a cell that is not filled yet
+            continue
+    yield from ((1, f".__defaults__[{index}]", child) for index, child in enumerate(value.__defaults__ or ()))
+
+
+_OPENERS: dict[type | tuple[type, ...], Opener] = {
+    dict: _entries,
+    (list, tuple, set, frozenset): _members,
+    functools.partial: _of_partial,
+    types.MethodType: _of_method,
+    types.FunctionType: _of_function,
+}
+
+
+def _attributes(value: Any) -> Iterator[Child]:
     attributes = getattr(value, "__dict__", None)
     if not isinstance(attributes, dict):
         return
