@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +68,8 @@ def journey(suspect: Suspect, evidence: Evidence) -> Journey:
             # In a loop that is a graph, what is cut has zeros; step by step it has none.
             ways = lost_ways(suspect, evidence, evidence.forward)
         else:
-            ways = _not_carried(*_earlier_ways(suspect, evidence, evidence.forward))
+            ways = _earlier_ways(suspect, evidence, evidence.forward)
+            ways = ways or _carried_ways(suspect, evidence, evidence.forward)
         if suspect.has_gradient and (reaches or suspect.gradient != report.ZERO):
             ways.append(Way(creation(suspect, evidence), End.REACHES))
     if not ways and not suspect.has_gradient:
@@ -77,14 +79,9 @@ def journey(suspect: Suspect, evidence: Evidence) -> Journey:
 
 def lost_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
     """The ways of a weight that end before the loss, whether or not it has others."""
-    ways, carried = _earlier_ways(suspect, evidence, forward)
+    ways = _earlier_ways(suspect, evidence, forward)
     ways.extend(_cut_ways(suspect, evidence, forward.cuts(suspect.handle)))
-    return _not_carried(ways, carried)
-
-
-def _not_carried(ways: list[Way], carried: list[Way]) -> list[Way]:
-    """What a state carries from call to call is the cause only where there is no other."""
-    return ways or carried
+    return ways or _carried_ways(suspect, evidence, forward)
 
 
 def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
@@ -206,19 +203,28 @@ def creation(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
     return (stop_at(Role.CREATED, place),) if place is not None else ()
 
 
-def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> tuple[list[Way], list[Way]]:
-    """The ways over what was computed before this pass, and those over what an earlier call assigned."""
+def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
+    """The ways over what was computed before this pass."""
     ways: list[Way] = []
-    carried: list[Way] = []
-    for use, read in forward.uses_of(suspect.handle, id(suspect.shown)):
-        if use.variable == suspect.handle or (use.variable is not None and suspect.has_gradient):
-            continue  # a running average of a live weight is no loss
-        assigned = use.variable is not None and read.phase is Phase.FIRST_CALL
-        (carried if assigned else ways).append(_used_way(suspect, evidence, use, read))
+    for use, read in _uses(suspect, forward, carried=False):
+        ways.append(_used_way(suspect, evidence, use, read))
         blocked = forward.is_watched(use.tensor) and not forward.reaches(use.tensor)
         if blocked and not suspect.has_gradient:
             ways.extend(_cut_ways(suspect, evidence, forward.cuts_behind(forward.using(use.tensor))))
-    return ways, carried
+    return ways
+
+
+def _carried_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
+    """The ways over a state that an earlier call assigned: the cause only where there is no other."""
+    return [_used_way(suspect, evidence, use, read) for use, read in _uses(suspect, forward, carried=True)]
+
+
+def _uses(suspect: Suspect, forward: Forward, *, carried: bool) -> Iterator[tuple[Use, Read]]:
+    for use, read in forward.uses_of(suspect.handle, id(suspect.shown)):
+        if use.variable == suspect.handle or (use.variable is not None and suspect.has_gradient):
+            continue  # a running average of a live weight is no loss
+        if carried == (use.variable is not None and read.phase is Phase.FIRST_CALL):
+            yield use, read
 
 
 def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way:
