@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlint.probe import frames, hooks, report
@@ -79,6 +79,9 @@ def journey(suspect: Suspect, evidence: Evidence) -> Journey:
 
 def lost_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
     """The ways of a weight that end before the loss, whether or not it has others."""
+    ways = _returned_ways(suspect, evidence)
+    if ways:
+        return ways  # no tape watches a variable that is read through what `assign` returned
     ways = _earlier_ways(suspect, evidence, forward)
     ways.extend(_cut_ways(suspect, evidence, forward.cuts(suspect.handle)))
     return ways or _carried_ways(suspect, evidence, forward)
@@ -153,10 +156,17 @@ def replicas_way(suspect: Suspect, evidence: Evidence, replicas: Moment) -> Way 
     return Way((*creation(suspect, evidence), stop_at(Role.CUT, place, Kind.OTHER_THREAD)), End.CUT)
 
 
-def recreated_way(marks: Moment) -> Way:
-    """The way of a weight that every call makes anew, at the line where it does."""
+def recreated(weight: Weight, marks: Moment, setup: Recorder) -> Journey:
+    """The journey of a weight that every call makes anew, at the line where it does.
+
+    The weights of a stock layer are one story, told of the layer.
+    """
     place = frames.place_of(marks[frames.user_marks(marks)[0]])
-    return Way((stop_at(Role.CREATED, place), stop_at(Role.CUT, place, Kind.RECREATED)), End.CUT)
+    way = Way((stop_at(Role.CREATED, place), stop_at(Role.CUT, place, Kind.RECREATED)), End.CUT)
+    layer = setup.makers.get(frames.user_frames(marks))
+    if layer is not None:
+        return Journey(Weight(layer, layer, place.span, Listing.UNKNOWN, of_layer=True), (way,))
+    return Journey(replace(weight, created=place.span), (way,))
 
 
 def traced_way(suspect: Suspect, evidence: Evidence, failure: Moment) -> Way | None:
@@ -201,6 +211,18 @@ def creation(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
     marks = created.get(id(suspect.shown)) or created.get(suspect.handle)
     place = frames.innermost(marks) if marks else None
     return (stop_at(Role.CREATED, place),) if place is not None else ()
+
+
+def _returned_ways(suspect: Suspect, evidence: Evidence) -> list[Way]:
+    """The ways of a weight in whose place the model keeps what an `assign` returned."""
+    ways = []
+    for reference, origin in evidence.setup.returned:
+        (read,) = origin.reads
+        value = reference()
+        if suspect.is_read_by(read) and id(value) in evidence.found:
+            kept = _kept(evidence, value, origin, read)
+            ways.append(Way((*creation(suspect, evidence), *_read_stops(suspect, read), *kept), End.FROZEN, read.phase))
+    return ways
 
 
 def _earlier_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:

@@ -45,18 +45,21 @@ def explain(
     journeys: list[Journey] = []
     said: list[Diagnostic] = []
     remade = remaking(subject)
+    told_of: dict[int, Diagnostic | None] = {}
 
     def explained(each: models.Listed, variable: ProbedVariable, listing: Listing) -> ProbedVariable:
         if not each.trainable:
             return variable
+        handle = id(hooks.handle_of(each.variable))
+        if handle in told_of:  # Keras 2 lists what `assign` returned as a variable of its own
+            return replace(variable, diagnostic=told_of[handle])
         suspect = _suspect(subject, each, variable, listing, found)
         again = remade(each.variable)
         if again is not None or subject.setup.overwriting(each.variable) is not None:
             suspect = replace(suspect, listing=Listing.UNKNOWN)  # that explains why nothing lists it
         journey = _journey(subject, suspect, evidence)
         if again is not None:
-            way = causes.recreated_way(again)
-            journey = replace(journey, ways=(way,), weight=replace(journey.weight, created=way.stops[0].span))
+            journey = causes.recreated(journey.weight, again, subject.setup)
         if not journey.ways and listing is Listing.LISTED and variable.gradient == report.NONE:
             journey = _second_look(subject, [one for one, _ in listed].index(each), variable, journey)
         if _is_partial(variable) and variable.slopes is not None:
@@ -72,7 +75,8 @@ def explain(
         wrong = variable.gradient in (report.NONE, report.NONFINITE) or _is_partial(variable)
         if not diagnostics and (wrong or listing is Listing.UNLISTED):
             subject.notes.append(NotChecked(variable.path, _looked_at(subject, journey, listing)))
-        return replace(variable, diagnostic=_nearest(journey, diagnostics, subject.dialect))
+        told_of[handle] = _nearest(journey, diagnostics, subject.dialect)
+        return replace(variable, diagnostic=told_of[handle])
 
     if asked and (missing := private.all_lacking()):
         names = ", ".join(name.rpartition(":")[2] for name in missing)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import itertools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from gradlint.probe import private
@@ -98,14 +99,48 @@ def variables_created(observer: Callable[[Any], None]) -> Iterator[None]:
         yield
 
 
+@private.hook
+@contextmanager
+def assignments_returned(observer: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Call `observer` with (variable, result) for what every `assign` outside of a graph returns."""
+    resources = private.module_of("assignments_returned")
+    unread, shown = resources._UnreadVariable, _keras_variable_class()
+    original = vars(unread)["__init__"]
+
+    @functools.wraps(original)
+    def made(self: Any, *arguments: Any, **keywords: Any) -> None:
+        original(self, *arguments, **keywords)
+        observer(self, self)
+
+    def assigning(assign: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(assign)
+        def assigned(self: Any, *arguments: Any, **keywords: Any) -> Any:
+            result = assign(self, *arguments, **keywords)
+            observer(self, result)
+            return result
+
+        return assigned
+
+    with ExitStack() as stack:
+        stack.enter_context(replaced(unread, {"__init__": made}))
+        if shown is not None and "assign" in vars(shown):
+            stack.enter_context(replaced(shown, {"assign": assigning(vars(shown)["assign"])}))
+        yield
+
+
+def _keras_variable_class() -> Any:
+    """What Keras 3 wraps variables in, if it is there."""
+    variables = sys.modules.get("keras.src.backend.common.variables")
+    return getattr(variables, "Variable", None) or getattr(variables, "KerasVariable", None)
+
+
 @contextmanager
 def keras_variables(created: Callable[[Any], None], read: Callable[[Any, Any], None]) -> Iterator[None]:
     """Call `created` with every Keras 3 variable that is made, and `read` with (variable, value) at every read.
 
     While Keras 3 tries a model out in a graph there is no `tf.Variable` in them yet, only a placeholder value.
     """
-    variables = sys.modules.get("keras.src.backend.common.variables")
-    owner = getattr(variables, "Variable", None) or getattr(variables, "KerasVariable", None)
+    owner = _keras_variable_class()
     if owner is None or "value" not in vars(owner):
         yield
         return
@@ -328,6 +363,17 @@ _WRAPPERS = {
     "tf_keras.src.mixed_precision.autocast_variable": "_variable",
 }
 """Where Keras defines what it wraps a variable in, and the attribute that holds it."""
+
+
+def stock_layer_in(frames: Iterable[FrameType], passed: Callable[[str], bool]) -> str:
+    """The class of the Keras layer that runs nearest to the program, in the frames that are passed before it."""
+    layer_class = keras().layers.Layer
+    found = ""
+    for frame in itertools.takewhile(lambda each: passed(each.f_code.co_filename), frames):
+        holder = frame.f_locals.get("self")
+        if isinstance(holder, layer_class) and type(holder).__module__.split(".")[0] in ("keras", "tf_keras"):
+            found = type(holder).__name__
+    return found
 
 
 def may_hold_copies(value: Any) -> bool:

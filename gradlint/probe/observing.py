@@ -21,6 +21,9 @@ class Observer(Protocol):
     def saw_placeholder_read(self, shown: Any, value: Any) -> None:
         """A Keras 3 variable without a `tf.Variable` in it was read."""
 
+    def saw_returned(self, variable: Any, result: Any) -> None:
+        """`assign` returned something."""
+
     def saw_module(self, module: Any) -> None:
         """A `tf.Module` or layer was made."""
 
@@ -55,6 +58,7 @@ def observing(observer: Observer, *, values: bool = True, caches: bool = False) 
     with contextlib.ExitStack() as stack:
         stack.enter_context(hooks.variables_created(observer.saw_variable))
         stack.enter_context(hooks.keras_variables(observer.saw_keras_variable, observer.saw_placeholder_read))
+        stack.enter_context(hooks.assignments_returned(observer.saw_returned))
         stack.enter_context(hooks.modules_created(observer.saw_module))
         if values:
             stack.enter_context(hooks.values_leaving(observer.saw_leaving))

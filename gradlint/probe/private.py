@@ -30,6 +30,7 @@ NAMES = {
         f"{RESOURCE_VARIABLE}.__init__",
         "tensorflow.python.ops.resource_variable_ops:_UnreadVariable",
     ),
+    "assignments_returned": ("tensorflow.python.ops.resource_variable_ops:_UnreadVariable.__init__",),
     "values_leaving": (f"{EAGER_TENSOR}.numpy",),
     "constants_made": ("tensorflow.python.framework.constant_op:convert_to_eager_tensor",),
     "attributes_set": ("tensorflow.python.trackable.autotrackable:AutoTrackable.__setattr__",),

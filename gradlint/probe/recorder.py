@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from gradlint.probe import hooks
-from gradlint.probe.frames import Moment, is_ours, moment, origin_of, user_marks
+from gradlint.probe.frames import Moment, is_ours, moment, origin_of, user_frames, user_marks
 from gradlint.probe.observing import observing
 from gradlint.run import Phase
 
@@ -139,6 +139,10 @@ class Recorder:
     updated: set[int] = field(default_factory=set)
     """The variables, by handle, that a forward pass assigned: the state of a layer, and no weight of it."""
     overwritings: list[Overwriting] = field(default_factory=list)
+    returned: list[tuple[weakref.ref[Any], Origin]] = field(default_factory=list)
+    """What `assign` gave back while an object was set up."""
+    makers: dict[Moment, str] = field(default_factory=dict)
+    """Where the weights of stock layers were made, by the user's frames, and the classes of those layers."""
     copies: dict[int, int] = field(default_factory=dict)
     """Of the variables that a strategy keeps on several devices, the first of them for each, by handles."""
     watched: dict[int, Any] = field(default_factory=dict)
@@ -194,9 +198,11 @@ class Recorder:
 
     def saw_variable(self, variable: Any) -> None:
         """A `tf.Variable` was made."""
-        marks, _ = moment()
+        marks, frames = moment()
         handle = hooks.handle_of(variable)
         self.created[id(handle)] = marks
+        if maker := hooks.stock_layer_in(frames, lambda filename: origin_of(filename) != "user"):
+            self.makers[user_frames(marks)] = maker
         self.variables[id(handle)] = weakref.ref(variable)
 
     def saw_keras_variable(self, shown: Any) -> None:
@@ -209,6 +215,14 @@ class Recorder:
             marks, frames = moment()
             read = self._read(id(shown), marks, frames, shown)
             self._derived(value, Origin("ReadVariableOp", marks, (read,), ()))
+
+    def saw_returned(self, variable: Any, result: Any) -> None:
+        """`assign` returned something, which an object that is being set up may keep instead of the variable."""
+        marks, frames = moment()
+        if self.phase_of(marks) is Phase.SETUP and user_marks(marks):
+            handle = id(hooks.handle_of(variable)) if hooks.is_variable(variable) else id(variable)
+            read = self._read(handle, marks, frames, variable)
+            self.returned.append((weakref.ref(result), Origin("Assign", marks, (read,), ())))
 
     def saw_module(self, module: Any) -> None:
         """A `tf.Module` or layer was made."""

@@ -97,8 +97,7 @@ class Script:
         for made in self._made.values():
             name, marks, frame = made[-1]
             if any(other is not frame and _owner(other) is _owner(frame) for _, _, other in made):
-                way = causes.recreated_way(marks)
-                yield Journey(Weight(name, name, way.stops[0].span, Listing.UNKNOWN), (way,))
+                yield causes.recreated(Weight(name, name, None, Listing.UNKNOWN), marks, self.setup)
 
     # -- what tapes do ----------------------------------------------------------------------------------------
 
@@ -208,6 +207,10 @@ class Script:
     def saw_placeholder_read(self, shown: Any, value: Any) -> None:
         """A Keras 3 variable without a `tf.Variable` in it was read."""
         self.setup.saw_placeholder_read(shown, value)
+
+    def saw_returned(self, variable: Any, result: Any) -> None:
+        """`assign` returned something."""
+        self.setup.saw_returned(variable, result)
 
     def saw_module(self, module: Any) -> None:
         """A `tf.Module` or layer was made."""
