@@ -89,13 +89,19 @@ def lost_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Wa
 
 def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
     """The ways on which the weight's value left TensorFlow, where that is the only thing that was seen of it."""
-    passes = [evidence.setup, *([evidence.forward.recorder] if evidence.forward is not None else [])]
-    ways = []
-    for recorder in passes:
-        for leaving in recorder.leavings:
-            if _is_told(leaving) and any(suspect.is_read_by(read) for read in leaving.origin.all_reads()):
-                ways.append(_left_way(suspect, evidence, leaving))
-    return tuple(dict.fromkeys(ways))
+    later = evidence.forward.recorder.leavings if evidence.forward is not None else []
+    again = {frames.user_frames(each.moment) for each in later}
+    once = [
+        each
+        for each in evidence.setup.leavings
+        if each.phase is not Phase.FIRST_CALL or frames.user_frames(each.moment) not in again
+    ]
+    left = [
+        each
+        for each in (*once, *later)
+        if _is_told(each) and any(suspect.is_read_by(read) for read in each.origin.all_reads())
+    ]
+    return tuple(dict.fromkeys(_left_way(suspect, evidence, each) for each in left))
 
 
 def unused_way(suspect: Suspect, evidence: Evidence) -> Way:

@@ -18,7 +18,7 @@ from gradlint.probe.subject import Subject, construct, described
 from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found, variables_in, walk
 from gradlint.rules import check
-from gradlint.run import Dialect, Journey, Listing, Run
+from gradlint.run import Dialect, Journey, Listing, Phase, Run
 
 ASKING = frozenset({report.NONE, report.ZERO, report.NONFINITE})
 """The answers that want an explanation."""
@@ -172,7 +172,7 @@ def _second_look(subject: Subject, index: int, variable: ProbedVariable, journey
 
 
 def _left_matters(subject: Subject, suspect: Suspect) -> bool:
-    """Whether the loss changes with what left TensorFlow in the setup: it may have left to be printed only."""
+    """Whether the loss changes with what left TensorFlow: it may have left to be printed only."""
     created = list(subject.setup.created)
     if subject.factory is None or suspect.handle not in created:
         return True
@@ -184,7 +184,8 @@ def _left_matters(subject: Subject, suspect: Suspect) -> bool:
         model, _ = construct(subject.factory, setup)
         other = Subject(model, subject.given, subject.settings, setup)
         other.warm_up()
-        losses.append(other.loss())
+        with setup.on(Phase.FORWARD):
+            losses.append(other.loss())
     same, once_more, changed = (loss.numpy() for loss in losses)
     return bool(same != once_more or same != changed)
 
@@ -197,7 +198,8 @@ def _moves(subject: Subject, variable: Any) -> bool:
     try:
         before = subject.loss()
         again()
-        variable.assign(variable * 1.01 + 0.01)
+        noise = tf.random.stateless_uniform(variable.shape, (5, 11), 0.9, 1.1)  # equal steps may change nothing
+        variable.assign(variable * tf.cast(noise, variable.dtype) + tf.cast(0.03 * noise, variable.dtype))
         after = subject.loss()
     finally:
         restore()

@@ -277,6 +277,27 @@ def constants_made(observer: Callable[[Any, Any], None]) -> Iterator[None]:
         yield
 
 
+@private.hook
+@contextmanager
+def numpy_functions_run(observer: OpObserver) -> Iterator[None]:
+    """Call `observer` after every `tf.numpy_function` that ran eagerly: no operation is told of then."""
+    script_ops = private.module_of("numpy_functions_run")
+    original = vars(script_ops)["py_func_common"]
+
+    @functools.wraps(original)
+    def run(func: Any, inp: Any, *arguments: Any, **keywords: Any) -> Any:
+        result = original(func, inp, *arguments, **keywords)
+        tf = tensorflow()
+        if tf.executing_eagerly():
+            given = (each for each in tf.nest.flatten(inp) if tf.is_tensor(each))
+            made = (each for each in tf.nest.flatten(result) if tf.is_tensor(each))
+            observer("PyFunc", tuple(given), (), tuple(made), None)
+        return result
+
+    with replaced(script_ops, {"py_func_common": run}):
+        yield
+
+
 @contextmanager
 def losses_added(observer: Callable[[Any], None]) -> Iterator[None]:
     """Call `observer` with what every `add_loss` is given."""

@@ -67,5 +67,6 @@ def observing(observer: Observer, *, values: bool = True, caches: bool = False) 
         stack.enter_context(hooks.attributes_set(observer.saw_attribute))
         if caches:
             stack.enter_context(hooks.cache_answers(observer.saw_cached))
+        stack.enter_context(hooks.numpy_functions_run(observer.saw_operation))
         stack.enter_context(hooks.operations(observer.saw_operation))
         yield

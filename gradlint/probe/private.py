@@ -32,6 +32,7 @@ NAMES = {
     ),
     "assignments_returned": ("tensorflow.python.ops.resource_variable_ops:_UnreadVariable.__init__",),
     "values_leaving": (f"{EAGER_TENSOR}.numpy",),
+    "numpy_functions_run": ("tensorflow.python.ops.script_ops:py_func_common",),
     "constants_made": ("tensorflow.python.framework.constant_op:convert_to_eager_tensor",),
     "attributes_set": ("tensorflow.python.trackable.autotrackable:AutoTrackable.__setattr__",),
     "replicas_run_eagerly": ("tensorflow.python.distribute.mirrored_run:_call_for_each_replica",),

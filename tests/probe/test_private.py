@@ -37,6 +37,8 @@ HELD.weight = VARIABLE
         (hooks.values_leaving, lambda: (VARIABLE * 2.0).numpy()),
         (hooks.values_leaving, lambda: float(VARIABLE[0])),
         (hooks.values_leaving, lambda: np.exp(VARIABLE * 2.0)),
+        (hooks.numpy_functions_run, lambda: tf.numpy_function(np.sin, [VARIABLE * 2.0], tf.float32)),
+        (hooks.assignments_returned, lambda: VARIABLE.assign([1.0, 2.0])),
         (hooks.constants_made, lambda: tf.constant(np.ones(2))),
         (hooks.attributes_set, lambda: setattr(HELD, "weight", VARIABLE)),
         (hooks.modules_created, tf.Module),
