@@ -440,8 +440,18 @@ def put(machine: Machine, target: Value, name: str, value: Value, place: Place, 
             if setter is not None:
                 machine.call(machine, replace(setter, receiver=target), Arguments((value,)), place)
                 return
-    if isinstance(lookup(target.type, "__setattr__"), Function):
-        value = Opaque((value,))
+    own = lookup(target.type, "__setattr__")
+    if isinstance(own, Function):
+        if own.node in machine.calling:
+            put_plainly(machine, target, name, Opaque((value,)), place, text)
+        else:
+            machine.call(machine, replace(own, receiver=target), Arguments((Constant(name), value)), place)
+        return
+    put_plainly(machine, target, name, value, place, text)
+
+
+def put_plainly(machine: Machine, target: Instance, name: str, value: Value, place: Place, text: str) -> None:
+    """Keep an attribute of an object, whatever its class would do about it."""
     _label(value, text)
     known = target.attributes.get(name)
     if machine.tapes and isinstance(known, Reference) and isinstance(value, Tensor):

@@ -7,12 +7,13 @@ from itertools import product
 
 from gradlint.run import Kind
 from gradlint.static import attributes
+from gradlint.static.enums import members_of, shown_key
 from gradlint.static.kinds import is_one
 from gradlint.static.knowledge import among
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.protocols import asked_by_function, walked_through
 from gradlint.static.reading import call_unknown, operate, operate_cutting
-from gradlint.static.records import replaced
+from gradlint.static.records import all_fields, constructor_fields
 from gradlint.static.values import (
     UNKNOWN,
     Anywhere,
@@ -23,8 +24,10 @@ from gradlint.static.values import (
     LibraryObject,
     ModuleValue,
     Opaque,
+    Partial,
     Place,
     Reference,
+    Symbol,
     Tensor,
     Union,
     Value,
@@ -57,11 +60,14 @@ def _iterated(machine: Machine, value: Value, place: Place) -> Value:
 def elements_of(machine: Machine, value: Value, place: Place) -> list[Value] | None:
     """What iterating over a value gives, in order, or None where the number of elements is not known."""
     value = _iterated(machine, value, place)
+    members = members_of(value)
+    if members is not None:
+        return list(members)
     if isinstance(value, Container):
         if not value.exact:
             return None
         if value.type == "dict":
-            return [Constant(key) for key in value.items]
+            return [shown_key(key) for key in value.items]
         return list(value.values())
     if (
         isinstance(value, Constant)
@@ -77,7 +83,7 @@ def any_element(machine: Machine, value: Value, place: Place) -> Value:
     value = _iterated(machine, value, place)
     if isinstance(value, Container):
         if value.type == "dict":
-            return joined([UNKNOWN if isinstance(key, Anywhere) else Constant(key) for key in value.items])
+            return joined([UNKNOWN if isinstance(key, Anywhere) else shown_key(key) for key in value.items])
         return joined(list(value.values()))
     if isinstance(value, Reference) and value.flavour is Flavour.PARAMETER:
         return value  # what is iterated over is a list of them
@@ -130,7 +136,7 @@ def _listed(type_: str) -> Callable[[Machine, Arguments, Place], Value]:
                     if isinstance(pair, Container):
                         key, value = pair.values()
                         found[
-                            key.value if isinstance(key, Constant) and _hashable(key.value) else Anywhere(len(found))
+                            key.value if isinstance(key, Constant) and is_hashable(key.value) else Anywhere(len(found))
                         ] = value
                 return Container("dict", {**found, **dict(arguments.keywords)})
             return Container("dict", {Anywhere(0): any_element(machine, given, place)})
@@ -142,7 +148,8 @@ def _listed(type_: str) -> Callable[[Machine, Arguments, Place], Value]:
     return handler
 
 
-def _hashable(value: object) -> bool:
+def is_hashable(value: object) -> bool:
+    """Whether a constant is a key that a container may be asked for."""
     return isinstance(value, (str, int, float, bool, bytes, type(None), tuple))
 
 
@@ -326,6 +333,48 @@ def _vars(machine: Machine, arguments: Arguments, place: Place) -> Value:
     return attributes.attributes_of(given) if isinstance(given, Instance) else Opaque(arguments.everything)
 
 
+def _chain(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    columns = [elements_of(machine, value, place) for value in arguments.positional]
+    if arguments.extra or any(column is None for column in columns):
+        found = [any_element(machine, value, place) for value in arguments.everything]
+        return Container("list", {Anywhere(i): one for i, one in enumerate(found)}, begun=machine.tapes)
+    whole = [one for column in columns for one in column or ()]
+    return Container("list", dict(enumerate(whole)), begun=machine.tapes)
+
+
+def _set_attribute(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    """`object.__setattr__(self, name, value)`: past what the class itself would do."""
+    target, name, value = arguments.get(0), arguments.get(1), arguments.get(2)
+    known = isinstance(name, Constant) and isinstance(name.value, str)
+    if not isinstance(target, Instance) or value is None or not known or not isinstance(name, Constant):
+        return call_unknown(machine, place, arguments.everything)
+    attributes.put_plainly(machine, target, str(name.value), value, place, f"self.{name.value}")
+    return Constant(None)
+
+
+def _property(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    return Partial(Symbol("builtins.property"), arguments.positional, arguments.keywords, place)
+
+
+def _replaced_record(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    """`dataclasses.replace(record, field=…)`."""
+    record = arguments.get(0)
+    if not isinstance(record, Instance) or len(arguments.positional) != 1 or arguments.is_open:
+        return call_unknown(machine, place, arguments.everything)
+    names = constructor_fields(record.type)
+    given = {name: record.attributes[name] for name in names if name in record.attributes}
+    keywords = {**given, **dict(arguments.keywords)}
+    return machine.call(machine, record.type, Arguments((), tuple(keywords.items())), place)
+
+
+def _as_dict(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    """`dataclasses.asdict(record)`."""
+    record = arguments.get(0)
+    if not isinstance(record, Instance):
+        return call_unknown(machine, place, arguments.everything)
+    return Container("dict", {name: record.attributes.get(name, UNKNOWN) for name in all_fields(record.type)})
+
+
 BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
     "list": _listed("list"),
     "tuple": _listed("tuple"),
@@ -358,106 +407,13 @@ BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
     "float": _number(float, "float"),  # type: ignore[arg-type]
     "int": _number(int, "int"),  # type: ignore[arg-type]
     "copy": _first,
+    "chain": _chain,
+    "object.__setattr__": _set_attribute,
+    "property": _property,
+    "replace": _replaced_record,
+    "asdict": _as_dict,
     "vars": _vars,
 }
-
-
-def call_container_method(
-    machine: Machine, receiver: Container, name: str, arguments: Arguments, place: Place
-) -> Value:
-    """A method of a list, tuple, set or dict."""
-    if name in ("append", "add", "appendleft"):
-        key: object = (
-            len(receiver.items) if receiver.exact and receiver.type != "set" else Anywhere(len(receiver.items))
-        )
-        machine.write(receiver.items, key, arguments.get(0) or UNKNOWN)
-        return Constant(None)
-    if name in ("extend", "update"):
-        return _extend(machine, receiver, arguments, place)
-    if name == "items":
-        pairs: dict[object, Value] = {}
-        for i, (key, value) in enumerate(receiver.pairs()):
-            shown: Value = UNKNOWN if isinstance(key, Anywhere) else Constant(key)
-            pairs[i if receiver.exact else Anywhere(i)] = Container("tuple", {0: shown, 1: value})
-        return Container("list", pairs)
-    if name == "values":
-        if receiver.exact:
-            return Container("list", dict(enumerate(receiver.values())))
-        return Container("list", {Anywhere(i): value for i, value in enumerate(receiver.values())})
-    if name == "keys":
-        return Container(
-            "list", {i: UNKNOWN if isinstance(k, Anywhere) else Constant(k) for i, k in enumerate(receiver.items)}
-        )
-    if name in ("get", "pop", "setdefault", "popleft"):
-        return _get(machine, receiver, name, arguments)
-    if name == "copy":
-        return Container(receiver.type, dict(receiver.items))
-    if name == "_replace":
-        return replaced(receiver, arguments)
-    if name == "_asdict":
-        return Container("dict", dict(zip(receiver.fields, receiver.values(), strict=False)))
-    if name == "insert":
-        for key, value in list(receiver.items.items()):
-            machine.erase(receiver.items, key)
-            machine.write(receiver.items, Anywhere(len(receiver.items) + 1000), value)
-        machine.write(receiver.items, Anywhere(len(receiver.items)), arguments.get(1) or UNKNOWN)
-        return Constant(None)
-    if name == "clear":
-        for key in list(receiver.items):
-            machine.erase(receiver.items, key)
-        return Constant(None)
-    if name in ("sort", "reverse", "remove", "discard", "index", "count"):
-        return UNKNOWN
-    return call_unknown(machine, place, (receiver, *arguments.everything))
-
-
-def _extend(machine: Machine, receiver: Container, arguments: Arguments, place: Place) -> Value:
-    given = arguments.get(0)
-    if receiver.owner is not None:
-        named = given.items if isinstance(given, Container) and given.type == "dict" else {}
-        for key, value in (*named.items(), *arguments.keywords):
-            attributes.put(machine, receiver.owner, str(key), value, place, f"self.{key}")
-        return Constant(None)
-    if receiver.type == "dict":
-        if isinstance(given, Container) and given.type == "dict":
-            for key, value in given.pairs():
-                machine.write(receiver.items, key, value)
-        elif given is not None:
-            machine.write(receiver.items, Anywhere(len(receiver.items)), any_element(machine, given, place))
-        for name, value in arguments.keywords:
-            machine.write(receiver.items, name, value)
-        return Constant(None)
-    elements = elements_of(machine, given, place) if given is not None else []
-    if elements is None or len(receiver.items) + len(elements) > LONGEST:
-        element = any_element(machine, given or UNKNOWN, place)
-        machine.write(receiver.items, Anywhere(len(receiver.items)), element)
-        return Constant(None)
-    for element in elements:
-        position: object = len(receiver.items) if receiver.exact else Anywhere(len(receiver.items))
-        machine.write(receiver.items, position, element)
-    return Constant(None)
-
-
-def _get(machine: Machine, receiver: Container, name: str, arguments: Arguments) -> Value:
-    key = arguments.get(0)
-    default = arguments.get(1) or Constant(None)
-    if receiver.type == "dict":
-        if isinstance(key, Constant) and _hashable(key.value):
-            if key.value in receiver.items:
-                return receiver.at(key.value)
-            if receiver.exact:
-                if name == "setdefault":
-                    machine.write(receiver.items, key.value, default)
-                return default
-        if name == "setdefault":
-            machine.write(receiver.items, Anywhere(len(receiver.items)), default)
-        return joined([*receiver.values(), default])
-    if key is None and receiver.exact and receiver.items and name == "pop":
-        last = max(receiver.items, key=lambda k: k if isinstance(k, int) else -1)
-        value = receiver.at(last)
-        machine.erase(receiver.items, last)
-        return value
-    return joined(list(receiver.values()))
 
 
 def call_constant_method(machine: Machine, receiver: Constant, name: str, arguments: Arguments, place: Place) -> Value:
@@ -467,6 +423,9 @@ def call_constant_method(machine: Machine, receiver: Constant, name: str, argume
         values = [v.value for v in given if isinstance(v, Constant)]
         if name in ("lower", "upper", "strip", "title", "capitalize") and not values:
             return Constant(getattr(receiver.value, name)())
+        if name == "split" and len(values) <= 1 and all(isinstance(v, str) and v for v in values):
+            parts = receiver.value.split(str(values[0]) if values else None)
+            return Container("list", {i: Constant(part) for i, part in enumerate(parts[:MOST_ELEMENTS])})
         if name in ("startswith", "endswith") and len(values) == 1 and isinstance(values[0], str):
             return Constant(getattr(receiver.value, name)(values[0]))
         plain = len(receiver.value) < 200 and "{" not in receiver.value.replace("{}", "")

@@ -10,6 +10,7 @@ from gradlint.run import Dialect, Kind, Phase
 from gradlint.static.carriers import call_carrier
 from gradlint.static.creating import inherit_weights
 from gradlint.static.dispatching import call_dispatched
+from gradlint.static.enums import member_by_value
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.knowledge import carrier_kind
 from gradlint.static.library import call_symbol
@@ -161,7 +162,7 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
     if machine.pressed and bears_on_no_weight(machine, function, arguments):
         return UNKNOWN
     scope = Scope(parent=function.scope)
-    frame = Frame(function.module, scope, function.name, function.owner, function.receiver)
+    frame = Frame(function.module, scope, function.name, function.owner, function.receiver, forks=machine.forks)
     if machine.resumed is not None and machine.resumed[0] is node:
         frame.resumed, machine.resumed = machine.resumed[1], None
     bind(function, arguments, scope, place if hand else None)
@@ -214,9 +215,13 @@ def _is_weightless(value: Value, depth: int) -> bool:
 
 
 def _result(machine: Machine, frame: Frame, signal: Signal | None) -> Value:
+    frame.in_order = frame.in_order and not frame.exits
     machine.settle(frame)
     if frame.yielded:
-        elements: dict[object, Value] = {Anywhere(number): value for number, value in enumerate(frame.yielded)}
+        exact = frame.in_order and signal is not Signal.RAISE and not frame.returned
+        elements: dict[object, Value] = {
+            number if exact else Anywhere(number): value for number, value in enumerate(frame.yielded)
+        }
         return Container("list", elements, begun=machine.tapes)
     result: Value | None = None
     for value in frame.returned:
@@ -300,6 +305,10 @@ def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Pla
 def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
     """An object of a class of the project, after its `__new__` and `__init__`."""
     host = host_of(type_)
+    if host is Host.FOREIGN and arguments.positional:
+        member = member_by_value(type_, arguments.positional[0])
+        if member is not None:
+            return member
     maker, initializer = lookup(type_, "__new__"), lookup(type_, "__init__")
     if is_named_tuple(type_) and maker is None:
         return named_tuple(machine, type_, arguments)

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, joined
+from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, is_hashable, joined
+from gradlint.static.enums import as_key
 from gradlint.static.machine import Machine
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.truth import truth
@@ -24,6 +25,9 @@ from gradlint.static.values import (
 
 def element_at(machine: Machine, container: Container, index: Value) -> Value:
     """The element of a container at an index, or any of its elements."""
+    member = as_key(index)
+    if member is not None and (member in container.items or container.exact):
+        return container.at(member)
     if isinstance(index, Constant) and not isinstance(index.value, slice):
         key = index.value
         if container.type != "dict" and isinstance(key, int) and container.exact:
@@ -40,9 +44,11 @@ def element_at(machine: Machine, container: Container, index: Value) -> Value:
     return joined(list(container.values()))
 
 
-def is_hashable(key: object) -> bool:
-    """Whether a constant is a key that a container may be asked for."""
-    return isinstance(key, (str, int, float, bool, bytes, type(None), tuple))
+def known_key(value: Value, number: int) -> object:
+    """The key of a dict that a value is; one that is not known has a number."""
+    if isinstance(value, Constant) and is_hashable(value.value):
+        return value.value
+    return as_key(value) or Anywhere(number)
 
 
 def concatenated(left: Container, right: Container) -> Container:
@@ -101,8 +107,7 @@ def dictionary(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
                 items[Anywhere(len(items))] = value
             continue
         known = machine.evaluate(machine, key, frame)
-        constant = isinstance(known, Constant) and is_hashable(known.value)
-        items[known.value if constant and isinstance(known, Constant) else Anywhere(len(items))] = value
+        items[known_key(known, len(items))] = value
     return Container("dict", items)
 
 
@@ -117,8 +122,7 @@ def comprehension(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
             if isinstance(node, ast.DictComp):
                 key = machine.evaluate(machine, node.key, inner)
                 value = machine.evaluate(machine, node.value, inner)
-                known = exact and isinstance(key, Constant) and is_hashable(key.value)
-                items[key.value if known and isinstance(key, Constant) else Anywhere(len(items))] = value
+                items[known_key(key if exact else UNKNOWN, len(items))] = value
             else:
                 value = machine.evaluate(machine, node.elt, inner)  # type: ignore[attr-defined]
                 items[len(items) if exact else Anywhere(len(items))] = value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.hosts import linear_bases
@@ -84,6 +86,24 @@ def trainable_of(value: Value | None) -> bool | None:
     return bool(value.value) if isinstance(value, Constant) else None
 
 
+def _trains_by_default(machine: Machine, place: Place) -> bool | None:
+    """Whether a weight is trained unless someone says otherwise: by the default of the parameter that decides it."""
+    call, function = place.node, machine.calling[-1] if machine.calling else None
+    if not isinstance(call, ast.Call) or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    said = next((one.value for one in call.keywords if one.arg == "trainable"), None)
+    signature = function.args
+    positional = [*signature.posonlyargs, *signature.args]
+    defaults = [
+        *zip(reversed(positional), reversed(signature.defaults), strict=False),
+        *zip(signature.kwonlyargs, signature.kw_defaults, strict=True),
+    ]
+    for parameter, default in defaults:
+        if isinstance(said, ast.Name) and parameter.arg == said.id and isinstance(default, ast.Constant):
+            return True if default.value is True else None
+    return None
+
+
 def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, place: Place) -> Value:
     """A new variable from its initial value."""
     if name == GET_VARIABLE and not machine.tapes:  # which only draws a graph there: what is computed is part of it
@@ -91,6 +111,8 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
     # what the first argument of a project's own factory means, nobody has said
     initial = None if name in own_names() else arguments.get(0, "initial_value", "initializer")
     trainable = trainable_of(arguments.get(None, "trainable"))
+    if trainable is None:
+        trainable = _trains_by_default(machine, place)
     dtype = dtype_of(arguments.get(None, "dtype"))
     if flavour is Flavour.KERAS_3 and machine.dialect is Dialect.KERAS_2:
         flavour = Flavour.TF
@@ -167,6 +189,8 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
         trainable = False
     dtype = dtype_of(arguments.get(None, "dtype"))
     first = arguments.positional[0] if arguments.positional else None
+    if trainable is None:
+        trainable = _trains_by_default(machine, place)
     takes_name_first = isinstance(first, Constant) and isinstance(first.value, str)
     if trainable is None or arguments.get(None, "getter") is not None:
         return Opaque()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from gradlint.static.dispatching import REGISTER, dispatched
+from gradlint.static.enums import enumerate_members
 from gradlint.static.expressions import defaults_of, evaluate
 from gradlint.static.hosts import linear_bases, lookup
 from gradlint.static.knowledge import among, carrier_entry
@@ -117,6 +118,7 @@ def define_class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:
             machine.execute(machine, [statement], inner)
     for key, value in body_scope.names.items():
         type_.members.setdefault(key, value)
+    enumerate_members(type_)
     with machine.calling_functions():
         _describe(machine, type_, frame)
         type_.metaclass = _metaclass(machine, type_, frame)
@@ -129,6 +131,12 @@ def _describe(machine: Machine, type_: Class, frame: Frame) -> None:
     """What a class holds that has `__get__` is read through that; `__set_name__` tells such an object its name."""
     place = place_of(type_.node, frame)
     for name, member in list(type_.members.items()):
+        if isinstance(member, Partial) and member.function == Symbol("builtins.property"):
+            given = dict(zip(("fget", "fset"), member.arguments, strict=False)) | dict(member.keywords)
+            getter, setter = given.get("fget"), given.get("fset")
+            if isinstance(getter, Function):
+                del type_.members[name]
+                type_.properties[name] = Property(getter, setter if isinstance(setter, Function) else None)
         if not isinstance(member, Instance):
             continue
         special(machine, member, "__set_name__", (type_, Constant(name)), place)

@@ -11,17 +11,17 @@ from typing import Any
 
 from gradlint.run import Kind
 from gradlint.static import attributes
-from gradlint.static.builtin_calls import any_element, elements_of, joined
+from gradlint.static.builtin_calls import any_element, elements_of, is_hashable, joined
 from gradlint.static.collecting import (
     comprehension,
     concatenated,
     dictionary,
     element_at,
-    is_hashable,
     sequence,
     with_unknown,
 )
 from gradlint.static.creating import integer_dtype, watched_tensor
+from gradlint.static.enums import as_key, member_by_name, same_member
 from gradlint.static.folding import LONGEST_FOLDED, fold
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.protocols import BINARY, UNARY, combined, compared, special
@@ -54,6 +54,7 @@ from gradlint.static.values import (
     join,
 )
 
+MOST_YIELDED = 64
 BUILTIN_NAMES = frozenset(dir(builtins))
 
 
@@ -210,7 +211,7 @@ def subscript(machine: Machine, value: Value, index: Value, node: ast.expr, fram
             return Constant(value.value[index.value]) if inside else UNKNOWN
         return UNKNOWN
     if isinstance(value, (Symbol, Class)):
-        return value
+        return member_by_name(value, index) or value
     if isinstance(value, Instance):
         own = special(machine, value, "__getitem__", (index,), place)
         return call_unknown(machine, place, (value, index)) if own is None else own
@@ -235,7 +236,8 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
             return Container(value.type, {Anywhere(i): element for i, element in enumerate(value.values())})
         return subscript(machine, value, index, node, frame)
     index = evaluate(machine, node.slice, frame)
-    return subscript(machine, value, index, node, frame)
+    found = subscript(machine, value, index, node, frame)
+    return use(machine, found, place_of(node, frame)) if machine.tapes else found
 
 
 def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator], place: Place) -> Value:
@@ -321,6 +323,10 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
 
 
 def _compared(left: Value, right: Value, comparison: ast.cmpop) -> bool | None:
+    if isinstance(comparison, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
+        same = same_member(left, right)
+        if same is not None:
+            return same is isinstance(comparison, (ast.Is, ast.Eq))
     if isinstance(comparison, (ast.Is, ast.IsNot)):
         same = _same(left, right)
         return same if same is None or isinstance(comparison, ast.Is) else not same
@@ -351,6 +357,8 @@ def _same(left: Value, right: Value) -> bool | None:
 
 
 def _contains(container: Value, element: Value) -> bool | None:
+    if isinstance(container, Container) and container.exact and (key := as_key(element)) is not None:
+        return key in (container.items if container.type == "dict" else list(container.values()))
     if not isinstance(element, Constant):
         return None
     if isinstance(container, Container) and container.exact:
@@ -421,16 +429,23 @@ def _yield(machine: Machine, node: ast.Yield, frame: Frame) -> Value:
     value: Value = Constant(None)
     if node.value is not None:
         value = evaluate(machine, node.value, frame)
-        if len(frame.yielded) < 64:
-            frame.yielded.append(value)
+    _note_yielded(machine, frame, [value])
     if frame.resumed is not None:
         frame.resumed(value)
     return UNKNOWN
 
 
 def _yield_from(machine: Machine, node: ast.YieldFrom, frame: Frame) -> Value:
-    frame.yielded.append(any_element(machine, evaluate(machine, node.value, frame), place_of(node, frame)))
+    value, place = evaluate(machine, node.value, frame), place_of(node, frame)
+    elements = elements_of(machine, value, place)
+    frame.in_order = frame.in_order and elements is not None
+    _note_yielded(machine, frame, [any_element(machine, value, place)] if elements is None else elements)
     return UNKNOWN
+
+
+def _note_yielded(machine: Machine, frame: Frame, values: list[Value]) -> None:
+    frame.in_order = frame.in_order and machine.forks == frame.forks and len(frame.yielded) < MOST_YIELDED
+    frame.yielded += values[: max(0, MOST_YIELDED - len(frame.yielded))]
 
 
 def _await(machine: Machine, node: ast.Await, frame: Frame) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from gradlint.static.machine import Arguments, Machine
-from gradlint.static.modules import registers, submodule
+from gradlint.static.modules import LIBRARIES, registers, submodule
 from gradlint.static.names import canonical
 from gradlint.static.scopes import Frame
 from gradlint.static.values import (
@@ -48,6 +48,13 @@ def import_named(machine: Machine, name: str, arguments: Arguments, place: Place
     if path is not None:
         return machine.load(machine, Imported(path, None))
     return UNKNOWN if level else Symbol(canonical(base))
+
+
+def is_at_hand(machine: Machine, node: ast.Import | ast.ImportFrom, frame: Frame) -> bool:
+    """Whether everything that is imported is of the project, or of a library that is known."""
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    level = node.level if isinstance(node, ast.ImportFrom) else 0
+    return all(name.partition(".")[0] in LIBRARIES or _found(machine, name, level, frame) is not None for name in names)
 
 
 def import_names(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:

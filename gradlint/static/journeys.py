@@ -148,7 +148,8 @@ def _is_watched(asked: Asked, variable: Variable, watched: list[tuple[int, Value
 def _asked_way(origin: Origin, asked: Asked) -> Way:
     end = _end_of(origin, frozenset({asked.tape}))
     if end is End.FROZEN and origin.used is None and origin.kind is not Kind.OUTSIDE_TAPE:
-        if origin.phase is Phase.SCRIPT and not origin.tapes:
+        around = origin.tapes <= asked.around and not origin.kept
+        if (origin.phase is Phase.SCRIPT and not origin.tapes) or (origin.tapes and around):
             return _way(replace(origin, kind=Kind.OUTSIDE_TAPE), end, origin.phase)
         if origin.kept and origin.tapes - asked.around:  # kept under an earlier tape
             return _way(origin, end, Phase.FIRST_CALL)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from gradlint.run import End, Journey, Phase, Span
 from gradlint.static import attributes, calls
-from gradlint.static.collecting import is_hashable
+from gradlint.static.builtin_calls import is_hashable
 from gradlint.static.drawn import outputs_of
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup

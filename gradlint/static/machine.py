@@ -153,6 +153,8 @@ class Machine:
     """How many calls could end only by raising: what they would have done is not seen."""
     doubts: int = 0
     """How many conditions that are not known the present code stands under."""
+    forks: int = 0
+    """How many branches the present code stands in of which another one may run instead."""
     runs_every_call: bool = False
     """True while something runs that each call of a carrier runs anew."""
     reading: set[int] = field(default_factory=set)
@@ -268,6 +270,7 @@ class Machine:
         """
         mark = len(self.journal)
         self.doubts += doubtful
+        self.forks += 1
         try:
             signal = first()
             delta = self.changes(mark)
@@ -275,6 +278,7 @@ class Machine:
             other = second()
         finally:
             self.doubts -= doubtful
+            self.forks -= 1
         if signal is Signal.RAISE:
             return other
         if other is Signal.RAISE:

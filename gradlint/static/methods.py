@@ -7,6 +7,7 @@ from dataclasses import replace
 from gradlint.run import Kind, Phase
 from gradlint.static import attributes, builtin_calls
 from gradlint.static.carriers import call_carrier_method
+from gradlint.static.container_methods import call_container_method
 from gradlint.static.creating import add_weight, inherit_weights
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.knowledge import (
@@ -49,7 +50,7 @@ from gradlint.static.values import (
 def call_method(machine: Machine, receiver: Value, name: str, arguments: Arguments, place: Place) -> Value:
     """What a method of a library object, a tensor, a weight, a container or a Keras base class gives."""
     if isinstance(receiver, Container):
-        return builtin_calls.call_container_method(machine, receiver, name, arguments, place)
+        return call_container_method(machine, receiver, name, arguments, place)
     if isinstance(receiver, Method) and name in ("get", "__getitem__") and arguments.positional:
         named = attributes.name_of_module(machine, receiver, arguments.positional[0])
         if named is not None:
@@ -121,15 +122,10 @@ def _call_inherited(
         machine.write(instance.attributes, "built", Constant(True))
         inherit_weights(machine, instance)
         return UNKNOWN
-    if name == "__setattr__" and len(arguments.positional) == 2 and isinstance(arguments.positional[0], Constant):
-        attributes.put(
-            machine,
-            instance,
-            str(arguments.positional[0].value),
-            arguments.positional[1],
-            place,
-            f"self.{arguments.positional[0].value}",
-        )
+    if name == "__setattr__" and len(arguments.positional) == 2:
+        key, value = arguments.positional
+        if isinstance(key, Constant):
+            attributes.put_plainly(machine, instance, str(key.value), value, place, f"self.{key.value}")
         return UNKNOWN
     if name == "__call__":
         method = lookup(instance.type, "call")

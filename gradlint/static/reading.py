@@ -75,6 +75,7 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
         if id(value) not in machine.reading:
             with machine.walking(value):
                 for element in list(value.values()):
+                    element = use(machine, element, place) if machine.tapes else element
                     found |= origins_of(machine, element, place)
     elif isinstance(value, Function):
         found = _result_origins(machine, value, place)

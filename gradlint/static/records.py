@@ -69,6 +69,16 @@ def fill_record(machine: Machine, instance: Instance, arguments: Arguments) -> N
             machine.call(machine, replace(post, receiver=instance), Arguments(), place)
 
 
+def constructor_fields(type_: Class) -> list[str]:
+    """The fields that the constructor of a record takes."""
+    return [field.name for field in _fields(type_) if field.given] if is_record(type_) else []
+
+
+def all_fields(type_: Class) -> list[str]:
+    """The fields of a record."""
+    return [field.name for field in _fields(type_)] if is_record(type_) else []
+
+
 def _place_of(type_: Class) -> Place:
     return Place(type_.module, type_.node, type_.name)
 

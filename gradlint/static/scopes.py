@@ -85,6 +85,10 @@ class Frame:
     receiver: Value | None = None
     returned: list[Value] = field(default_factory=list)
     yielded: list[Value] = field(default_factory=list)
+    in_order: bool = True
+    """Whether what was yielded is all that is, in this order."""
+    forks: int = 0
+    """How many branches were open when it began."""
     exits: list[tuple[int, Any, Any]] = field(default_factory=list)
     resumed: Callable[[Value], None] | None = None
     """What runs where a generator yields that a `with` has entered."""

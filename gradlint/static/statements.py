@@ -12,7 +12,7 @@ from gradlint.static.builtin_calls import LONGEST, any_element, elements_of
 from gradlint.static.contexts import run_with
 from gradlint.static.definitions import define_class, define_function
 from gradlint.static.expressions import binary, evaluate
-from gradlint.static.importing import import_modules, import_names
+from gradlint.static.importing import import_modules, import_names, is_at_hand
 from gradlint.static.machine import AttributeMissingError, Machine, Signal
 from gradlint.static.protocols import BINARY, special
 from gradlint.static.reading import call_unknown, escape, operate, store
@@ -324,13 +324,21 @@ def _try(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
         signal = execute(machine, handler.body, frame)
     else:
         for handler in node.handlers:
-            if _catches(handler, "ImportError") and not _catches(handler, "AttributeError"):
+            for_imports = _catches(handler, "ImportError") and not _catches(handler, "AttributeError")
+            if for_imports and not _imports_optional(machine, node.body, frame):
                 continue
             if asks and len(node.handlers) == 1:
                 continue
             signal = _after_handler(machine, handler, frame, mark, signal)
     last = execute(machine, node.finalbody, frame)
     return last if last is not None else signal
+
+
+def _imports_optional(machine: Machine, body: list[ast.stmt], frame: Frame) -> bool:
+    """Whether a `try` imports what may not be there: nothing of the project, nor of a library that is known."""
+    return all(isinstance(one, (ast.Import, ast.ImportFrom)) for one in body) and any(
+        not is_at_hand(machine, one, frame) for one in body if isinstance(one, (ast.Import, ast.ImportFrom))
+    )
 
 
 def _after_handler(
