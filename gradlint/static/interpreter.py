@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 
 from gradlint.run import Dialect, End, Journey, Listing, Phase
 from gradlint.static import attributes, calls, expressions, statements
+from gradlint.static.askers import ASKS_FOR_LISTED, asked_elsewhere
 from gradlint.static.creating import among_floats
 from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
@@ -89,13 +90,15 @@ def _as_trained(machine: Machine, module: Module, journey: Journey) -> Journey:
     if machine.draws_graphs:
         ways = tuple(replace(way, end=End.UNKNOWN) if way.end is End.FROZEN else way for way in journey.ways)
         journey = replace(journey, ways=ways)
-    if journey.weight.listing is Listing.UNLISTED and _names_its_weights(machine, module):
+    if journey.weight.listing is Listing.UNLISTED and _names_its_weights(machine, module, journey.weight.label):
         journey = replace(journey, weight=replace(journey.weight, listing=Listing.UNKNOWN))
     return journey
 
 
-def _names_its_weights(machine: Machine, module: Module) -> bool:
+def _names_its_weights(machine: Machine, module: Module, label: str) -> bool:
     """Whether a program names the weights of each gradient that it asks for, and so never asks what is listed."""
+    if machine.finder is not None and asked_elsewhere(module.path, machine.finder, label.rpartition(".")[2]):
+        return True
     asks = any(asked.place.module is module for asked in machine.asked)
     return asks and module.relevance is not None and module.relevance.names(module.tree).isdisjoint(ASKS_FOR_LISTED)
 
@@ -108,8 +111,6 @@ def relevance_of(tree: ast.Module, path: str, finder: ModuleFinder | None) -> Re
 
 
 SCRIPT_SHARE = 60_000
-ASKS_FOR_LISTED = attributes.LISTS_OF_WEIGHTS | {"fit", "compile", "train_on_batch"}
-"""What uses the list of an object's weights."""
 MODULE_SHARE = 20_000
 
 

@@ -1,0 +1,47 @@
+"""Whether another file of the project asks for a weight's gradient by its name, though its owner does not list it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from gradlint.sources import python_files
+from gradlint.static.attributes import LISTS_OF_WEIGHTS
+from gradlint.static.exports import importers_of, read_bytes
+from gradlint.static.modules import ModuleFinder, code_of
+
+ASKS = re.compile(rb"GradientTape|\.minimize\(")
+WORD = re.compile(rb"[A-Za-z_]\w*")
+ASKS_FOR_LISTED = LISTS_OF_WEIGHTS | {"fit", "compile", "train_on_batch"}
+"""What uses the list of an object's weights."""
+
+
+@lru_cache(maxsize=256)
+def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str) -> bool:
+    """Whether a file that asks for gradients names the attribute, or names every weight that it asks for.
+
+    It imports the file at `path`, or there is one that imports both.
+    """
+    asking = frozenset(file for root in finder.roots for file in _asking(root)) - {path}
+    if not asking:
+        return False
+    files = {file: finder for root in finder.roots for file in python_files(root)}
+    importers = importers_of([path], files)
+    for asker in asking:
+        words = _words(asker)
+        if asker in importers and (attribute in words or words.isdisjoint(ASKS_FOR_LISTED)):
+            return True
+        if attribute in words and not importers.isdisjoint(importers_of([asker], files)):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4)
+def _asking(root: str) -> tuple[str, ...]:
+    """The files below a folder that ask for gradients."""
+    return tuple(path for path in python_files(root) if ASKS.search(read_bytes(path)) is not None)
+
+
+@lru_cache(maxsize=256)
+def _words(path: str) -> frozenset[str]:
+    return frozenset(word.decode() for word in set(WORD.findall(code_of(read_bytes(path)))))
