@@ -2,7 +2,8 @@
 
 from gradlint.static.analysis import FileAnalysis, NotChecked, analyse_source
 from gradlint.static.dialect import dialect_of_source
-from gradlint.static.exports import forget_files, importers_of, is_worth_following
+from gradlint.static.exports import importers_of, is_worth_following
+from gradlint.static.forgetting import forget_files
 from gradlint.static.heirs import defines_heir
 from gradlint.static.modules import ModuleFinder, finder_for, has_trigger
 from gradlint.static.own_words import use

@@ -36,6 +36,12 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str) -> bool:
     return False
 
 
+def forget() -> None:
+    """Forget which files ask for gradients, and of what."""
+    for known in (asked_elsewhere, _asking, _words):
+        known.cache_clear()
+
+
 @lru_cache(maxsize=4)
 def _asking(root: str) -> tuple[str, ...]:
     """The files below a folder that ask for gradients."""

@@ -81,7 +81,8 @@ def call_carrier_method(machine: Machine, receiver: Carrier, name: str, argument
         return operate(machine, place, (inner, *others))
     without = entry.get("no_gradient", {}).get(name)
     if without:
-        return _without_gradient(machine, receiver, name, frozenset(without), frozenset(entry["keeps"]), place)
+        weighable = frozenset((*entry.get("keeps", ()), *entry.get("freezes", ())))
+        return _without_gradient(machine, receiver, name, frozenset(without), weighable, place)
     if name in ("prob", "log_prob") and given is not None and _sampled(given) == receiver.made:
         remembered = frozenset(entry.get("own_sample_without", ()))
         if remembered:
@@ -116,11 +117,11 @@ def _apply_bijector(machine: Machine, bijector: Carrier, direction: str, given: 
 
 
 def _without_gradient(
-    machine: Machine, receiver: Carrier, name: str, without: frozenset[str], keeps: frozenset[str], place: Place
+    machine: Machine, receiver: Carrier, name: str, without: frozenset[str], weighable: frozenset[str], place: Place
 ) -> Tensor:
     """A statistic that some parameters do not enter, or that no gradient passes at all, as that of whole numbers."""
     lost = tuple(member for parameter, member in receiver.members if parameter in without)
-    if keeps <= without:
+    if weighable <= without:
         return operate_cutting(machine, place, (receiver,), Kind.NO_GRADIENT, f"{receiver.name}.{name}")
     for reference in attributes.weights_of(Container("list", dict(enumerate(lost)))):
         reference.variable.read = True

@@ -89,8 +89,8 @@ _EXPORTS: dict[ModuleFinder, dict[str, frozenset[str]]] = {}
 """For each module the names that have to do with weights: what holds a trigger, mentions such, or is imported so."""
 
 
-def forget_files() -> None:
-    """Forget what was read of the project's files: they have been changed."""
+def forget_exports() -> None:
+    """Forget what was read of the project's files."""
     _EXPORTS.clear()
     for known in (_may_hold_trigger, _definitions, imports_of, parsed, registers):
         known.cache_clear()

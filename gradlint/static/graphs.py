@@ -24,6 +24,11 @@ def in_graphs(path: str, used: Collection[str], finder: ModuleFinder) -> bool:
     return bool(drawing and drawing & importers_of([path], dict.fromkeys(drawing, finder)))
 
 
+def forget() -> None:
+    """Forget which files draw graphs."""
+    _drawing.cache_clear()
+
+
 @lru_cache(maxsize=4)
 def _drawing(root: str) -> tuple[str, ...]:
     """The files below a folder that draw graphs."""

@@ -6,7 +6,7 @@ import os
 import sys
 
 from gradlint.static import knowledge
-from gradlint.static.exports import forget_files
+from gradlint.static.exports import forget_exports
 from gradlint.static.modules import ModuleFinder
 from gradlint.vocabulary import Vocabulary
 
@@ -16,7 +16,7 @@ def use(vocabulary: Vocabulary) -> None:
     if knowledge.own_vocabulary() == vocabulary:
         return
     knowledge.set_own_vocabulary(vocabulary)
-    forget_files()
+    forget_exports()
     for name, module in list(sys.modules.items()):
         if name.startswith("gradlint.static."):
             for value in list(vars(module).values()):
