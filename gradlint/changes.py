@@ -65,7 +65,7 @@ class Insert:
 
 @dataclass(frozen=True)
 class Unwrap:
-    """Put the body of the `if` at `span` in its place."""
+    """Put the body of the `if` or `with` at `span`, or of the one handler of the `try` there, in its place."""
 
     span: Span
 

@@ -403,7 +403,10 @@ class _Editor(cst.CSTTransformer):
             left += _comments(new) if old not in self.carried else []
             return result
         if old in self.unwrapped:
-            inner = cst.ensure_type(cst.ensure_type(new, cst.If).body, cst.IndentedBlock)
+            holder = new.handlers[0] if isinstance(new, cst.Try) else new
+            inner = getattr(holder, "body", None)
+            if not isinstance(inner, cst.IndentedBlock):
+                raise CannotEditError
             lines = [*getattr(new, "leading_lines", ())]
             first, *rest = inner.body
             return [*result, first.with_changes(leading_lines=[*lines, *getattr(first, "leading_lines", ())]), *rest]

@@ -11,7 +11,7 @@ from gradlint.changes import Change
 from gradlint.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from gradlint.fixes.edits import edits_between
 from gradlint.run import Dialect, End, Journey, Listing, Role, Run, Span
-from gradlint.static.remedies import changes_for, program_of
+from gradlint.static.remedies import changes_for, is_imported, program_of
 
 MOST_FOLLOWING = 3
 """How many changes may make up one fix."""
@@ -120,14 +120,19 @@ class Offering:
     def _try(self, text: str, change: Change) -> tuple[str, Assessment] | None:
         if (text, change) not in self._tried:
             from gradlint.fixes.codemod import CannotEditError, changed
+            from gradlint.fixes.imports import without_unread
 
             try:
-                after = changed(text, change)
+                after = without_unread(text, changed(text, change), self._is_missed)
             except CannotEditError:
                 self._tried[text, change] = None
             else:
                 self._tried[text, change] = (after, self.assess(after))
         return self._tried[text, change]
+
+    def _is_missed(self, name: str) -> bool:
+        """Whether another file may take a name that this one imports."""
+        return self.filename.endswith("__init__.py") or is_imported(self.filename, name, self.others())
 
 
 def _worth_fixing(finding: Diagnostic, assessment: Assessment) -> bool:

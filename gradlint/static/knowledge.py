@@ -174,6 +174,12 @@ def passes_gradient(name: str) -> bool:
     return name in _table("tf")["gradient"]
 
 
+def inverse(name: str) -> dict[str, str] | None:
+    """The function that undoes an operation, and the bijector of TFP that does both."""
+    found: dict[str, str] | None = _table("remedies")["inverses"].get(name)
+    return found
+
+
 def verdict_of(name: str) -> str | None:
     """What the tape says of an operation's gradient, where it is not there: none, zero or error."""
     return _verdicts().get(name)

@@ -14,9 +14,10 @@ from gradlint.diagnostics import Diagnostic
 from gradlint.static.remedies.arrays import tensor_change
 from gradlint.static.remedies.caches import cache_change
 from gradlint.static.remedies.holders import holder_change
+from gradlint.static.remedies.lifting import lifted_change
 from gradlint.static.remedies.losses import callable_change, loss_change
 from gradlint.static.remedies.overwriting import local_change
-from gradlint.static.remedies.program import Program
+from gradlint.static.remedies.program import Program, is_imported
 from gradlint.static.remedies.properties import SETUP_CODES, owner_property_change, property_change
 from gradlint.static.remedies.references import reference_change
 from gradlint.static.remedies.scripts import script_change
@@ -24,12 +25,16 @@ from gradlint.static.remedies.tapes import tape_change
 from gradlint.static.remedies.variables import weight_change
 from gradlint.static.scopes import Module
 
+__all__ = ["REMEDIES", "changes_for", "is_imported", "program_of"]
+
 REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] = {
-    **dict.fromkeys(SETUP_CODES, (property_change, owner_property_change, reference_change)),
+    **dict.fromkeys(
+        SETUP_CODES, (property_change, owner_property_change, reference_change, script_change, lifted_change)
+    ),
     "GRD106": (cache_change,),
     "GRD107": (loss_change, callable_change),
     "GRD108": (property_change,),
-    "GRD109": (tape_change, script_change),
+    "GRD109": (tape_change, script_change, reference_change),
     "GRD201": (tensor_change,),
     "GRD302": (weight_change, holder_change),
     "GRD306": (local_change,),

@@ -83,6 +83,8 @@ def _left_by_function(program: Program, call: ast.Call, name: str | None, module
 def _is_asked_as_array(program: Program, node: ast.expr) -> bool:
     """Whether something is asked of a value, or of a local that it is bound to, that a tensor does not have."""
     around = program.parents.get(node)
+    if isinstance(around, (ast.BinOp, ast.UnaryOp)):
+        return _is_asked_as_array(program, around)
     if isinstance(around, ast.Attribute):
         return not among("tensor_attributes", around.attr)
     if isinstance(around, ast.Subscript) and around.value is node:
@@ -104,7 +106,7 @@ def _takes_tensors(index: ast.expr) -> bool:
 def _is_recorded(program: Program, node: ast.expr) -> bool:
     """Whether no block around an expression lifts it out of what a tape records."""
     items = [item for outer in program.around(node) if isinstance(outer, ast.With) for item in outer.items]
-    functions = [item.context_expr.func for item in items if isinstance(item.context_expr, ast.Call)]
+    functions = [part.func for item in items for part in ast.walk(item.context_expr) if isinstance(part, ast.Call)]
     return not any(
         program.dotted(one) == "tf.init_scope" or getattr(one, "attr", "") == "stop_recording" for one in functions
     )

@@ -14,6 +14,13 @@ from gradlint.static.remedies.ownership import only_home, outside_reasons
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 from gradlint.static.remedies.purity import Verdict, objections
 from gradlint.static.remedies.slicing import CannotChangeError
+from gradlint.static.remedies.uses import (
+    ONE_OBJECT,
+    is_container,
+    reasons_of_containers,
+    reasons_of_uses,
+    writes_beyond,
+)
 
 HARMLESS = frozenset({"builtins.hasattr", "builtins.getattr", "builtins.len", "builtins.bool"})
 
@@ -53,6 +60,8 @@ def _decorated(program: Program, node: ast.AST) -> Change | None:
 
 def _without_cache(program: Program, function: Definition, decorator: ast.expr, name: str) -> Change:
     reasons = _repeated(program, function, function.body)
+    if writes_beyond(function) or program.effects(function).opaque:
+        raise CannotChangeError
     step: Step
     if name.endswith("cached_property"):
         owner = program.method_of(function.body[0])
@@ -60,12 +69,15 @@ def _without_cache(program: Program, function: Definition, decorator: ast.expr, 
             raise CannotChangeError
         only_home(program, owner[1], function.name)
         reasons += outside_reasons(program, owner[1], function.name)
+        reasons += reasons_of_uses(program, owner[1], function.name, function.body)
         step = Substitute(program.span(decorator), "property")
         message = f"make `{function.name}` a property that is computed each time"
     else:
         for part in ast.walk(program.module.tree):
             if isinstance(part, ast.Attribute) and part.attr in {"cache_clear", "cache_info", "cache_parameters"}:
                 raise CannotChangeError
+        if is_container(program, function.body) is not None:
+            reasons.append(ONE_OBJECT.format(f"{function.name}()"))
         step = RemoveDecorator(program.span(decorator))
         message = f"compute `{function.name}` each time"
     return Change(message, (step,), tuple(reasons))
@@ -102,6 +114,10 @@ def _lazy(program: Program, node: ast.AST) -> Change | None:
             found = _guard(program, method, outer)
             if found is not None:
                 return found
+        if isinstance(outer, ast.Try):
+            found = _asking_forgiveness(program, method, outer)
+            if found is not None:
+                return found
         if isinstance(outer, (ast.BoolOp, ast.IfExp)):
             found = _either(program, method, outer)
             if found is not None:
@@ -115,9 +131,30 @@ def _guard(program: Program, method: Definition, guard: ast.If) -> Change | None
         return None
     if not _asks_only(program, method, guard.test, _bound(method, guard.body)):
         return None
-    _check_repeatable(method, guard.body)
-    reasons = _repeated(program, method, guard.body)
+    reasons = _anew(program, method, guard.body)
     return Change(_words(program, guard.test), (Unwrap(program.span(guard)),), tuple(reasons))
+
+
+def _asking_forgiveness(program: Program, method: Definition, attempt: ast.Try) -> Change | None:
+    """`try: x = self.x` / `except AttributeError: x = self.x = …` without the attempt."""
+    if len(attempt.handlers) != 1 or attempt.orelse or attempt.finalbody:
+        return None
+    handler = attempt.handlers[0]
+    caught = program.dotted(handler.type) if handler.type is not None else None
+    if caught not in {"builtins.AttributeError", "builtins.KeyError"} or handler.name is not None:
+        return None
+    bound = _bound(method, handler.body)
+    receiver = receiver_of(method)
+    for one in attempt.body:
+        read = {name for name in effects_of(one, receiver).reads if name.startswith(".")}
+        value = one.value if isinstance(one, (ast.Assign, ast.Return, ast.Expr)) else None
+        if not isinstance(value, (ast.Attribute, ast.Subscript)) or not read or not read <= bound:
+            return None
+        if not effects_of(one, receiver).writes <= bound:
+            return None
+    reasons = _anew(program, method, handler.body)
+    message = f"compute it each time, without trying `{' '.join(program.text(attempt.body[0]).split())}`"
+    return Change(message, (Unwrap(program.span(attempt)),), tuple(reasons))
 
 
 def _early_return(program: Program, method: Definition, node: ast.AST) -> Change | None:
@@ -137,8 +174,7 @@ def _early_return(program: Program, method: Definition, node: ast.AST) -> Change
             rest = method.body[number + 1 :]
             if not _asks_only(program, method, guard.test, _bound(method, rest)):
                 return None
-            _check_repeatable(method, rest)
-            reasons = _repeated(program, method, rest)
+            reasons = _anew(program, method, rest)
             return Change(_words(program, guard.test), (Remove(program.span(guard)),), tuple(reasons))
     return None
 
@@ -161,7 +197,7 @@ def _either(program: Program, method: Definition, either: ast.BoolOp | ast.IfExp
         computed = parts[0]
     if not _asks_only(program, method, asked, bound):
         return None
-    reasons = _repeated(program, method, [statement])
+    reasons = _anew(program, method, [statement])
     step = Substitute(program.span(either), program.text(computed))
     return Change(_words(program, asked), (step,), tuple(reasons))
 
@@ -197,6 +233,37 @@ def _only_reads(method: Definition, statement: ast.stmt) -> bool:
     """Whether the other branch only takes what the cache holds, which the computing branch does as well."""
     effects = effects_of(statement, receiver_of(method))
     return isinstance(statement, ast.Assign) and not any(name.startswith(".") for name in effects.writes)
+
+
+def _anew(program: Program, method: Definition, body: list[ast.stmt]) -> list[str]:
+    """Why what statements bind should not be bound anew by each call, perhaps.
+
+    Raises:
+        CannotChangeError: it certainly should not.
+    """
+    _check_repeatable(method, body)
+    reasons = _repeated(program, method, body)
+    owner = program.method_of(body[0])
+    attributes = [name[1:] for name in sorted(_bound(method, body)) if name.startswith(".")]
+    for attribute in attributes if owner is not None else ():
+        if is_container(program, body) is not None and owner is not None:
+            _check_unchanged(program, owner[1], attribute, body)
+        reasons += reasons_of_containers(program, attribute, body)
+    return reasons
+
+
+def _check_unchanged(program: Program, cls: ast.ClassDef, attribute: str, body: list[ast.stmt]) -> None:
+    """Nothing but its making may change what an attribute holds.
+
+    Raises:
+        CannotChangeError: something does.
+    """
+    made = {node for one in body for node in ast.walk(one)}
+    for owner in program.family(cls):
+        for other in program.methods(owner):
+            for statement in simple_statements(other.body):
+                if statement not in made and f".{attribute}" in effects_of(statement, receiver_of(other)).changes:
+                    raise CannotChangeError
 
 
 def _check_repeatable(method: Definition, body: list[ast.stmt]) -> None:

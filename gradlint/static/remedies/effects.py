@@ -24,10 +24,17 @@ class Effects:
     reads: dict[str, list[ast.expr]] = field(default_factory=dict)
     binds: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
-    opaque: bool = False
-    """It does something to names that cannot be told: `global`, `import *`, `exec`, a computed `setattr`."""
+    hides: bool = False
+    """It does something to names that cannot be told: `global`, `import *`, `exec`."""
+    computed: list[ast.expr] = field(default_factory=list)
+    """The names of attributes that a `setattr` or `delattr` computes."""
     asks_all: bool = False
     """It reads every local there is: `locals()`."""
+
+    @property
+    def opaque(self) -> bool:
+        """Whether it may bind or change other names than those that are told."""
+        return self.hides or bool(self.computed)
 
     @property
     def writes(self) -> set[str]:
@@ -128,7 +135,7 @@ def _visit(node: ast.AST, receiver: str, hidden: frozenset[str], effects: Effect
         _visit_comprehension(node, receiver, hidden, effects)
         return
     if isinstance(node, (ast.Global, ast.Nonlocal, ast.ClassDef)):
-        effects.opaque = True
+        effects.hides = True
         if isinstance(node, ast.ClassDef):
             effects.binds.add(node.name)
         return
@@ -168,10 +175,10 @@ def _visit_call(node: ast.Call, receiver: str, hidden: frozenset[str], effects: 
         name = node.args[1] if len(node.args) > 1 else None
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             effects.binds.add(f".{name.value}")
-        else:
-            effects.opaque = True
+        elif name is not None:
+            effects.computed.append(name)
     if function.id in {"exec", "eval", "globals", "vars"}:
-        effects.opaque = True
+        effects.hides = True
     effects.asks_all |= function.id == "locals"
 
 
@@ -199,7 +206,8 @@ def _visit_function(
             effects.reads.setdefault(name, []).extend(nodes)
     effects.changes |= {name for name in inside.changes if name not in local}
     effects.changes |= inside.binds - local
-    effects.opaque |= inside.opaque
+    effects.hides |= inside.hides
+    effects.computed += inside.computed
     effects.asks_all |= inside.asks_all
 
 

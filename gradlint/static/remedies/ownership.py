@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from gradlint.static.knowledge import among, base_kind
-from gradlint.static.remedies.effects import effects_of, simple_statements
+from gradlint.static.remedies.effects import effects_of, root_of, simple_statements
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError
 
@@ -69,7 +69,9 @@ def home_of(program: Program, cls: ast.ClassDef, attribute: str) -> Home:
         for method in program.methods(owner):
             for statement in simple_statements(method.body):
                 effects = effects_of(statement, receiver_of(method))
-                if effects.opaque and not isinstance(statement, (ast.ClassDef, ast.Global, ast.Nonlocal)):
+                if effects.hides and not isinstance(statement, (ast.ClassDef, ast.Global, ast.Nonlocal)):
+                    raise CannotChangeError
+                if any(_may_be(program, one, attribute) for one in effects.computed):
                     raise CannotChangeError
                 if wanted not in effects.writes:
                     continue
@@ -90,6 +92,22 @@ def home_of(program: Program, cls: ast.ClassDef, attribute: str) -> Home:
     return home
 
 
+def _may_be(program: Program, name: ast.expr, attribute: str) -> bool:
+    """Whether a computed name may be that of an attribute."""
+    if isinstance(name, ast.BinOp) and isinstance(name.op, ast.Add) and isinstance(name.left, ast.Constant):
+        return attribute.startswith(str(name.left.value))
+    if isinstance(name, ast.JoinedStr) and name.values:
+        first, last = name.values[0], name.values[-1]
+        starts = not isinstance(first, ast.Constant) or attribute.startswith(str(first.value))
+        return starts and (not isinstance(last, ast.Constant) or attribute.endswith(str(last.value)))
+    if isinstance(name, ast.Name):
+        for outer in program.around(name):
+            if isinstance(outer, ast.For) and isinstance(outer.target, ast.Name) and outer.target.id == name.id:
+                known = outer.iter.elts if isinstance(outer.iter, (ast.Tuple, ast.List)) else [name]
+                return not all(isinstance(one, ast.Constant) and one.value != attribute for one in known)
+    return True
+
+
 def only_home(program: Program, cls: ast.ClassDef, attribute: str) -> None:
     """Check that a property of this name is never assigned.
 
@@ -99,7 +117,9 @@ def only_home(program: Program, cls: ast.ClassDef, attribute: str) -> None:
     for owner in program.family(cls):
         for method in program.methods(owner):
             effects = program.effects(method)
-            if f".{attribute}" in effects.writes or effects.opaque:
+            if f".{attribute}" in effects.writes or effects.hides:
+                raise CannotChangeError
+            if any(_may_be(program, one, attribute) for one in effects.computed):
                 raise CannotChangeError
     for node in ast.walk(program.module.tree):
         if isinstance(node, ast.Attribute) and node.attr == attribute and not isinstance(node.ctx, ast.Load):
@@ -121,13 +141,16 @@ def outside_reasons(program: Program, cls: ast.ClassDef, attribute: str) -> list
 
 def _class_level(cls: ast.ClassDef, attribute: str) -> list[ast.stmt]:
     """What the body of a class binds the name to: nothing but None may stand there."""
-    if any("dataclass" in ast.dump(decorator) for decorator in cls.decorator_list):
+    has_fields = bool(cls.decorator_list)
+    if any("slots" in ast.dump(decorator) for decorator in cls.decorator_list):
         raise CannotChangeError
     found = []
     for statement in cls.body:
-        if isinstance(statement, ast.AnnAssign) and statement.value is None:
+        if isinstance(statement, ast.AnnAssign) and statement.value is None and not has_fields:
             continue
         binds = effects_of(statement, "").binds
+        if has_fields and attribute in binds:
+            raise CannotChangeError  # a property in the place of a field
         if attribute in binds or "__slots__" in binds:
             if not _is_none(statement):
                 raise CannotChangeError
@@ -176,20 +199,52 @@ def _strangers(program: Program, family: list[ast.ClassDef], attribute: str, hom
             name = node.args[1] if len(node.args) > 1 else None
             if not isinstance(name, ast.Constant) or name.value == attribute:
                 raise CannotChangeError
-    assigns = re.compile(
+    assigns = _assigning(attribute)
+    heirs = re.compile(rb"^[ \t]+(?:def[ \t]+)?" + attribute.encode() + rb"[ \t]*[(:=]", re.MULTILINE)
+    for data in program.others():
+        if attribute.encode() not in data:
+            continue
+        means = _may_mean(program, family, data)
+        if assigns.search(data) is not None:
+            if means:
+                raise CannotChangeError
+            if any(match["owner"] != b"self" for match in assigns.finditer(data)):
+                home.reasons.append(
+                    f"another module assigns an attribute `{attribute}` of an object that may be this one"
+                )
+        elif means and heirs.search(data) is not None:
+            home.reasons.append(f"another module defines `{attribute}` in what may be a heir")
+
+
+def _assigning(attribute: str) -> re.Pattern[bytes]:
+    """Finds what assigns an attribute in a file that is not parsed."""
+    name = attribute.encode()
+    return re.compile(
         rb"\b(?P<owner>\w+)\s*\.\s*"
-        + attribute.encode()
+        + name
         + rb"\s*(?::[^=\n]+)?(?:[-+*/@]|//|\*\*)?=[^=]|setattr\([^,]+,\s*['\"]"
-        + attribute.encode()
+        + name
         + rb"['\"]"
     )
-    for data in program.others():
-        if attribute.encode() not in data or assigns.search(data) is None:
+
+
+def changed_outside(program: Program, cls: ast.ClassDef, attribute: str) -> str | None:
+    """Who sets an attribute from outside of its class, in words; None if nobody is seen to."""
+    family = program.family(cls)
+    own = {node for owner in family for node in ast.walk(owner)}
+    for node in ast.walk(program.module.tree):
+        if node in own or not isinstance(node, ast.Attribute) or node.attr != attribute:
             continue
-        if _may_mean(program, family, data):
-            raise CannotChangeError
-        if any(match["owner"] != b"self" for match in assigns.finditer(data)):
-            home.reasons.append(f"another module assigns an attribute `{attribute}` of an object that may be this one")
+        owner = program.method_of(node)
+        of_others = owner is not None and root_of(node, receiver_of(owner[0])) == f".{attribute}"
+        if not isinstance(node.ctx, ast.Load) and not of_others:
+            return f"`{program.text(node)}`"
+    for data in program.others():
+        if attribute.encode() in data:
+            found = [match for match in _assigning(attribute).finditer(data) if match["owner"] != b"self"]
+            if found and _may_mean(program, family, data):
+                return f"`{attribute}` of such an object"
+    return None
 
 
 def _may_mean(program: Program, family: list[ast.ClassDef], data: bytes) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -168,7 +170,8 @@ class Program:
                 whole.reads.setdefault(name, []).extend(nodes)
             whole.binds |= one.binds
             whole.changes |= one.changes
-            whole.opaque |= one.opaque
+            whole.hides |= one.hides
+            whole.computed += one.computed
         return whole
 
 
@@ -177,3 +180,16 @@ def receiver_of(method: Definition) -> str:
     names = {one.id for one in method.decorator_list if isinstance(one, ast.Name)}
     arguments = [*method.args.posonlyargs, *method.args.args]
     return arguments[0].arg if arguments and not names & {"staticmethod", "classmethod"} else ""
+
+
+def function_around(program: Program, node: ast.AST) -> Definition | ast.Lambda | None:
+    """The innermost function around a node."""
+    return next((one for one in program.around(node) if isinstance(one, (Definition, ast.Lambda))), None)
+
+
+def is_imported(filename: str, name: str, others: Iterable[bytes]) -> bool:
+    """Whether another file that imports this one speaks of a name."""
+    stem = os.path.splitext(os.path.basename(filename))[0].encode()
+    word = re.compile(rb"\b" + re.escape(name).encode() + rb"\b")
+    imports = re.compile(rb"^[ \t]*(?:from|import)\b[^\n]*\b" + re.escape(stem) + rb"\b", re.MULTILINE)
+    return any(word.search(data) and imports.search(data) for data in others)

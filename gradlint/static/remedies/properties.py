@@ -17,10 +17,11 @@ from gradlint.static.remedies.effects import (
     root_of,
     simple_statements,
 )
-from gradlint.static.remedies.ownership import Home, home_of, setup_methods
+from gradlint.static.remedies.ownership import Home, changed_outside, home_of, setup_methods
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 from gradlint.static.remedies.purity import objections
 from gradlint.static.remedies.slicing import CannotChangeError, Slice, Slicer
+from gradlint.static.remedies.uses import reasons_of_uses
 from gradlint.static.remedies.writing import Writer
 
 ALL = "*"
@@ -131,13 +132,23 @@ def _plan(program: Program, cls: ast.ClassDef, seeds: list[str], beside: list[st
                 found = _sliced(program, homes[attribute], attribute, frozenset([*plan.homes, *homes]))
             except CannotChangeError:
                 continue
-            if {f".{name}" for name in plan.homes} & set(found.reads):
+            if {f".{name}" for name in plan.homes} & set(found.reads) and not _leaves(program, found):
                 plan.homes.update(homes)
                 grown = True
     converted = frozenset(plan.homes)
     for attribute, home in plan.homes.items():
         plan.slices[attribute] = _sliced(program, home, attribute, converted)
     return plan
+
+
+def _leaves(program: Program, found: Slice) -> bool:
+    """Whether a value leaves TensorFlow on its way, which it can do in setup, but not in a graph."""
+    calls = [node for one in found.kept for node in ast.walk(one) if isinstance(node, ast.Call)]
+    return any(
+        (isinstance(one.func, ast.Attribute) and one.func.attr == "numpy")
+        or program.dotted(one.func) in {"builtins.float", "builtins.int", "builtins.bool", "np.array", "np.asarray"}
+        for one in calls
+    )
 
 
 def _homes(program: Program, cls: ast.ClassDef, attribute: str) -> dict[str, Home]:
@@ -181,6 +192,7 @@ def _change(program: Program, plan: Plan) -> Change:
         home = plan.homes[attribute]
         reasons += home.reasons
         reasons += _reasons(program, home, found, frozenset(plan.homes))
+        reasons += reasons_of_uses(program, home.cls, attribute, found.kept)
         writer = Writer(program, plan.cls, frozenset(plan.homes), found, removed, steps)
         writer.write()
         reasons += writer.reasons
@@ -259,6 +271,9 @@ def _reasons(program: Program, home: Home, found: Slice, converted: frozenset[st
     names = sorted(name for name in found.reads if name.startswith(".") and name[1:] not in converted)
     last = found.kept[-1]
     for name in names:
+        outside = changed_outside(program, home.cls, name[1:])
+        if outside is not None:
+            reasons.append(f"{outside} is set from outside of the class, and the property would then read that")
         writers = [
             (method, statement)
             for owner in program.family(home.cls)

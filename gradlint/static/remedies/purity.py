@@ -97,15 +97,16 @@ def _of_name(
 def _of_method(
     program: Program, cls: ast.ClassDef | None, call: ast.Call, function: ast.Attribute, depth: int
 ) -> Verdict | None:
-    if among("impure_methods", function.attr) or among("assigning_methods", function.attr):
-        return Verdict.IMPURE
-    if among("creating_methods", function.attr):
-        return Verdict.IMPURE
     owner = program.method_of(call)
     receiver = receiver_of(owner[0]) if owner is not None else ""
-    if isinstance(function.value, ast.Name) and function.value.id == receiver and cls is not None:
-        method = program.method(cls, function.attr)
-        return Verdict.DOUBTFUL if method is None else _of_function(program, cls, method, depth)
+    own = isinstance(function.value, ast.Name) and function.value.id == receiver and cls is not None
+    method = program.method(cls, function.attr) if own and cls is not None else None
+    if method is not None:
+        return _of_function(program, cls, method, depth)
+    if any(among(key, function.attr) for key in ("impure_methods", "assigning_methods", "creating_methods")):
+        return Verdict.IMPURE
+    if own:
+        return Verdict.DOUBTFUL
     if isinstance(function.value, ast.Call) and program.dotted(function.value.func) == "builtins.super":
         return Verdict.IMPURE
     if among("changing_methods", function.attr):

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from gradlint.changes import Change, InsertBefore, Remove, Step, Substitute
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Dialect, Role
-from gradlint.static.knowledge import among, carrier_kind
+from gradlint.static.knowledge import among, carrier_kind, inverse
 from gradlint.static.remedies.arrays import library_name
-from gradlint.static.remedies.effects import blocks_of, effects_of, root_of
-from gradlint.static.remedies.program import Program, receiver_of
+from gradlint.static.remedies.effects import blocks_of, effects_of, parameters, root_of
+from gradlint.static.remedies.program import Definition, Program, function_around, receiver_of
 
 BATCH_SHAPE = "the object's batch shape becomes [1] in place of []"
 DEFERRED = "the object's parameter is computed when it is read, and no longer a tensor"
@@ -79,11 +79,13 @@ def _is_given_to_carrier(program: Program, node: ast.expr) -> bool:
 
 
 def _weight(program: Program, node: ast.expr) -> str | None:
-    """How an expression writes a weight that is an attribute of the method's object."""
-    owner = program.method_of(node)
-    if owner is None or not isinstance(node, ast.Attribute):
+    """How an expression writes a weight that is an attribute of the method's object, or of a function's parameter."""
+    function = function_around(program, node)
+    if not isinstance(node, ast.Attribute) or not isinstance(function, Definition):
         return None
-    return program.text(node) if root_of(node, receiver_of(owner[0])) == f".{node.attr}" else None
+    owner = program.method_of(node)
+    objects = [receiver_of(owner[0])] if owner is not None else parameters(function)
+    return program.text(node) if any(root_of(node, one) == f".{node.attr}" for one in objects) else None
 
 
 def _uncopied(program: Program, node: ast.expr, dialect: Dialect) -> Change | None:
@@ -122,7 +124,14 @@ def _deferred(program: Program, node: ast.expr, finding: Diagnostic) -> Change |
         if len(_sizes(program, finding) or ()) != 1:
             return None
         inner, shape = node.value, ", shape=[]"
-    weights = list(dict.fromkeys(_leaves(program, inner, finding)))
+    whole = _from_inverse(program, node, module, finding)
+    if whole is not None:
+        return Change(f"give it `{whole}`", (Substitute(program.span(node), whole),), (DEFERRED,))
+    if isinstance(inner, ast.Call) and _applied(program, inner) is not None:
+        given = inner.args[0]  # TFP asks the bijector for the shape
+        weights = [_weight(program, given) or _local(program, given, finding) or _inline(program, given, finding)]
+    else:
+        weights = list(dict.fromkeys(_leaves(program, inner, finding)))
     if len(weights) != 1 or weights[0] is None:
         return None
     weight = weights[0]
@@ -135,9 +144,33 @@ def _deferred(program: Program, node: ast.expr, finding: Diagnostic) -> Change |
     return Change(f"give it `{content}`", (Substitute(program.span(node), content),), (DEFERRED,))
 
 
+def _from_inverse(program: Program, node: ast.expr, module: str, finding: Diagnostic) -> str | None:
+    """`TransformedVariable(start, bijector)` for `f(tf.Variable(inverse(start)))`."""
+    if not isinstance(node, ast.Call) or len(node.args) != 1 or _inline(program, node.args[0], finding) is None:
+        return None
+    variable = node.args[0]
+    start = variable.args[0] if isinstance(variable, ast.Call) and len(variable.args) == 1 else None
+    if not isinstance(start, ast.Call) or len(start.args) != 1 or start.keywords or not isinstance(variable, ast.Call):
+        return None
+    given = [program.text(keyword) for keyword in variable.keywords]
+    bijector = _applied(program, node)
+    if bijector is not None:
+        undone = isinstance(start.func, ast.Attribute) and start.func.attr == "inverse"
+        if not undone or program.text(start.func) != f"{program.text(bijector)}.inverse":
+            return None
+        written = program.text(bijector)
+    else:
+        found = inverse(program.dotted(node.func) or "")
+        if found is None or program.dotted(start.func) != found["function"]:
+            return None
+        written = f"{module}.bijectors.{found['bijector']}()"
+    arguments = [program.text(start.args[0]), written, *given]
+    return f"{module}.util.TransformedVariable({', '.join(arguments)})"
+
+
 def _leaves(program: Program, node: ast.expr, finding: Diagnostic) -> Iterator[str | None]:
     """The weights that an expression is computed from, number by number; None for anything else."""
-    weight = _weight(program, node) or _local(program, node, finding)
+    weight = _weight(program, node) or _local(program, node, finding) or _inline(program, node, finding)
     if weight is not None:
         yield weight
     elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)):
@@ -156,27 +189,52 @@ def _leaves(program: Program, node: ast.expr, finding: Diagnostic) -> Iterator[s
         yield None
 
 
+def _inline(program: Program, node: ast.expr, finding: Diagnostic) -> str | None:
+    """The source of a `tf.Variable(…)` that is the finding's weight, and that only the constructor is given."""
+    made = isinstance(node, ast.Call) and program.dotted(node.func) == "tf.Variable"
+    created = {stop.span for stop in finding.stops if stop.role is Role.CREATED}
+    return program.text(node) if made and program.span(node) in created else None
+
+
+def _applied(program: Program, node: ast.expr) -> ast.expr | None:
+    """The bijector of TFP that an expression makes and applies to its one argument."""
+    if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords:
+        return None
+    made = node.func
+    if isinstance(made, ast.Attribute) and made.attr == "forward":
+        made = made.value
+    name = program.dotted(made.func) if isinstance(made, ast.Call) else None
+    return made if name is not None and name.startswith("tfp.bijectors.") else None
+
+
 def _local(program: Program, node: ast.expr, finding: Diagnostic) -> str | None:
     """The name of a local that is bound to the finding's weight, and to nothing else, where that is made."""
-    created = {stop.span for stop in finding.stops if stop.role is Role.CREATED}
-    owner = program.method_of(node)
-    if not isinstance(node, ast.Name) or owner is None:
+    if not isinstance(node, ast.Name):
         return None
-    bound = [
-        one
-        for one in ast.walk(owner[0])
-        if isinstance(one, ast.stmt) and not any(True for _ in blocks_of(one)) and one is not owner[0]
-        if node.id in effects_of(one, "").binds
-    ]
-    made = bound[0] if len(bound) == 1 else None
-    is_weight = isinstance(made, ast.Assign) and program.span(made.value) in created
-    return node.id if is_weight else None
+    created = {stop.span for stop in finding.stops if stop.role is Role.CREATED}
+    scope = function_around(program, node)
+    while scope is not None:
+        if isinstance(scope, ast.Lambda) or node.id in parameters(scope):
+            return None
+        bound = [
+            one
+            for one in ast.walk(scope)
+            if isinstance(one, ast.stmt) and not any(True for _ in blocks_of(one)) and one is not scope
+            if node.id in effects_of(one, "").binds
+        ]
+        if bound:
+            break
+        scope = function_around(program, scope)
+    made: list[ast.AST] = [*bound] if scope is not None else program.bindings.get(node.id, [])
+    only = made[0] if len(made) == 1 else None
+    return node.id if isinstance(only, ast.Assign) and program.span(only.value) in created else None
 
 
 def _function(program: Program, node: ast.expr, weight: str) -> str:
     """The source of the function that computes an expression from a weight."""
+    bijector = _applied(program, node)
     if isinstance(node, ast.Call) and program.text(node.args[0]) == weight:
-        return program.text(node.func)
+        return program.text(node.func if bijector is None else bijector)
     used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
     name = next(name for name in ("value", "given", "value_", "given_") if name not in used)
     whole = [one for one in ast.walk(node) if isinstance(one, ast.expr) and program.text(one) == weight]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,7 +10,7 @@ from gradlint.changes import Change, Insert, MoveInto, Remove, Step
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.remedies.effects import effects_of, parameters
-from gradlint.static.remedies.program import Definition, Program
+from gradlint.static.remedies.program import Definition, Program, is_imported
 from gradlint.static.remedies.purity import Verdict, objections
 from gradlint.static.remedies.slicing import CannotChangeError
 from gradlint.static.remedies.tapes import block_of, is_tape
@@ -80,7 +78,12 @@ def _moved(program: Program, first: ast.stmt) -> Change:
     if not places:
         raise CannotChangeError
     if isinstance(scope, ast.Module):
-        outside |= {name for one in movable for name in _targets(one) if _is_imported(program, name)}
+        outside |= {
+            name
+            for one in movable
+            for name in _targets(one)
+            if is_imported(program.module.filename, name, program.others())
+        }
     steps: list[Step] = []
     reasons: list[str] = []
     taken: list[ast.stmt] = []
@@ -249,11 +252,3 @@ def _unneeded(taken: list[ast.stmt], movable: list[ast.stmt], outside: set[str])
         else:
             gone.append(statement)
     return gone
-
-
-def _is_imported(program: Program, name: str) -> bool:
-    """Whether another file that imports this one speaks of the name."""
-    stem = os.path.splitext(os.path.basename(program.module.filename))[0].encode()
-    word = re.compile(rb"\b" + re.escape(name).encode() + rb"\b")
-    imports = re.compile(rb"^[ \t]*(?:from|import)\b[^\n]*\b" + re.escape(stem) + rb"\b", re.MULTILINE)
-    return any(word.search(data) and imports.search(data) for data in program.others())

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from gradlint.changes import AddProperty, InsertBefore, Step, Substitute
 from gradlint.run import Span
-from gradlint.static.knowledge import base_kind
+from gradlint.static.knowledge import base_kind, created_flavour
 from gradlint.static.remedies.effects import effects_of, header_effects, parameters, root_of
 from gradlint.static.remedies.program import Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError, Slice, Slicer, block_holding, statements_around
@@ -48,6 +48,8 @@ class Writer:
             attribute = self._fresh(_name_of(call))
             lines.append(f"{self.receiver}.{attribute} = {program.text(call)}")
             self._not_in_string(call)
+            if self._tracks() and _is_made(program, call):
+                self.reasons.append(f"what `{attribute}` holds is tracked under that name, also in checkpoints")
             hoisted = program.span(call)
             substitutes = [one for one in substitutes if not _holds(hoisted, one.span)]
             substitutes.append(Substitute(hoisted, f"{self.receiver}.{attribute}"))
@@ -65,7 +67,8 @@ class Writer:
         local = ""
         last = found.kept[-1]
         own = [node for one in found.kept for node in effects_of(one, self.receiver).reads.get(f".{attribute}", ())]
-        if found.writers == [last] and not own and last in found.method.body + self._transparent():
+        others = {name for one in found.kept[:-1] for name in effects_of(one, self.receiver).writes if name[0] == "."}
+        if found.writers == [last] and not own and not others and last in found.method.body + self._transparent():
             result = _plain_value(last, attribute, self.receiver)
         if result is None:
             local = self._localized(substitutes)
@@ -272,6 +275,12 @@ def _plain_value(statement: ast.stmt, attribute: str, receiver: str) -> ast.expr
     if isinstance(statement, ast.Expr) and _is_setattr(statement.value) and isinstance(statement.value, ast.Call):
         return statement.value.args[2] if len(statement.value.args) == 3 else None
     return None
+
+
+def _is_made(program: Program, call: ast.expr) -> bool:
+    """Whether a call makes a layer or a variable that is not the object's own weight."""
+    name = program.dotted(call.func) if isinstance(call, ast.Call) else None
+    return name is not None and (created_flavour(name) is not None or base_kind(name) is not None)
 
 
 def _is_setattr(node: ast.AST) -> bool:

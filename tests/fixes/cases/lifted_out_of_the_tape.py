@@ -1,6 +1,6 @@
-"""A block lifts what it computes out of the tape: without `.numpy()` it has no gradient either."""
+"""A block lifts what it computes out of the tape, and that leaves TensorFlow, too: both must go."""
 
-# fix: none
+# fix: unsafe
 
 import tensorflow as tf
 

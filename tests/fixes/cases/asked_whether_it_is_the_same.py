@@ -1,0 +1,23 @@
+"""`call` asks whether it is one and the same object, which a property does not give."""
+
+# fix: none
+
+import tensorflow as tf
+
+
+class Density(tf.keras.layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight(name="w", shape=[3], initializer="ones")
+        self.scale = tf.exp(self.w)
+        self.first = self.scale
+
+    def call(self, x):
+        return x * self.scale if self.first is self.scale else x
+
+
+def make_model():
+    return Density()
+
+
+def inputs():
+    return tf.random.stateless_normal([4, 3], seed=(1, 2))
