@@ -442,7 +442,7 @@ def put(machine: Machine, target: Value, name: str, value: Value, place: Place, 
                 return
     own = lookup(target.type, "__setattr__")
     if isinstance(own, Function):
-        if own.node in machine.calling:
+        if any(one.node is own.node for one in machine.calling):
             put_plainly(machine, target, name, Opaque((value,)), place, text)
         else:
             machine.call(machine, replace(own, receiver=target), Arguments((Constant(name), value)), place)

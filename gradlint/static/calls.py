@@ -152,7 +152,7 @@ def run_initializer(machine: Machine, initializer: Function, arguments: Argument
 
 def _run(machine: Machine, function: Function, arguments: Arguments, place: Place, hand: bool) -> Value:
     node = function.node
-    seen = machine.calls_functions and machine.depth < machine.depth_limit and machine.calling.count(node) < 2
+    seen = machine.calls_functions and machine.depth < machine.depth_limit and not _recurs(machine, function)
     is_left_open = function.owner is not None and is_abstract(node)
     machine.raised += is_left_open
     if not seen or is_left_open:
@@ -167,7 +167,7 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
         frame.resumed, machine.resumed = machine.resumed[1], None
     bind(function, arguments, scope, place if hand else None)
     machine.executed.add(node)
-    machine.calling.append(node)
+    machine.calling.append(function)
     machine.depth += 1
     doubts = isinstance(function.receiver, Instance) and function.receiver.doubtful
     machine.doubts += doubts
@@ -182,6 +182,16 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
         machine.depth -= 1
         machine.calling.pop()
     return _taken_back(machine, result, place) if hand else result
+
+
+MOST_CLOSURES = 6
+"""So many closures of one function may call each other, as those do that one decorator makes."""
+
+
+def _recurs(machine: Machine, function: Function) -> bool:
+    """Whether a function is being run twice already, by itself or with others."""
+    same = [one for one in machine.calling if one.node is function.node]
+    return len(same) >= MOST_CLOSURES or sum(one.scope is function.scope for one in same) >= 2
 
 
 def is_abstract(node: ast.AST) -> bool:

@@ -88,7 +88,7 @@ def trainable_of(value: Value | None) -> bool | None:
 
 def _trains_by_default(machine: Machine, place: Place) -> bool | None:
     """Whether a weight is trained unless someone says otherwise: by the default of the parameter that decides it."""
-    call, function = place.node, machine.calling[-1] if machine.calling else None
+    call, function = place.node, machine.calling[-1].node if machine.calling else None
     if not isinstance(call, ast.Call) or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return None
     said = next((one.value for one in call.keywords if one.arg == "trainable"), None)

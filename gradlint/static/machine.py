@@ -128,7 +128,7 @@ class Machine:
     calls_functions: bool = True
     """False while a statement runs that has nothing to do with weights: what it calls is left opaque."""
     next_tape: int = 1
-    calling: list[ast.AST] = field(default_factory=list)
+    calling: list[Function] = field(default_factory=list)
     variables: list[Variable] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     losses: list[Origins] = field(default_factory=list)
