@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Confidence, Diagnostic, Severity
 from gradlint.rules.finding import finding_at
 from gradlint.rules.rule import Rule
-from gradlint.rules.words import build_in_forward, quoted, where
+from gradlint.rules.words import build_in_forward, build_later, quoted, where
 from gradlint.run import CARRIERS, Dialect, End, Journey, Kind, Phase, Role, Run, Stop, Way
 
 
@@ -106,7 +106,7 @@ def _remedy(way: Way, place: Stop, weight: str, dialect: Dialect) -> str:
             carrier = "the value" if kind is Kind.ATTRIBUTE else f"the {kind.value}"
             break
     if place.kind is Kind.WHOLE:
-        return f"build {carrier} in `call`, or pass `{weight}.value`, a `tf.Variable` that TFP keeps"
+        return f"{build_later(way, carrier)}, or pass `{weight}.value`, a `tf.Variable` that TFP keeps"
     keeps = kinds - {Kind.ATTRIBUTE, Kind.SPARSE_TENSOR, Kind.RAGGED_TENSOR, Kind.VARIABLE}
     whole = weight if keeps and place.kind is not Kind.FREEZING_CONSTRUCTOR else None
-    return build_in_forward(dialect, carrier, whole)
+    return build_in_forward(dialect, way, carrier, whole)

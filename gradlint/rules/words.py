@@ -71,7 +71,7 @@ def label(stop: Stop, way: Way, place: Stop) -> str:
             return "lost here: the tape is not recording"
         if stop.kind in CUT_BY and way.phase is Phase.FORWARD:
             return f"cut here: it {CUT_BY[stop.kind]}"
-        return f"frozen here: {NO_TAPE[way.phase]}"
+        return f"frozen here: {_no_tape(stop, way)}"
     if stop.role is Role.CUT:
         return "by this operation, which would be fine under the tape"
     if stop.role is Role.KEPT:
@@ -85,17 +85,42 @@ def label(stop: Stop, way: Way, place: Stop) -> str:
     return "read here"
 
 
+def _no_tape(place: Stop, way: Way) -> str:
+    """Why no tape sees what is computed at a place."""
+    if way.phase is Phase.SETUP and _method(place) != "build":
+        return "no tape is recording while the object is made"
+    return NO_TAPE[way.phase]
+
+
+def _method(stop: Stop | None) -> str:
+    return "" if stop is None else stop.function.rsplit(".", 1)[-1]
+
+
 def relabelled(stop: Stop, way: Way, place: Stop) -> Stop:
     """The same stop with its words."""
     return replace(stop, words=label(stop, way, place))
 
 
-def build_in_forward(dialect: Dialect, carrier: str, whole: str | None) -> str:
+def _user_of(way: Way) -> str:
+    """The method that uses what was computed too early, in backticks; Keras calls `call` after `build`."""
+    method = _method(way.first(Role.USED))
+    known = method if method.isidentifier() else "call" if _method(way.first(Role.READ)) == "build" else ""
+    return f"`{known}`" if known else ""
+
+
+def build_later(way: Way, carrier: str) -> str:
+    """When to build `carrier` instead of too early."""
+    user = _user_of(way)
+    return f"build {carrier} in {user}" if user else f"build {carrier} where it is used"
+
+
+def build_in_forward(dialect: Dialect, way: Way, carrier: str, whole: str | None) -> str:
     """What to write instead of something that was computed too early.
 
     `carrier` names what to build later; `whole` is the weight's label where passing it whole would heal Keras 2.
     """
-    later = f"build {carrier} in `call`, or in a property that `call` reads"
+    user = _user_of(way)
+    later = f"{build_later(way, carrier)}, or in a property{f' that {user} reads' if user else ''}"
     if whole is not None and dialect is Dialect.KERAS_2:
         return f"pass `{whole}` whole, or {later}"
     return later
