@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import hooks, inputs, report
+from gradlint.probe import hooks, inputs, keras_hooks, report
 from gradlint.probe import model as models
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.loss import default_loss
@@ -84,7 +84,7 @@ def _forward(subject: Subject) -> tuple[list[_Call], list[bool]]:
             for each in outputs:
                 tape.watch(each)
 
-    with tf.GradientTape(persistent=True) as tape, hooks.layers_called(note):
+    with tf.GradientTape(persistent=True) as tape, keras_hooks.layers_called(note):
         loss = subject.loss()
 
     def comes_back(call: _Call) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -104,7 +103,7 @@ def variables_created(observer: Callable[[Any], None]) -> Iterator[None]:
 def assignments_returned(observer: Callable[[Any, Any], None]) -> Iterator[None]:
     """Call `observer` with (variable, result) for what every `assign` outside of a graph returns."""
     resources = private.module_of("assignments_returned")
-    unread, shown = resources._UnreadVariable, _keras_variable_class()
+    unread, shown = resources._UnreadVariable, keras_variable_class()
     original = vars(unread)["__init__"]
 
     @functools.wraps(original)
@@ -125,59 +124,6 @@ def assignments_returned(observer: Callable[[Any, Any], None]) -> Iterator[None]
         stack.enter_context(replaced(unread, {"__init__": made}))
         if shown is not None and "assign" in vars(shown):
             stack.enter_context(replaced(shown, {"assign": assigning(vars(shown)["assign"])}))
-        yield
-
-
-def _keras_variable_class() -> Any:
-    """What Keras 3 wraps variables in, if it is there."""
-    variables = sys.modules.get("keras.src.backend.common.variables")
-    return getattr(variables, "Variable", None) or getattr(variables, "KerasVariable", None)
-
-
-@contextmanager
-def keras_variables(created: Callable[[Any], None], read: Callable[[Any, Any], None]) -> Iterator[None]:
-    """Call `created` with every Keras 3 variable that is made, and `read` with (variable, value) at every read.
-
-    While Keras 3 tries a model out in a graph there is no `tf.Variable` in them yet, only a placeholder value.
-    """
-    owner = _keras_variable_class()
-    if owner is None or "value" not in vars(owner):
-        yield
-        return
-    original, value = vars(owner)["__init__"], vars(owner)["value"]
-
-    @functools.wraps(original)
-    def made(self: Any, *arguments: Any, **keywords: Any) -> None:
-        created(self)
-        original(self, *arguments, **keywords)
-
-    def get(self: Any) -> Any:
-        found = value.fget(self)
-        if getattr(self, "_value", None) is None:
-            read(self, found)
-        return found
-
-    with replaced(owner, {"__init__": made, "value": property(get, value.fset, value.fdel, value.__doc__)}):
-        yield
-
-
-@contextmanager
-def modules_created(observer: Callable[[Any], None]) -> Iterator[None]:
-    """Call `observer` with every `tf.Module` while it is made: distributions, bijectors, operators, and layers too."""
-    owners = (tensorflow().Module, keras().layers.Layer)
-
-    def observed(original: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(original)
-        def made(self: Any, *arguments: Any, **keywords: Any) -> None:
-            original(self, *arguments, **keywords)
-            observer(self)
-
-        made.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]  # Keras 3 makes a config of it
-        return made
-
-    with ExitStack() as stack:
-        for owner in owners:
-            stack.enter_context(replaced(owner, {"__init__": observed(vars(owner)["__init__"])}))
         yield
 
 
@@ -295,25 +241,6 @@ def numpy_functions_run(observer: OpObserver) -> Iterator[None]:
         return result
 
     with replaced(script_ops, {"py_func_common": run}):
-        yield
-
-
-@contextmanager
-def losses_added(observer: Callable[[Any], None]) -> Iterator[None]:
-    """Call `observer` with what every `add_loss` is given."""
-    layer_class = keras().layers.Layer
-    owner = next((each for each in layer_class.__mro__ if "add_loss" in vars(each)), None)
-    if owner is None:
-        yield
-        return
-    original = vars(owner)["add_loss"]
-
-    @functools.wraps(original)
-    def added(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        observer(arguments)
-        return original(self, *arguments, **keywords)
-
-    with replaced(owner, {"add_loss": added}):
         yield
 
 
@@ -454,6 +381,12 @@ def keras() -> ModuleType:
     return module
 
 
+def keras_variable_class() -> Any:
+    """What Keras 3 wraps variables in, if it is there."""
+    variables = sys.modules.get("keras.src.backend.common.variables")
+    return getattr(variables, "Variable", None) or getattr(variables, "KerasVariable", None)
+
+
 def is_differentiable(value: Any) -> bool:
     """Whether it is an eager tensor of numbers that have derivatives."""
     return is_eager(value) and (value.dtype.is_floating or value.dtype.is_complex)
@@ -501,23 +434,6 @@ def replicas_run_eagerly(observer: Callable[[], None]) -> Iterator[None]:
         return original(*arguments, **keywords)
 
     with replaced(mirrored, {"_call_for_each_replica": called}):
-        yield
-
-
-@contextmanager
-def layers_called(observer: Callable[[Any, tuple[Any, ...], dict[str, Any], Any], None]) -> Iterator[None]:
-    """Call `observer` with (layer, arguments, keywords, result) after every call of a Keras layer."""
-    layer_class = keras().layers.Layer
-    owner = next(each for each in layer_class.__mro__ if "__call__" in vars(each))
-    original = vars(owner)["__call__"]
-
-    @functools.wraps(original)
-    def called(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        result = original(self, *arguments, **keywords)
-        observer(self, arguments, keywords, result)
-        return result
-
-    with replaced(owner, {"__call__": called}):
         yield
 
 

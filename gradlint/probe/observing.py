@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from gradlint.probe import hooks
+from gradlint.probe import hooks, keras_hooks
 
 
 class Observer(Protocol):
@@ -57,13 +57,13 @@ def observing(observer: Observer, *, values: bool = True, caches: bool = False) 
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(hooks.variables_created(observer.saw_variable))
-        stack.enter_context(hooks.keras_variables(observer.saw_keras_variable, observer.saw_placeholder_read))
+        stack.enter_context(keras_hooks.keras_variables(observer.saw_keras_variable, observer.saw_placeholder_read))
         stack.enter_context(hooks.assignments_returned(observer.saw_returned))
-        stack.enter_context(hooks.modules_created(observer.saw_module))
+        stack.enter_context(keras_hooks.modules_created(observer.saw_module))
         if values:
             stack.enter_context(hooks.values_leaving(observer.saw_leaving))
         stack.enter_context(hooks.constants_made(observer.saw_constant))
-        stack.enter_context(hooks.losses_added(observer.saw_loss))
+        stack.enter_context(keras_hooks.losses_added(observer.saw_loss))
         stack.enter_context(hooks.attributes_set(observer.saw_attribute))
         if caches:
             stack.enter_context(hooks.cache_answers(observer.saw_cached))

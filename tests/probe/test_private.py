@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import gradlint
-from gradlint.probe import hooks, private, transparent
+from gradlint.probe import hooks, keras_hooks, private, transparent
 from tests.probe import graphs, programs
 
 
@@ -41,7 +41,7 @@ HELD.weight = VARIABLE
         (hooks.assignments_returned, lambda: VARIABLE.assign([1.0, 2.0])),
         (hooks.constants_made, lambda: tf.constant(np.ones(2))),
         (hooks.attributes_set, lambda: setattr(HELD, "weight", VARIABLE)),
-        (hooks.modules_created, tf.Module),
+        (keras_hooks.modules_created, tf.Module),
         (hooks.replicas_run_eagerly, lambda: tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).run(lambda: None)),
     ],
 )
