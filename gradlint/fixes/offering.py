@@ -11,6 +11,7 @@ from gradlint.changes import Change
 from gradlint.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from gradlint.fixes.edits import edits_between
 from gradlint.run import Dialect, End, Journey, Listing, Role, Run, Span
+from gradlint.sources import NOTEBOOK
 from gradlint.static.remedies import changes_for, is_imported, program_of
 
 MOST_FOLLOWING = 3
@@ -131,8 +132,8 @@ class Offering:
         return self._tried[text, change]
 
     def _is_missed(self, name: str) -> bool:
-        """Whether another file may take a name that this one imports."""
-        return self.filename.endswith("__init__.py") or is_imported(self.filename, name, self.others())
+        """Whether another file, or whoever goes on with a notebook, may take a name that this one imports."""
+        return self.filename.endswith(("__init__.py", NOTEBOOK)) or is_imported(self.filename, name, self.others())
 
 
 def _worth_fixing(finding: Diagnostic, assessment: Assessment) -> bool:

@@ -21,6 +21,16 @@ LAST = """class Last(tf.keras.layers.Layer):
         self.raw = self.add_weight(name="raw", shape=[3])
         self.scale = tf.exp(self.raw)"""
 FIXED_LAST = LAST.replace("\n        self.scale = tf", "\n\n    @property\n    def scale(self):\n        return tf")
+CACHED = """class Cached(tf.keras.layers.Layer):
+    def build(self, input_shape):
+        self.raw = self.add_weight(name="raw", shape=[3])
+
+    @functools.cached_property
+    def scale(self):
+        return tf.exp(self.raw)
+
+    def call(self, inputs):
+        return inputs * self.scale"""
 SCRIPT = "v = tf.Variable([1.0, 2.0])\n"
 TAPE = "with tf.GradientTape() as tape:\n    loss = tf.reduce_sum(s)\ngradient = tape.gradient(loss, [v])"
 
@@ -31,6 +41,10 @@ CELLS = {
     "in the last cell": ([IMPORTS, LAST + "\n"], {1: FIXED_LAST + "\n"}),
     "beside magics": (["%pip install tf_keras\n" + IMPORTS, "%%time\n" + CLASS], {1: "%%time\n" + FIXED_CLASS}),
     "two cells at once": ([IMPORTS, CLASS, LAST], {1: FIXED_CLASS, 2: FIXED_LAST}),
+    "import in another cell": (
+        ["import functools\n\n" + IMPORTS, CACHED],
+        {1: CACHED.replace("functools.cached_property", "property")},
+    ),
     "tape in the same cell": (
         [IMPORTS, SCRIPT + "s = tf.exp(v)\n" + TAPE],
         {1: SCRIPT + TAPE.replace("    loss", "    s = tf.exp(v)\n    loss")},
