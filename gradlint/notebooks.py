@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import shlex
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlint.run import Span
+from gradlint.sources import tree_of
 
 PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "pypy", "debug"})
 """Cell magics (`%%time`) that run the rest of their cell as Python in this process; others take it for themselves."""
@@ -149,12 +149,12 @@ class BrokenCell:
 
 def without_broken_cells(notebook: Notebook) -> tuple[Notebook, tuple[BrokenCell, ...]]:
     """The notebook with cells left blank that are no Python, which run no line in Jupyter; and these cells."""
-    if _fault(notebook.text) is None:
+    if fault_of(notebook.text) is None:
         return notebook, ()
     cells = list(zip(notebook.numbers, map(list, notebook.cells), strict=True))
     broken = []
     for start, (number, written) in zip(notebook.starts, cells, strict=True):
-        fault = _fault("\n".join(python_lines(written)))
+        fault = fault_of("\n".join(python_lines(written)))
         if fault is not None:
             row = start - 1 + min(fault.lineno or 1, len(written))
             reason = re.sub(r" on line (?=\d+$)", " in row ", fault.msg)
@@ -162,12 +162,13 @@ def without_broken_cells(notebook: Notebook) -> tuple[Notebook, tuple[BrokenCell
     return assembled(cells, frozenset(cell.number for cell in broken)), tuple(broken)
 
 
-def _fault(text: str) -> SyntaxError | None:
+def fault_of(text: str) -> SyntaxError | None:
+    """Why a text is no Python; what else keeps Python from parsing it is told of the file as a whole."""
     try:
-        ast.parse(text)
+        tree_of(text)
     except SyntaxError as fault:
         return fault
-    except (ValueError, RecursionError, MemoryError):  # told of the file as a whole
+    except (ValueError, RecursionError, MemoryError):
         return None
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import json
 import re
@@ -13,7 +12,7 @@ from itertools import pairwise
 
 from gradlint.diagnostics import Edit
 from gradlint.fixes.edits import apply_edits, edits_between
-from gradlint.notebooks import Notebook, assembled, python_lines
+from gradlint.notebooks import Notebook, assembled, fault_of, python_lines
 
 ESCAPED = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
 """A character outside of ASCII, written in ASCII."""
@@ -33,7 +32,7 @@ def edited(notebook: Notebook, edits: Sequence[Edit]) -> Notebook | None:
         index, first, last, lines = place
         cells[index][first:last] = lines
     for old, new in zip(notebook.cells, cells, strict=True):
-        if [*old] != new and (not new or not _is_python(new)):
+        if [*old] != new and (not new or fault_of("\n".join(python_lines(new))) is not None):
             return None
     after = assembled(list(zip(notebook.numbers, cells, strict=True)), notebook.broken)
     return after if after.text == apply_edits(notebook.text, edits) else None
@@ -58,14 +57,6 @@ def _place(notebook: Notebook, edit: Edit) -> tuple[int, int, int, list[str]] | 
     if last > len(written) or [*written[first:last]] != text[first + begin : last + begin]:
         return None
     return index, first, last, lines
-
-
-def _is_python(lines: list[str]) -> bool:
-    try:
-        ast.parse("\n".join(python_lines(lines)))
-    except (SyntaxError, ValueError):
-        return False
-    return True
 
 
 def in_one_cell(notebook: Notebook, edits: Sequence[Edit], filename: str) -> tuple[Edit, ...] | None:
