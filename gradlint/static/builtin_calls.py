@@ -7,7 +7,8 @@ from itertools import product
 
 from gradlint.run import Kind
 from gradlint.static import attributes
-from gradlint.static.enums import members_of, shown_key
+from gradlint.static.enums import members_of
+from gradlint.static.keys import known_key, shown_key
 from gradlint.static.kinds import is_one
 from gradlint.static.knowledge import among
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
@@ -83,7 +84,7 @@ def any_element(machine: Machine, value: Value, place: Place) -> Value:
     value = _iterated(machine, value, place)
     if isinstance(value, Container):
         if value.type == "dict":
-            return joined([UNKNOWN if isinstance(key, Anywhere) else shown_key(key) for key in value.items])
+            return joined([shown_key(key) for key in value.items])
         return joined(list(value.values()))
     if isinstance(value, Reference) and value.flavour is Flavour.PARAMETER:
         return value  # what is iterated over is a list of them
@@ -135,9 +136,7 @@ def _listed(type_: str) -> Callable[[Machine, Arguments, Place], Value]:
                 for pair in pairs:
                     if isinstance(pair, Container):
                         key, value = pair.values()
-                        found[
-                            key.value if isinstance(key, Constant) and is_hashable(key.value) else Anywhere(len(found))
-                        ] = value
+                        found[known_key(key, len(found))] = value
                 return Container("dict", {**found, **dict(arguments.keywords)})
             return Container("dict", {Anywhere(0): any_element(machine, given, place)})
         elements = elements_of(machine, given, place)
@@ -146,11 +145,6 @@ def _listed(type_: str) -> Callable[[Machine, Arguments, Place], Value]:
         return Container(type_, dict(enumerate(elements)))
 
     return handler
-
-
-def is_hashable(value: object) -> bool:
-    """Whether a constant is a key that a container may be asked for."""
-    return isinstance(value, (str, int, float, bool, bytes, type(None), tuple))
 
 
 def _range(machine: Machine, arguments: Arguments, place: Place) -> Value:

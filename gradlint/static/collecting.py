@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, is_hashable, joined
-from gradlint.static.enums import as_key
+from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, joined
+from gradlint.static.keys import is_hashable, known_key
 from gradlint.static.machine import Machine
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.truth import truth
@@ -16,6 +16,7 @@ from gradlint.static.values import (
     Anywhere,
     Constant,
     Container,
+    Instance,
     Opaque,
     Reference,
     Union,
@@ -25,9 +26,9 @@ from gradlint.static.values import (
 
 def element_at(machine: Machine, container: Container, index: Value) -> Value:
     """The element of a container at an index, or any of its elements."""
-    member = as_key(index)
-    if member is not None and (member in container.items or container.exact):
-        return container.at(member)
+    known = known_key(index, 0)
+    if isinstance(known, Instance) and (known in container.items or container.exact):
+        return container.at(known)
     if isinstance(index, Constant) and not isinstance(index.value, slice):
         key = index.value
         if container.type != "dict" and isinstance(key, int) and container.exact:
@@ -42,13 +43,6 @@ def element_at(machine: Machine, container: Container, index: Value) -> Value:
     if isinstance(index, Opaque) and container.type != "dict" and not container.items:
         return UNKNOWN
     return joined(list(container.values()))
-
-
-def known_key(value: Value, number: int) -> object:
-    """The key of a dict that a value is; one that is not known has a number."""
-    if isinstance(value, Constant) and is_hashable(value.value):
-        return value.value
-    return as_key(value) or Anywhere(number)
 
 
 def concatenated(left: Container, right: Container) -> Container:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gradlint.static import attributes
-from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, is_hashable, joined
-from gradlint.static.enums import as_key, shown_key
+from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, joined
+from gradlint.static.keys import known_key, shown_key
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import call_unknown
 from gradlint.static.records import replaced
@@ -26,17 +26,14 @@ def call_container_method(
     if name == "items":
         pairs: dict[object, Value] = {}
         for i, (key, value) in enumerate(receiver.pairs()):
-            shown: Value = UNKNOWN if isinstance(key, Anywhere) else shown_key(key)
-            pairs[i if receiver.exact else Anywhere(i)] = Container("tuple", {0: shown, 1: value})
+            pairs[i if receiver.exact else Anywhere(i)] = Container("tuple", {0: shown_key(key), 1: value})
         return Container("list", pairs)
     if name == "values":
         if receiver.exact:
             return Container("list", dict(enumerate(receiver.values())))
         return Container("list", {Anywhere(i): value for i, value in enumerate(receiver.values())})
     if name == "keys":
-        return Container(
-            "list", {i: UNKNOWN if isinstance(k, Anywhere) else shown_key(k) for i, k in enumerate(receiver.items)}
-        )
+        return Container("list", {i: shown_key(key) for i, key in enumerate(receiver.items)})
     if name in ("get", "pop", "setdefault", "popleft"):
         return _get(machine, receiver, name, arguments)
     if name == "copy":
@@ -91,10 +88,8 @@ def _get(machine: Machine, receiver: Container, name: str, arguments: Arguments)
     key = arguments.get(0)
     default = arguments.get(1) or Constant(None)
     if receiver.type == "dict":
-        known = as_key(key) if key is not None else None
-        if isinstance(key, Constant) and is_hashable(key.value):
-            known = key.value
-        if known is not None or key == Constant(None):
+        known = known_key(key or UNKNOWN, 0)
+        if not isinstance(known, Anywhere):
             if known in receiver.items:
                 return receiver.at(known)
             if receiver.exact:

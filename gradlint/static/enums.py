@@ -5,6 +5,9 @@ from __future__ import annotations
 from gradlint.static.hosts import linear_bases
 from gradlint.static.values import UNKNOWN, Class, Constant, Function, Instance, Symbol, Union, Value
 
+MIXED = frozenset({"builtins.str", "builtins.int", "enum.IntEnum", "enum.StrEnum"})
+"""Bases that make a member equal to its value."""
+
 
 def is_enum(type_: Class) -> bool:
     """Whether a class enumerates its objects."""
@@ -55,20 +58,7 @@ def same_member(left: Value, right: Value) -> bool | None:
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Instance) and isinstance(other, Constant) and is_enum(one.type):
             value = one.attributes.get("value")
-            mixed = any(base in (Symbol("builtins.str"), Symbol("builtins.int")) for base in linear_bases(one.type))
-            mixed = mixed or Symbol("enum.IntEnum") in linear_bases(one.type)
-            mixed = mixed or Symbol("enum.StrEnum") in linear_bases(one.type)
-            if not mixed:
+            if MIXED.isdisjoint(base.name for base in linear_bases(one.type) if isinstance(base, Symbol)):
                 return False
             return value.value == other.value if isinstance(value, Constant) else None
     return None
-
-
-def as_key(value: Value) -> object | None:
-    """What a member is as the key of a dict: itself."""
-    return value if isinstance(value, Instance) and is_enum(value.type) else None
-
-
-def shown_key(key: object) -> Value:
-    """The value that a dict's known key stands for."""
-    return key if isinstance(key, Instance) else Constant(key)

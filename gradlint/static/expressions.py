@@ -11,7 +11,7 @@ from typing import Any
 
 from gradlint.run import Kind
 from gradlint.static import attributes
-from gradlint.static.builtin_calls import any_element, elements_of, is_hashable, joined
+from gradlint.static.builtin_calls import any_element, elements_of, joined
 from gradlint.static.collecting import (
     comprehension,
     concatenated,
@@ -21,8 +21,9 @@ from gradlint.static.collecting import (
     with_unknown,
 )
 from gradlint.static.creating import integer_dtype, watched_tensor
-from gradlint.static.enums import as_key, member_by_name, same_member
+from gradlint.static.enums import member_by_name, same_member
 from gradlint.static.folding import LONGEST_FOLDED, fold
+from gradlint.static.keys import known_key
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.protocols import BINARY, UNARY, combined, compared, special
 from gradlint.static.reading import call_unknown, operate, operate_cutting, use
@@ -357,13 +358,15 @@ def _same(left: Value, right: Value) -> bool | None:
 
 
 def _contains(container: Value, element: Value) -> bool | None:
-    if isinstance(container, Container) and container.exact and (key := as_key(element)) is not None:
-        return key in (container.items if container.type == "dict" else list(container.values()))
+    key = known_key(element, 0)
+    if isinstance(container, Container) and container.exact and not isinstance(key, Anywhere):
+        if container.type == "dict":
+            return key in container.items
+        if isinstance(key, Instance):
+            return key in list(container.values())
     if not isinstance(element, Constant):
         return None
-    if isinstance(container, Container) and container.exact:
-        if container.type == "dict":
-            return element.value in container.items if is_hashable(element.value) else None
+    if isinstance(container, Container) and container.exact and container.type != "dict":
         known = [value.value for value in container.values() if isinstance(value, Constant)]
         return element.value in known if len(known) == len(container.items) or element.value in known else None
     if isinstance(container, Method) and isinstance(container.receiver, ModuleValue) and container.name == "__dict__":

@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from gradlint.run import End, Journey, Phase, Span
 from gradlint.static import attributes, calls
-from gradlint.static.builtin_calls import is_hashable
 from gradlint.static.drawn import outputs_of
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.journeys import journeys_of_object
+from gradlint.static.keys import is_hashable
 from gradlint.static.knowledge import among
 from gradlint.static.listing import listed_variables
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine

@@ -13,6 +13,7 @@ from gradlint.static.contexts import run_with
 from gradlint.static.definitions import define_class, define_function
 from gradlint.static.expressions import binary, evaluate
 from gradlint.static.importing import import_modules, import_names, is_at_hand
+from gradlint.static.keys import known_key
 from gradlint.static.machine import AttributeMissingError, Machine, Signal
 from gradlint.static.protocols import BINARY, special
 from gradlint.static.reading import call_unknown, escape, operate, store
@@ -91,10 +92,7 @@ def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame
             name, place = str(index.value), place_of(target, frame)
             attributes.put(machine, container.owner, name, value, place, frame.module.text(target))
         elif isinstance(container, Container):
-            hashable = isinstance(index, Constant) and isinstance(
-                index.value, (str, int, float, bool, bytes, type(None))
-            )
-            key: object = index.value if hashable and isinstance(index, Constant) else Anywhere(len(container.items))
+            key = known_key(index, len(container.items))
             if isinstance(key, int) and key < 0 and container.exact:
                 key += len(container.items)
             if machine.tapes and isinstance(value, Tensor) and container.type == "dict":
