@@ -129,10 +129,10 @@ def _of_metaclass(type_: Class, name: str) -> Value:
         return replace(own, receiver=type_)
     if name == "_fields":
         return fields_of_class(type_) or UNKNOWN
-    return Method(type_, name) if name == "from_config" else Symbol(OF_OBJECT[name]) if name in OF_OBJECT else UNKNOWN
+    return Method(type_, name) if name == "from_config" else NEW_OBJECT if name == "__new__" else UNKNOWN
 
 
-OF_OBJECT = {"__new__": "builtins.object.__new__"}
+NEW_OBJECT = Symbol("builtins.object.__new__")
 
 
 def _of_named_tuple(machine: Machine, value: Container, type_: Class, name: str, place: Place) -> Value:
@@ -385,7 +385,7 @@ def _of_super_class(type_: Class, behind: Class, name: str) -> Value:
     if isinstance(member, Function):
         return _bound_to_class(member, type_)
     if name == "__new__":
-        return Symbol("builtins.type.__new__" if Symbol("builtins.type") in linear_bases(type_) else OF_OBJECT[name])
+        return Symbol("builtins.type.__new__") if Symbol("builtins.type") in linear_bases(type_) else NEW_OBJECT
     return UNKNOWN
 
 

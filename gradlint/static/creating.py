@@ -20,6 +20,7 @@ from gradlint.static.reading import (
 )
 from gradlint.static.values import (
     NO_ORIGINS,
+    Class,
     Constant,
     Container,
     Flavour,
@@ -208,8 +209,7 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
 def inherit_weights(machine: Machine, instance: Instance) -> None:
     """What the `build` of a stock layer makes for an object of a class derived from it."""
     type_ = instance.type
-    base = next((base for base in linear_bases(type_) if isinstance(base, Symbol)), None)
-    known = weights_of_layer(base.name) if base is not None else {}
+    known = weights_from_base(type_)
     keras_2 = bool(known) and machine.dialect is Dialect.KERAS_2
     flavour = Flavour.TF if keras_2 else Flavour.KERAS_3
     written = type_.node.bases[0] if type_.node.bases else type_.node
@@ -220,6 +220,12 @@ def inherit_weights(machine: Machine, instance: Instance) -> None:
             variable = new_variable(machine, Arguments(), place, flavour, trained and not frozen, True)
             variable.name, variable.label = name, f"self.{name}"
             machine.write(instance.attributes, name, Reference(variable, flavour))
+
+
+def weights_from_base(type_: Class) -> dict[str, bool]:
+    """The weights that a class has from the stock layer that it is derived from, and whether they are trained."""
+    base = next((base for base in linear_bases(type_) if isinstance(base, Symbol)), None)
+    return weights_of_layer(base.name) if base is not None else {}
 
 
 def has_weights(name: str) -> bool:

@@ -8,11 +8,10 @@ from gradlint.run import Kind, Phase
 from gradlint.static import attributes, builtin_calls
 from gradlint.static.carriers import call_carrier_method
 from gradlint.static.container_methods import call_container_method
-from gradlint.static.creating import add_weight, inherit_weights
-from gradlint.static.hosts import Host, host_of, linear_bases, lookup
+from gradlint.static.creating import add_weight, inherit_weights, weights_from_base
+from gradlint.static.hosts import Host, host_of, lookup
 from gradlint.static.knowledge import (
     among,
-    weights_of_layer,
 )
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.objects import call_library_method
@@ -40,7 +39,6 @@ from gradlint.static.values import (
     Place,
     Reference,
     Super,
-    Symbol,
     Tape,
     Tensor,
     Value,
@@ -146,8 +144,7 @@ def _call_inherited(
 
 def _call_stock_layer(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
     """The forward pass that a class has from a stock layer, which reads the weights that this layer made."""
-    base = next((base for base in linear_bases(instance.type) if isinstance(base, Symbol)), None)
-    known = weights_of_layer(base.name) if base is not None else {}
+    known = weights_from_base(instance.type)
     if not known or "activation" in instance.attributes:
         return call_unknown(machine, place, (instance, *arguments.everything))
     own = tuple(instance.attributes[name] for name in known if name in instance.attributes)
