@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -30,11 +31,13 @@ EXITS = "exit codes: 0 nothing found, 1 something found, 2 gradlint could not do
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
-    parser = _parser()
+    parser, commands = _parser()
     given = list(arguments)
     if given and given[0] not in {*COMMANDS, "-h", "--help", "-V", "--version"}:
         given.insert(0, "check")
-    options = parser.parse_args(given)
+    options, unknown = parser.parse_known_args(given)
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{_meant(unknown, commands[options.command])}")
     if options.command is None:
         parser.print_help()
         return COULD_NOT_WORK
@@ -55,6 +58,12 @@ def main(arguments: Sequence[str]) -> int:
         traceback.print_exc()
         return _complain("failed, which is a bug in gradlint; the lines above belong into a report of it")
     return code
+
+
+def _meant(unknown: Sequence[str], command: argparse.ArgumentParser) -> str:
+    """What the first unknown option may have been meant to be."""
+    option = next((word.partition("=")[0] for word in unknown if word.startswith("-")), "")
+    return nearest(option, re.findall(r"--[a-z-]+", command.format_help()))
 
 
 def _complain(sentence: str) -> int:
@@ -312,7 +321,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser of a command line, and that of each command."""
     parser = argparse.ArgumentParser(
         "gradlint", description=DESCRIPTION, epilog=EXITS, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -330,7 +340,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("server", help="be a language server for an editor, over standard input and output")
     rules = commands.add_parser("rules", help="list all rules")
     rules.add_argument("--output-format", choices=["text", "json"], default="text")
-    return parser
+    return parser, commands.choices
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:

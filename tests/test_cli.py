@@ -54,6 +54,7 @@ def test_without_a_path_the_working_folder_is_checked(run, project):
         (["-", "broken.py"], "`-` (standard input) cannot be checked together with other paths"),
         (["--stdin-filename", "x.py", "broken.py"], "--stdin-filename is only for `-`"),
         (["--output-file", "missing/report.txt", "broken.py"], "missing/report.txt: cannot be written"),
+        (["--selct", "GRD1", "."], 'unrecognized arguments: --selct; did you mean "--select"?'),
         (["explain", "GRD1O1"], 'no rule is called "GRD1O1"; did you mean "GRD101"?'),
     ],
 )

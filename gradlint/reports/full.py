@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gradlint.diagnostics import Diagnostic, Remedy, Severity
+from gradlint.reports.grouping import grouped
 from gradlint.reports.lines import Lines
 from gradlint.reports.palette import Palette
 from gradlint.run import Dialect, Span
@@ -37,8 +38,8 @@ class Mark:
 
 
 def report(diagnostics: Sequence[Diagnostic], lines: Lines, palette: Palette) -> str:
-    """All findings, with a blank line after each."""
-    return "".join(finding(diagnostic, lines, palette) + "\n" for diagnostic in diagnostics)
+    """All findings, those of one cause in one block, with a blank line after each."""
+    return "".join(finding(diagnostic, lines, palette) + "\n" for diagnostic in grouped(diagnostics))
 
 
 def finding(diagnostic: Diagnostic, lines: Lines, palette: Palette) -> str:

@@ -134,3 +134,40 @@ def test_equal_remedies_are_said_once():
 
 def test_colour():
     assert "\x1b[1;31mGRD101\x1b[0m" in text_of(finding(), color=True)
+
+
+def test_weights_that_one_cause_takes_the_gradient_from_share_a_block():
+    source = "w = [tf.Variable(1.0), tf.Variable(2.0)]\nd = tfd.Normal(tf.stack(w), 1.0)\n"
+    frozen = Stop(Role.READ, "frozen here", span(2, "tf.stack(w)", source=source))
+    findings = [
+        finding(
+            weight=weight,
+            message=f"`{weight}` gets no gradient: `tf.stack(w)` is computed once",
+            span=frozen.span,
+            stops=(Stop(Role.CREATED, "created here", span(1, created, source=source)), frozen),
+            remedies=(),
+        )
+        for weight, created in (("w[0]", "tf.Variable(1.0)"), ("w[1]", "tf.Variable(2.0)"))
+    ]
+    assert (
+        text_of(*findings, source=source)
+        == """\
+GRD101 `w[0]` and `w[1]` get no gradient: `tf.stack(w)` is computed once
+ --> model.py:2:16
+  |
+1 | w = [tf.Variable(1.0), tf.Variable(2.0)]
+  |      ---------------- created here
+  |                        ---------------- created here
+2 | d = tfd.Normal(tf.stack(w), 1.0)
+  |                ^^^^^^^^^^^ frozen here
+
+"""
+    )
+
+
+@pytest.mark.parametrize("change", [{"code": "GRD103"}, {"span": span(7, "self.distribution")}, {"remedies": ()}])
+def test_other_causes_have_a_block_each(change):
+    other = {"weight": "self.nu", "message": "`self.nu` gets no gradient: `self.mu[0]` is computed once, in `build`"}
+    text = text_of(finding(weight="self.mu"), finding(**other, **change))
+    assert text.count(" gets no gradient") == 2
+    assert " get no gradient" not in text
