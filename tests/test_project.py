@@ -1,4 +1,4 @@
-"""What a project declares about its Keras."""
+"""What belongs to a project, and what it declares about its Keras."""
 
 from __future__ import annotations
 
@@ -186,3 +186,16 @@ def test_a_lock_further_up_settles_what_a_member_of_a_workspace_leaves_open(tree
     projects = Projects(str(folder))
     said = [projects.declared_dialect(str(folder / "packages" / name / "m.py")) for name in "ab"]
     assert said == [TWO, THREE]
+
+
+def test_what_lies_beside_a_project_is_not_read(run, tree):
+    layer = (
+        "import keras\nimport tensorflow as tf\n\n\nclass Scale(keras.layers.Layer):\n    def build(self, shape):\n"
+        "        self.factor = tf.Variable(1.0)\n\n    def call(self, x):\n        return x * self.factor\n"
+    )
+    trains = "from package.model import Scale\n\nwith tf.GradientTape() as tape:\n    loss = Scale().factor\n"
+    files = {"package/pyproject.toml": "", "package/__init__.py": "", "package/model.py": layer}
+    folder = tree({**files, "package/train.py": trains})
+    assert "GRD302" not in run("--keras", "3", "package").stdout
+    (folder / "package" / "train.py").rename(folder / "train.py")
+    assert "GRD302" in run("--keras", "3", "package").stdout

@@ -22,10 +22,10 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str) -> bool:
 
     It imports the file at `path`, or there is one that imports both.
     """
-    asking = frozenset(file for root in finder.roots for file in _asking(root)) - {path}
+    asking = frozenset(file for root in finder.folders for file in _asking(root)) - {path}
     if not asking:
         return False
-    files = {file: finder for root in finder.roots for file in python_files(root)}
+    files = {file: finder for root in finder.folders for file in python_files(root)}
     importers = importers_of([path], files)
     for asker in asking:
         words = _words(asker)

@@ -18,7 +18,7 @@ SIGNS = re.compile(
 
 def in_graphs(path: str, used: Collection[str], finder: ModuleFinder) -> bool:
     """Whether a file, one that it uses, or one of its project that imports it draws a graph for a session to run."""
-    drawing = frozenset(file for root in finder.roots for file in _drawing(root))
+    drawing = frozenset(file for root in finder.folders for file in _drawing(root))
     if not drawing.isdisjoint({path, *used}):
         return True
     return bool(drawing and drawing & importers_of([path], dict.fromkeys(drawing, finder)))

@@ -97,6 +97,8 @@ class ModuleFinder:
     roots: tuple[str, ...]
     only: str | None = None
     """Of installed packages, the one package that the checked file belongs to."""
+    folders: tuple[str, ...] = ()
+    """Where the project's own files lie: a root above a package holds what else its user keeps there."""
 
     def find(self, name: str, level: int, importer: str) -> str | None:
         """The file (or the folder of a namespace package) of an imported module; None where it is not the project's.
@@ -163,9 +165,10 @@ def finder_for(path: str, project: str | None) -> ModuleFinder:
     while os.path.isfile(os.path.join(folder, "__init__.py")) and os.path.dirname(folder) != folder:
         folder, only = os.path.dirname(folder), os.path.basename(folder)
     if os.path.basename(folder) in {"site-packages", "dist-packages"}:
-        return ModuleFinder((folder,), only or "")
+        return ModuleFinder((folder,), only or "", (os.path.join(folder, only or ""),))
     roots = [folder]
     for root in (project, os.path.join(project, "src") if project else None):
         if root is not None and root not in roots:
             roots.append(root)
-    return ModuleFinder(tuple(roots))
+    folders = tuple(root for root in roots if project is None or not project.startswith(root.rstrip(os.sep) + os.sep))
+    return ModuleFinder(tuple(roots), None, folders)
