@@ -23,6 +23,7 @@ from gradlint.following import (
     Outcome,
     Task,
     asks_for_constructors,
+    failed_on,
     file_not_checked,
     fix_file,
     follow_file,
@@ -227,8 +228,20 @@ def fix_paths(paths: Sequence[str], options: Options, unsafe: bool) -> list[Fixe
     finder = Finder(configs.of, options.exclude, options.extend_exclude, options.force_exclude)
     spared = check_paths(paths, replace(options, fixes=False)).silenced if options.baseline.accepted else frozenset()
     planner = Planner(options, configs, Projects(_common_folder(paths)), spared)
-    tasks = _worth_following(planner, _found(finder, paths).sources, [])
+    tasks = _worth_following(planner, _each_once(_found(finder, paths).sources), [])
     return _fix_all(planner, tasks, unsafe)
+
+
+def _each_once(sources: Iterable[Source]) -> list[Source]:
+    """The sources less further names of the same file, be they symbolic or hard links."""
+    found: dict[tuple[int, int], Source] = {}
+    for source in sources:
+        try:
+            status = os.stat(source.absolute)
+        except OSError:
+            continue  # it is gone, and nothing is left to fix
+        found.setdefault((status.st_dev, status.st_ino), source)
+    return list(found.values())
 
 
 def fix_text(data: bytes, path: str, options: Options, unsafe: bool) -> FixedFile:
@@ -252,7 +265,7 @@ def _fix_all(planner: Planner, tasks: Sequence[tuple[int, Task]], unsafe: bool) 
     else:
         from gradlint.workers import in_workers
 
-        found = in_workers(fix, [task for _, task in tasks], jobs, lambda task, reason: None)
+        found = in_workers(fix, [task for _, task in tasks], jobs, failed_on)
     return [one for one in found if one is not None]
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import shutil
 import stat
 import tempfile
 
 from gradlint.errors import UsageError
+
+ANYONE_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 def shown(path: str) -> str:
@@ -25,34 +29,99 @@ def replace_file(path: str, text: str) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    replace_bytes(path, text.encode("utf-8", errors="backslashreplace"))
-
-
-def replace_bytes(path: str, data: bytes) -> None:
-    """Write bytes to `path`: a new file with the old one's mode takes its place.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
+    data = text.encode("utf-8", errors="backslashreplace")
     try:
-        mode = os.stat(path).st_mode if os.path.exists(path) else None
-        if mode is not None and not stat.S_ISREG(mode):
+        about = os.stat(path) if os.path.exists(path) else None
+        is_file = about is None or stat.S_ISREG(about.st_mode)
+        if not (is_file and _replace(os.path.realpath(path), data, about)):
             with open(path, "wb") as file:
                 file.write(data)
-            return
-        target = os.path.realpath(path)
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".gradlint-")
-        try:
-            with open(handle, "wb") as file:
-                file.write(data)
-            os.chmod(temporary, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
-            os.replace(temporary, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise UsageError(f"{path}: cannot be written: {_words_of(error)}") from None
+
+
+def exchange_bytes(path: str, before: bytes, after: bytes) -> None:
+    """Write to a file what has become of its bytes; links lead to it as before, and other names of it see the same.
+
+    Raises:
+        UsageError: it cannot be written, or holds something else by now; it is what it was.
+    """
+    target = os.path.realpath(path)
+    try:
+        about = os.stat(target)
+        if not about.st_mode & ANYONE_WRITES or not os.access(target, os.W_OK):
+            raise UsageError("cannot be written: it is read-only")
+        with open(target, "rb") as file:
+            now = file.read()
+        if now not in {before, after}:
+            raise UsageError("was changed while gradlint looked at it, and is left as it is")
+        if now == before and not (about.st_nlink == 1 and _replace(target, after, about)):
+            _overwrite(target, before, after)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {_words_of(error)}") from None
+
+
+def _words_of(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _replace(target: str, data: bytes, about: os.stat_result | None) -> bool:
+    """Put a new file in the place of one that `about` tells about; not if it would belong to somebody else."""
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".gradlint-")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        is_alike = _is_alike(temporary, target, about)
+        if is_alike:
+            os.replace(temporary, target)
+        else:
+            os.unlink(temporary)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    return is_alike
+
+
+def _is_alike(temporary: str, target: str, about: os.stat_result | None) -> bool:
+    """Give a new file the owner, the mode and the access list of another; whether that can be done."""
+    if about is None:
+        os.chmod(temporary, 0o666 & ~_umask())
+        return True
+    made = os.stat(temporary)
+    if (made.st_uid, made.st_gid) != (about.st_uid, about.st_gid):
+        try:
+            os.chown(temporary, about.st_uid, about.st_gid)
+        except PermissionError:
+            return False
+    shutil.copystat(target, temporary)
+    os.utime(temporary)
+    return True
+
+
+def _overwrite(target: str, before: bytes, after: bytes) -> None:
+    """Write into a file itself, once there is room for all of it."""
+    with open(target, "r+b", buffering=0) as file:
+        try:
+            file.seek(len(before))
+            _write(file, b"\n" * (len(after) - len(before)))
+            file.seek(0)
+            _write(file, after)
+            file.truncate(len(after))
+        except BaseException:
+            file.seek(0)
+            _write(file, before)
+            file.truncate(len(before))
+            raise
+        os.fsync(file.fileno())
+
+
+def _write(file: io.FileIO, data: bytes) -> None:
+    """Write all of it: an unbuffered file may take less at once."""
+    while data:
+        data = data[file.write(data) :]
 
 
 def _umask() -> int:

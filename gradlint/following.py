@@ -31,6 +31,7 @@ from gradlint.suppressions import ABOUT_ITSELF, Claim, Suppressions, may_suppres
 from gradlint.vocabulary import Vocabulary
 
 NO_FIXES = "it could not look for fixes"
+NOT_ITS_BYTES = "cannot be fixed: {} has several ways of writing its text, and the rest of it would not stay as it is"
 BOTH = (Dialect.KERAS_2, Dialect.KERAS_3)
 
 
@@ -211,7 +212,7 @@ def follow_text(text: str, task: Task, notebook: Notebook | None = None, faults:
 
 @dataclass(frozen=True)
 class FixedFile:
-    """A file's bytes before and after its fixes; `failure` says how gradlint itself failed on it."""
+    """A file's bytes before and after its fixes; `failure` says why it has none, or has them not on the disk."""
 
     source: Source
     before: bytes
@@ -219,6 +220,11 @@ class FixedFile:
     healed: tuple[Diagnostic, ...] = ()
     withdrawn: tuple[Diagnostic, ...] = ()
     failure: str = ""
+
+
+def failed_on(task: Task, reason: str, data: bytes = b"") -> FixedFile:
+    """A file that gradlint itself failed on: it stays as it is."""
+    return FixedFile(task.source, data, data, failure=f"gradlint itself failed on fixing this file: {reason}")
 
 
 def fix_file(task: Task, unsafe: bool) -> FixedFile | None:
@@ -235,7 +241,11 @@ def fix_file(task: Task, unsafe: bool) -> FixedFile | None:
         fixed = fix_text(plain, lambda text: _offered(text, task), unsafe)
         edited = apply_edits(text, edits_between(plain, fixed.text, task.source.path)).encode(encoding)
     except Exception as error:  # noqa: BLE001 - a crash belongs to its file, which stays as it is
-        return FixedFile(task.source, data, data, failure=words_of(error))
+        return failed_on(task, words_of(error), data)
+    if decode(edited) != fixed.text:
+        return failed_on(task, "what would be written is not what was analysed", data)
+    if text.encode(encoding) != data and plain != fixed.text:
+        return FixedFile(task.source, data, data, failure=NOT_ITS_BYTES.format(encoding))
     return FixedFile(task.source, data, edited, fixed.healed, fixed.withdrawn)
 
 
@@ -260,7 +270,7 @@ def _fix_notebook(task: Task, unsafe: bool) -> FixedFile | None:
         fixed = fix_text(notebook.text, lambda text: _offered(text, task, known[text]), unsafe, apply)
         after = rewritten(data, notebook, known[fixed.text])
     except Exception as error:  # noqa: BLE001 - as above
-        return FixedFile(task.source, data, data, failure=words_of(error))
+        return failed_on(task, words_of(error), data)
     return FixedFile(task.source, data, after, fixed.healed, fixed.withdrawn)
 
 
@@ -280,7 +290,9 @@ def _offering(
         return _assessment(text, task, _followed(text, task, dialects))
 
     def others() -> tuple[bytes, ...]:
-        return other_files(task.source.absolute, task.root)
+        path, target = task.source.absolute, os.path.realpath(task.source.absolute)
+        beside = other_files(target, None) if target != path and os.path.isabs(path) else ()
+        return (*other_files(path, task.root), *beside)
 
     def possible(edits: tuple[Edit, ...]) -> bool:
         return notebook is None or in_one_cell(notebook, edits, task.source.path) is not None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradlint.check import Options, fix_paths, fix_text
-from gradlint.files import replace_bytes
+from gradlint.errors import UsageError
+from gradlint.files import exchange_bytes
 from gradlint.following import FixedFile
 from gradlint.reports.summary import counted
 from gradlint.sources import NOTEBOOK, decode
@@ -29,7 +30,7 @@ class Mended:
 
     @property
     def failed(self) -> bool:
-        """Whether gradlint itself failed on some file."""
+        """Whether some file could not be fixed, or not be written."""
         return any(file.failure for file in self.files)
 
     @property
@@ -49,7 +50,7 @@ class Mended:
         lines = [said]
         for file in self.files:
             if file.failure:
-                lines.append(f"{file.source.path}: gradlint itself failed on fixing this file: {file.failure}")
+                lines.append(f"{file.source.path}: {file.failure}")
             for one in file.withdrawn:
                 place = f"{one.filename}:{one.span.row}:{one.span.column}"
                 lines.append(f"{place}: {one.code} was left: no change that was tried brings the gradient back")
@@ -60,18 +61,27 @@ def mend(paths: Sequence[str], data: bytes | None, name: str, options: Options, 
     """Fix files, or the bytes of standard input, called `name`.
 
     Raises:
-        UsageError: a path does not exist, a config is wrong, a file cannot be written.
+        UsageError: a path does not exist, a config is wrong.
     """
     if data is not None:
         file = fix_text(data, name, options, unsafe)
         return Mended((file,), file.after)
     files = tuple(fix_paths(paths, options, unsafe))
     if write:
-        for file in files:
-            if file.before != file.after:
-                replace_bytes(file.source.absolute, file.after)
+        files = tuple(_on_disk(file) for file in files)
         forget_files()
     return Mended(files)
+
+
+def _on_disk(file: FixedFile) -> FixedFile:
+    """A file with its fixes on the disk, or as it was, with the reason."""
+    if file.before == file.after:
+        return file
+    try:
+        exchange_bytes(file.source.absolute, file.before, file.after)
+    except UsageError as error:
+        return replace(file, after=file.before, healed=(), failure=str(error))
+    return file
 
 
 def _diff(file: FixedFile) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 
 import pytest
@@ -19,11 +20,31 @@ FIXED = BROKEN.replace(
 WRITTEN = {
     "windows": lambda text: text.replace("\n", "\r\n").encode(),
     "byte order mark": lambda text: text.encode("utf-8-sig"),
+    "old Macintosh": lambda text: text.replace("\n", "\r").encode(),
+    "windows, no last newline": lambda text: text.rstrip("\n").replace("\n", "\r\n").encode(),
+    "mixed line ends": lambda text: (
+        text.replace("\n", "\r\n").replace("tf\r\n", "tf\n").replace(" tfp\r", " tfp").encode()
+    ),
+    "byte order mark and cookie": lambda text: ("# coding: utf-8\n" + text + "# \xe4\n").encode("utf-8-sig"),
     "latin 1": lambda text: ("# -*- coding: latin-1 -*-\n" + text + "# \xe4\n").encode("latin-1"),
+    "cp1252": lambda text: ("#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\n" + text + "# \u20ac\n").encode(
+        "cp1252"
+    ),
+    "shift jis": lambda text: ("# coding: shift_jis\n" + text.replace("mean", "\u8868") + "# \u30bd\n").encode(
+        "shift_jis"
+    ),
+    "koi8-r": lambda text: ("# coding=koi8-r\n" + text.replace("mean", "\u0446")).encode("koi8-r"),
+    "separators that are no line ends": lambda text: (text + '# \x85\u2028\x1c\x0b\ns = "\u2029\x85"\n').encode(),
     "tabs": lambda text: text.replace("    ", "\t").encode(),
     "two spaces": lambda text: text.replace("    ", "  ").encode(),
     "no last newline": lambda text: text.rstrip("\n").encode(),
     "form feeds": lambda text: text.replace("class", "\f\nclass").encode(),
+    "form feeds between methods": lambda text: text.replace("\n    def call", "\f\n    def call").encode(),
+    "tabs and blanks": lambda text: re.sub(r"(?m)^ {4}(?=\S)", "\t", text.replace(" " * 8, "\t  ")).encode(),
+    "a line that goes on": lambda text: text.replace(" = self.add", " = \\\n            self.add").encode(),
+    "a string of several lines": lambda text: text.replace(
+        "import tensorflow as", '"""One.\r\n\ttwo  \n"""\nimport tensorflow as', 1
+    ).encode(),
     "trailing blanks": lambda text: text.replace(":\n", ":  \n").replace("1.0)\n", "1.0) \n").encode(),
 }
 
@@ -48,6 +69,15 @@ def test_what_is_not_edited_stays(run, tree, written):
     if written == "trailing blanks":
         expected = expected.replace(b"(self):  \n        return", b"(self):\n        return")
     assert (folder / "model.py").read_bytes() == expected
+
+
+def test_what_would_not_stay_as_it_is_is_not_edited(run, tree):
+    other_way = b"# coding: iso-2022-jp\n" + BROKEN.encode() + b'# \x1b$B\x1b(B\x1b$B$"\x1b(B\n'
+    folder = tree({"model.py": other_way})
+    done = run("--fix", "model.py")
+    assert "model.py: cannot be fixed: iso-2022-jp has several ways of writing its text" in done.stderr
+    assert done.returncode == 2
+    assert (folder / "model.py").read_bytes() == other_way
 
 
 def test_a_diff_writes_nothing(run, tree):
