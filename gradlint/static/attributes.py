@@ -8,6 +8,7 @@ from dataclasses import replace
 from gradlint.run import Kind
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
 from gradlint.static.knowledge import among, starts_among, weights_of_layer
+from gradlint.static.labels import label_attribute
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
@@ -19,7 +20,6 @@ from gradlint.static.values import (
     BASE,
     INPUT,
     UNKNOWN,
-    Anywhere,
     Carrier,
     Class,
     Constant,
@@ -452,7 +452,7 @@ def put(machine: Machine, target: Value, name: str, value: Value, place: Place, 
 
 def put_plainly(machine: Machine, target: Instance, name: str, value: Value, place: Place, text: str) -> None:
     """Keep an attribute of an object, whatever its class would do about it."""
-    _label(value, text)
+    label_attribute(value, text)
     known = target.attributes.get(name)
     if machine.tapes and isinstance(known, Reference) and isinstance(value, Tensor):
         value = _overwriting(value, known, Keeper(Kind.OVERWRITTEN, text, place))
@@ -470,17 +470,3 @@ def _overwriting(value: Tensor, known: Reference, keeper: Keeper) -> Tensor:
     """A weight's own attribute is overwritten with what was computed from it."""
     own = known.variable
     return replace(value, origins=frozenset(o.keep(keeper) if o.variable is own else o for o in value.origins))
-
-
-def _label(value: Value, text: str) -> None:
-    if isinstance(value, Reference):
-        if not value.variable.label.startswith("self."):
-            value.variable.label = text
-    elif isinstance(value, LibraryObject):
-        for reference in value.weights:
-            reference.variable.label = reference.variable.label or text
-    elif isinstance(value, Container):
-        for key, element in value.items.items():
-            if isinstance(element, Reference) and not element.variable.label.startswith("self."):
-                shown = "…" if isinstance(key, Anywhere) else repr(key)
-                element.variable.label = f"{text}[{shown}]"

@@ -14,6 +14,7 @@ from gradlint.static.definitions import define_class, define_function
 from gradlint.static.expressions import binary, evaluate
 from gradlint.static.importing import import_modules, import_names, is_at_hand
 from gradlint.static.keys import known_key
+from gradlint.static.labels import label_name
 from gradlint.static.machine import AttributeMissingError, Machine, Signal
 from gradlint.static.protocols import BINARY, special
 from gradlint.static.reading import call_unknown, escape, operate, store
@@ -26,7 +27,6 @@ from gradlint.static.values import (
     Container,
     Instance,
     Keeper,
-    LibraryObject,
     Opaque,
     Reference,
     Tensor,
@@ -56,7 +56,7 @@ def assign(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> No
     """Bind a value to a target."""
     if isinstance(target, ast.Name):
         scope = frame.outer_names.get(target.id) or frame.scope
-        name_weights(value, target.id)
+        label_name(value, target.id)
         machine.write(scope.names, target.id, value)
     elif isinstance(target, ast.Attribute):
         owner = evaluate(machine, target.value, frame)
@@ -67,15 +67,6 @@ def assign(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> No
         _unpack(machine, target.elts, value, frame, target)
     elif isinstance(target, ast.Starred):
         assign(machine, target.value, value, frame)
-
-
-def name_weights(value: Value, text: str) -> None:
-    """Call a weight, or the weights of a stock layer, by the first name they get."""
-    if isinstance(value, Reference):
-        value.variable.label = value.variable.label or text
-    elif isinstance(value, LibraryObject):
-        for reference in value.weights:
-            reference.variable.label = reference.variable.label or f"{text}.trainable_variables"
 
 
 def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:

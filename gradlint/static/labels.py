@@ -1,0 +1,39 @@
+"""What weights are called: as the code of their owner calls them."""
+
+from __future__ import annotations
+
+from gradlint.static.values import INPUT, Anywhere, Container, LibraryObject, Reference, Value
+
+
+def label_attribute(value: Value, text: str) -> None:
+    """Call weights as the attribute that now holds them, unless another attribute of their owner did before."""
+    if isinstance(value, Reference):
+        if not value.variable.label.startswith("self."):
+            value.variable.label = text
+    elif isinstance(value, LibraryObject):
+        _label_layer(value, text, "")
+    elif isinstance(value, Container):
+        for key, element in value.items.items():
+            if isinstance(element, Reference) and not element.variable.label.startswith("self."):
+                shown = "…" if isinstance(key, Anywhere) else repr(key)
+                element.variable.label = f"{text}[{shown}]"
+
+
+def label_name(value: Value, text: str) -> None:
+    """Call weights by the first name they get."""
+    if isinstance(value, Reference):
+        value.variable.label = value.variable.label or text
+    elif isinstance(value, LibraryObject):
+        _label_layer(value, text, ".trainable_variables")
+
+
+def _label_layer(layer: LibraryObject, text: str, suffix: str) -> None:
+    """Call the weights of a stock layer by what holds it, those of a sequential model by their layer in it."""
+    for reference in layer.weights:
+        reference.variable.label = reference.variable.label or text + suffix
+    held = layer.arguments[0] if layer.name == "keras.Sequential" else None
+    if isinstance(held, Container) and held.exact:
+        layers = [one for one in held.items.values() if one != INPUT]
+        for number, one in enumerate(layers):
+            if isinstance(one, LibraryObject):
+                _label_layer(one, f"{text}.layers[{number}]", suffix)
