@@ -142,7 +142,7 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.finding import finding_of_weight
 from gradlint.rules.rule import Rule
-from gradlint.run import Dialect, Listing, Run
+from gradlint.run import Dialect, End, Listing, Run
 
 RULE = Rule(
     code="GRD302",
@@ -161,9 +161,13 @@ def check(run: Run) -> Iterator[Diagnostic]:
             continue
         if (weight.created, weight.label) in said:
             continue
+        if weight.of_layer and not journey.has(End.REACHES):  # a teacher's, as likely as not
+            continue
         said.add((weight.created, weight.label))
         holder = weight.holder or "its owner"
-        if run.dialect is Dialect.KERAS_3:
+        if weight.of_layer:
+            remedy = "keep the layer in an attribute of a layer or model, or derive what holds it from Keras' `Layer`"
+        elif run.dialect is Dialect.KERAS_3:
             remedy = "create it with `self.add_weight(…)`"
         else:
             remedy = "make the variable, or a `tf.Module` that holds it, an attribute of the layer or model"

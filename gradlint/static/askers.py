@@ -6,9 +6,10 @@ import re
 from functools import lru_cache
 
 from gradlint.sources import python_files
-from gradlint.static.attributes import LISTS_OF_WEIGHTS
 from gradlint.static.exports import importers_of, read_bytes
-from gradlint.static.modules import ModuleFinder, code_of
+from gradlint.static.handing import handed_on
+from gradlint.static.holding import LISTS_OF_WEIGHTS
+from gradlint.static.modules import ModuleFinder, code_of, parsed
 
 ASKS = re.compile(rb"GradientTape|\.minimize\(")
 WORD = re.compile(rb"[A-Za-z_]\w*")
@@ -17,8 +18,10 @@ ASKS_FOR_LISTED = LISTS_OF_WEIGHTS | {"fit", "compile", "train_on_batch"}
 
 
 @lru_cache(maxsize=256)
-def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str) -> bool:
+def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str, through: frozenset[str]) -> bool:
     """Whether a file that asks for gradients names the attribute, or names every weight that it asks for.
+
+    What stands for all weights of a layer has no `attribute`, but is reached `through` some.
 
     It imports the file at `path`, or there is one that imports both.
     """
@@ -29,9 +32,10 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str) -> bool:
     importers = importers_of([path], files)
     for asker in asking:
         words = _words(asker)
-        if asker in importers and (attribute in words or words.isdisjoint(ASKS_FOR_LISTED)):
+        named = attribute in words or _hands_on(asker, through)
+        if asker in importers and (named or words.isdisjoint(ASKS_FOR_LISTED)):
             return True
-        if attribute in words and not importers.isdisjoint(importers_of([asker], files)):
+        if named and not importers.isdisjoint(importers_of([asker], files)):
             return True
     return False
 
@@ -51,3 +55,8 @@ def _asking(root: str) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _words(path: str) -> frozenset[str]:
     return frozenset(word.decode() for word in set(WORD.findall(code_of(read_bytes(path)))))
+
+
+def _hands_on(path: str, through: frozenset[str]) -> bool:
+    read = parsed(path) if through else None
+    return read is not None and not through.isdisjoint(handed_on(read.tree))

@@ -6,9 +6,11 @@ import ast
 from dataclasses import replace
 
 from gradlint.run import Kind
+from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
 from gradlint.static.knowledge import among, starts_among, weights_of_layer
 from gradlint.static.labels import label_attribute
+from gradlint.static.listing import lists_of
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
@@ -63,9 +65,6 @@ def of_module(machine: Machine, module: Module, name: str) -> Value:
         module.scope.names[name] = UNKNOWN  # what leads back here finds nothing
         found = module.scope.names[name] = machine.load(machine, found)
     return found
-
-
-LISTS_OF_WEIGHTS = frozenset({"trainable_variables", "trainable_weights", "variables", "weights"})
 
 
 def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
@@ -224,37 +223,6 @@ def name_of_module(machine: Machine, names: Value, key: Value) -> Value | None:
     return of_module(machine, names.receiver.module, key.value)
 
 
-def weights_of(value: Value) -> list[Reference]:
-    """The weights that a value holds, through whatever holds them there."""
-    found: list[Reference] = []
-    _collect(value, found, set())
-    return found
-
-
-def _collect(value: Value, found: list[Reference], seen: set[int]) -> None:
-    if isinstance(value, Reference):
-        if not any(known.variable is value.variable for known in found):
-            found.append(replace(value, handed=()))
-        return
-    if id(value) in seen:
-        return
-    seen.add(id(value))
-    if isinstance(value, Carrier):
-        parts: list[Value] = [member for _, member in value.members]
-    elif isinstance(value, Container):
-        parts = list(value.values())
-    elif isinstance(value, Instance):
-        parts = list(value.attributes.values())
-    elif isinstance(value, LibraryObject):
-        parts = [*value.arguments, *value.weights]
-    elif isinstance(value, Union):
-        parts = list(value.alternatives)
-    else:
-        parts = []
-    for part in parts:
-        _collect(part, found, seen)
-
-
 def _of_instance(machine: Machine, instance: Instance, name: str, place: Place) -> Value:
     for base in linear_bases(instance.type):
         if isinstance(base, Class) and name in base.properties:
@@ -282,7 +250,9 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
         return _losses(machine, instance, place)
     if host is Host.KERAS or host is Host.MODULE:
         if name in LISTS_OF_WEIGHTS:
-            return _listed(name, weights_of(instance))
+            lists = lists_of(machine, instance, host)
+            held = weights_of(instance)
+            return _listed(name, held if lists is None else [one for one in held if lists.name(one.variable)])
         if host is Host.KERAS and among("plain_attributes", name):
             return UNKNOWN
         if among("wrapped_attributes", name) and _inherits_stock(instance.type):

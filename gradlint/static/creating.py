@@ -199,6 +199,7 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
     flavour = Flavour.TF if keras_2 else Flavour.KERAS_3
     runs = keras_2 or not takes_name_first
     variable = new_variable(machine, arguments, place, flavour, trainable and runs and among_floats(dtype), True)
+    variable.layer = instance
     variable.regularized = arguments.get(None, "regularizer") not in (None, Constant(None))
     variable.dtype = "float32" if dtype == "" else dtype
     if takes_name_first and isinstance(first, Constant):
@@ -218,7 +219,7 @@ def inherit_weights(machine: Machine, instance: Instance) -> None:
         if name not in instance.attributes:
             place = Place(type_.module, written, type_.name)
             variable = new_variable(machine, Arguments(), place, flavour, trained and not frozen, True)
-            variable.name, variable.label = name, f"self.{name}"
+            variable.name, variable.label, variable.layer = name, f"self.{name}", instance
             machine.write(instance.attributes, name, Reference(variable, flavour))
 
 

@@ -7,13 +7,14 @@ import os
 from dataclasses import replace
 from functools import lru_cache, partial
 
-from gradlint.run import Dialect, End, Journey, Listing, Phase
+from gradlint.run import Dialect, End, Journey, Listing, Phase, Span
 from gradlint.static import attributes, calls, expressions, statements
 from gradlint.static.askers import ASKS_FOR_LISTED, asked_elsewhere
 from gradlint.static.creating import among_floats
 from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
 from gradlint.static.graphs import in_graphs
+from gradlint.static.handing import handed_on
 from gradlint.static.journeys import journeys_of_recreated, journeys_of_request
 from gradlint.static.judging import judge_all_given, judge_models, run_host
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine, OutOfBudgetError
@@ -71,7 +72,12 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
     found.journeys.extend(journeys_of_recreated([v for v in machine.variables if _is_lost(machine, v)]))
     frozen = any(way.end is End.FROZEN for journey in found.journeys for way in journey.ways)
     machine.draws_graphs |= frozen and finder is not None and in_graphs(module.path, machine.modules, finder)
-    found.journeys = [_as_trained(machine, module, journey) for journey in found.journeys]
+    through: dict[Span, frozenset[str]] = {}
+    for variable in machine.variables:
+        if variable.through:
+            created = variable.created.span()
+            through[created] = through.get(created, frozenset()) | variable.through
+    found.journeys = [_as_trained(machine, module, journey, through) for journey in found.journeys]
     found.depends_on_dialect = machine.asked_dialect
     found.weights = len({variable.created.node for variable in machine.variables})
     return found
@@ -85,19 +91,27 @@ def _is_lost(machine: Machine, variable: Variable) -> bool:
     return not any(asked.place.function == function and variable in asked.variables for asked in machine.asked)
 
 
-def _as_trained(machine: Machine, module: Module, journey: Journey) -> Journey:
-    """A journey in the light of the whole program: whether it runs eagerly, and who asks for its gradients."""
+def _as_trained(machine: Machine, module: Module, journey: Journey, through: dict[Span, frozenset[str]]) -> Journey:
+    """A journey in the light of the whole program: whether it runs eagerly, and who asks for its gradients.
+
+    `through` are the attributes through which what does not list a weight reaches it.
+    """
+    weight = journey.weight
     if machine.draws_graphs:
         ways = tuple(replace(way, end=End.UNKNOWN) if way.end is End.FROZEN else way for way in journey.ways)
         journey = replace(journey, ways=ways)
-    if journey.weight.listing is Listing.UNLISTED and _names_its_weights(machine, module, journey.weight.label):
-        journey = replace(journey, weight=replace(journey.weight, listing=Listing.UNKNOWN))
+    if weight.listing is Listing.UNLISTED and weight.created is not None:
+        attribute = "" if weight.of_layer else weight.label.rpartition(".")[2]
+        if _names_its_weights(machine, module, attribute, through.get(weight.created, frozenset())):
+            journey = replace(journey, weight=replace(weight, listing=Listing.UNKNOWN))
     return journey
 
 
-def _names_its_weights(machine: Machine, module: Module, label: str) -> bool:
-    """Whether a program names the weights of each gradient that it asks for, and so never asks what is listed."""
-    if machine.finder is not None and asked_elsewhere(module.path, machine.finder, label.rpartition(".")[2]):
+def _names_its_weights(machine: Machine, module: Module, attribute: str, through: frozenset[str]) -> bool:
+    """Whether a program names a weight where it asks for gradients, or all of them, and so never asks what is listed."""
+    if machine.finder is not None and asked_elsewhere(module.path, machine.finder, attribute, through):
+        return True
+    if not (through | {attribute}).isdisjoint(handed_on(module.tree)):
         return True
     asks = any(asked.place.module is module for asked in machine.asked)
     return asks and module.relevance is not None and module.relevance.names(module.tree).isdisjoint(ASKS_FOR_LISTED)

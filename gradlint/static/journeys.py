@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
+from gradlint.static.listing import Lists
 from gradlint.static.machine import DRAWN, Asked
 from gradlint.static.values import UNKNOWN, Keeper, Origin, Origins, Place, Tensor, Value, Variable
 
@@ -73,7 +74,7 @@ def journeys_of_object(
     origins: Origins,
     tapes: frozenset[int],
     first_tapes: frozenset[int],
-    listed: frozenset[Variable] | None,
+    listed: Lists | None,
     sees_everything: bool,
 ) -> list[Journey]:
     """The journeys of the weights that an object made, to the result of its forward pass.
@@ -103,13 +104,11 @@ def journeys_of_object(
     return journeys
 
 
-def _listing(variable: Variable, listed: frozenset[Variable] | None) -> Listing:
-    if variable.registered:
+def _listing(variable: Variable, listed: Lists | None) -> Listing:
+    if variable.registered if listed is None else listed.name(variable):
         return Listing.LISTED
     if listed is None or variable.requested:
         return Listing.UNKNOWN
-    if variable in listed:
-        return Listing.LISTED
     if variable.assigned or variable.escaped or not variable.read:
         return Listing.UNKNOWN
     return Listing.UNLISTED

@@ -17,7 +17,7 @@ from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.journeys import journeys_of_object
 from gradlint.static.keys import is_hashable
 from gradlint.static.knowledge import among
-from gradlint.static.listing import listed_variables
+from gradlint.static.listing import Lists, lists_of
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
 from gradlint.static.reading import doubted_value, origins_of, parts_of
 from gradlint.static.records import fill_record
@@ -147,7 +147,9 @@ def judge_models(machine: Machine, place: Place, found: Interpretation) -> None:
     made = [variable for variable in {**listed, **borrowed} if variable.trainable and not variable.requested]
     reached = frozenset(_proved_by_drawing(origin) for origin in reached)
     found.journeys.extend(
-        journeys_of_object("model", made, reached, frozenset({DRAWN}), frozenset(), frozenset(listed), False)
+        journeys_of_object(
+            "model", made, reached, frozenset({DRAWN}), frozenset(), Lists(frozenset(listed), frozenset()), False
+        )
     )
 
 
@@ -213,11 +215,11 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     tapes: tuple[int, int] = (0, 0)
     forward_tapes: list[int] = []
     first_tapes: list[int] = []
-    listed = listed_variables(machine, instance, host)
+    listed = lists_of(machine, instance, host)
     for name in primary:
         mark = len(machine.journal)
         origins, tapes = _call_twice(machine, instance, name, place)
-        after = listed_variables(machine, instance, host)
+        after = lists_of(machine, instance, host)
         listed = None if listed is None or after is None else listed | after
         machine.undo(mark)
         first_tapes.append(tapes[0])

@@ -52,7 +52,11 @@ class Variable:
     flavour: Flavour
     trainable: bool
     registered: bool
-    """Made by `add_weight`: listed by its layer whatever holds it."""
+    """Made by `add_weight` or by a stock layer: listed by its layer whatever holds it."""
+    layer: object = None
+    """The object whose `add_weight` made it."""
+    through: frozenset[str] = frozenset()
+    """The attributes through which an object reaches it that does not list it."""
     dtype: str | None = "float32"
     integer: bool = False
     lazy: bool = False

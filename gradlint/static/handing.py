@@ -1,0 +1,112 @@
+"""What a program hands on by its name: weights that it trains although the object that holds them lists none."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+from gradlint.static.holding import LISTS_OF_WEIGHTS
+from gradlint.static.knowledge import among
+from gradlint.static.walking import inside
+
+DISPLAYS = (ast.List, ast.Tuple, ast.Set)
+
+
+@lru_cache(maxsize=64)
+def asks_for_lists(tree: ast.Module) -> bool:
+    """Whether anything in a module asks an object for the list of its weights."""
+    return any(isinstance(node, ast.Attribute) and node.attr in LISTS_OF_WEIGHTS for node in inside(tree))
+
+
+@lru_cache(maxsize=256)
+def handed_on(tree: ast.Module) -> frozenset[str]:
+    """The attributes that a module names where it collects weights, or where it asks what a part of an object lists.
+
+    `[net.stack.scale]`, `variables.append(self.scale)` and `net.stack.dense.trainable_variables` hand on `stack` and
+    what comes behind it; `tf.stack([self.scale, self.shift])` computes.
+    """
+    nodes = inside(tree)
+    bound = _bound(nodes)
+    computed = {id(display) for node in nodes for display in _computed_with(node)}
+    found: set[str] = set()
+    for node in nodes:
+        for handed in _handed_by(node, computed):
+            found |= _attributes(handed, bound)
+    return frozenset(found)
+
+
+def _handed_by(node: ast.AST, computed: set[int]) -> list[ast.expr]:
+    """The expressions that a node hands on whole."""
+    if isinstance(node, ast.Attribute) and node.attr in LISTS_OF_WEIGHTS:
+        return [node.value]
+    if isinstance(node, DISPLAYS) and id(node) not in computed:
+        return [one for one in map(_whole, node.elts) if one is not None]
+    if isinstance(node, ast.Call) and among("hands_on", _last(node.func)):
+        return [one for one in map(_whole, node.args) if one is not None]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and (_lists(node.left) or _lists(node.right)):
+        return [one for one in map(_whole, (node.left, node.right)) if one is not None]
+    return []
+
+
+def _computed_with(node: ast.AST) -> list[ast.expr]:
+    """The displays whose elements are only read here: operands, what is unpacked, what a method returns together."""
+    given: list[ast.expr] = []
+    if isinstance(node, ast.Call) and not among("hands_on", _last(node.func)):
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    elif isinstance(node, ast.Subscript):
+        given = [node.slice]
+    elif isinstance(node, ast.For):
+        given = [node.iter]
+    elif (isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple)) or (
+        isinstance(node, ast.Assign) and isinstance(node.targets[0], DISPLAYS)
+    ):
+        given = [node.value]
+    return [display for one in given if isinstance(one, DISPLAYS) for display in (one, *_nested(one))]
+
+
+def _nested(display: ast.List | ast.Tuple | ast.Set) -> list[ast.expr]:
+    return [one for element in display.elts if isinstance(element, DISPLAYS) for one in (element, *_nested(element))]
+
+
+def _whole(node: ast.expr) -> ast.expr | None:
+    """A name or attribute that is not computed with, if the expression is one."""
+    while isinstance(node, (ast.Starred, ast.Subscript)):
+        node = node.value
+    return node if isinstance(node, (ast.Attribute, ast.Name)) else None
+
+
+def _lists(node: ast.expr) -> bool:
+    return any(isinstance(one, ast.Attribute) and one.attr in LISTS_OF_WEIGHTS for one in inside(node))
+
+
+def _last(function: ast.expr) -> str:
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+
+
+def _bound(nodes: list[ast.AST]) -> dict[str, set[str]]:
+    """The attributes behind each name that stands for one of them, or for the elements of one."""
+    found: dict[str, set[str]] = {}
+    for node in nodes:
+        if isinstance(node, (ast.For, ast.comprehension)):
+            targets, value = [node.target], node.iter
+        elif isinstance(node, ast.Assign) and _whole(node.value) is not None:
+            targets, value = node.targets, node.value
+        else:
+            continue
+        names = {one.id for target in targets for one in inside(target) if isinstance(one, ast.Name)}
+        attributes = {one.attr for one in inside(value) if isinstance(one, ast.Attribute)}
+        for name in names:
+            found.setdefault(name, set()).update(attributes)
+    return found
+
+
+def _attributes(node: ast.expr, bound: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    for one in inside(node):
+        if isinstance(one, ast.Attribute):
+            found.add(one.attr)
+        elif isinstance(one, ast.Name):
+            found |= bound.get(one.id, set())
+    return found
