@@ -116,7 +116,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
         return UNKNOWN
     if isinstance(value, Partial) and name == "func":
         return value.function
-    if isinstance(value, Opaque) and not value.parts:
+    if isinstance(value, Opaque) and not value.parts and name != "minimize":
         return UNKNOWN
     return Method(value, name)
 
@@ -202,7 +202,7 @@ def _of_carrier(value: Carrier, name: str) -> Value:
         found: list[Value] = [*weights_of(value)]
         return Container("tuple", dict(enumerate(found)))
     for parameter, member in value.members:
-        if parameter == name and isinstance(member, (Carrier, Reference, Tensor)):
+        if parameter == name and isinstance(member, (Carrier, Container, Reference, Tensor)):
             return member
     if among("shape_attributes", name) or name in ("batch_shape", "event_shape", "batch_shape_tensor", "parameters"):
         return UNKNOWN

@@ -10,6 +10,7 @@ from gradlint.static.machine import DRAWN, Arguments, Machine
 from gradlint.static.reading import call_unknown, is_symbolic, operate, origins_of
 from gradlint.static.values import (
     INPUT,
+    NO_ORIGINS,
     PLAIN,
     UNKNOWN,
     Constant,
@@ -47,6 +48,22 @@ def make_model(machine: Machine, name: str, arguments: Arguments, place: Place) 
     if not machine.tapes:
         machine.models.append(model)
     return model
+
+
+def clone_model(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """A net of the same layers with weights of its own: of those that the model has, it has none."""
+    model = arguments.get(0, "model")
+    if not isinstance(model, LibraryObject) or model.name not in DRAWN_MODELS or len(arguments.everything) > 1:
+        return call_unknown(machine, place, arguments.everything)
+    return LibraryObject(model.name, tuple(_without_weights(part) for part in model.arguments), place)
+
+
+def _without_weights(value: Value) -> Value:
+    if isinstance(value, Container):
+        return value.holding({key: _without_weights(one) for key, one in value.items.items()})
+    if isinstance(value, LibraryObject):
+        return replace(value, arguments=tuple(map(_without_weights, value.arguments)), weights=())
+    return replace(value, origins=NO_ORIGINS) if isinstance(value, Tensor) else value
 
 
 def _as_drawn(machine: Machine, outputs: Value, place: Place) -> Value:

@@ -50,7 +50,7 @@ def _handed_by(node: ast.AST, computed: set[int]) -> list[ast.expr]:
 
 def _computed_with(node: ast.AST) -> list[ast.expr]:
     """The displays whose elements are only read here: operands, what is unpacked, what a method returns together."""
-    given: list[ast.expr] = []
+    given: list[ast.expr | None] = []
     if isinstance(node, ast.Call) and not among("hands_on", _last(node.func)):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
     elif isinstance(node, ast.Subscript):

@@ -121,6 +121,11 @@ def starts_among(key: str, name: str) -> bool:
     return name.startswith(_prefixes(key))
 
 
+def keeps_state(name: str) -> bool:
+    """Whether a library class keeps what its objects are given in variables of their own, as metrics do."""
+    return among("states", name) or (starts_among("states_prefixes", name) and name.rpartition(".")[2][:1].isupper())
+
+
 def tensor_operands(name: str) -> int | None:
     """How many of an operation's leading arguments are tensors, where shapes, axes or numbers follow them."""
     found: int | None = _table("constructors")["tensor_operands"].get(name)

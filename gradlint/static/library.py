@@ -10,13 +10,14 @@ from gradlint.static import builtin_calls
 from gradlint.static.carriers import make_carrier
 from gradlint.static.creating import create, dtype_of, dtype_of_result, make_layer
 from gradlint.static.dispatching import REGISTER, register
-from gradlint.static.drawn import DRAWN_MODELS, make_model
+from gradlint.static.drawn import DRAWN_MODELS, clone_model, make_model
 from gradlint.static.importing import import_named
 from gradlint.static.knowledge import (
     among,
     carrier_entry,
     created_flavour,
     fields_of,
+    keeps_state,
     passes_gradient,
     starts_among,
     verdict_of,
@@ -67,6 +68,8 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return create(machine, name, flavour, arguments, place)
     if carrier_entry(name) is not None:
         return make_carrier(machine, name, arguments, place)
+    if keeps_state(name):
+        return LibraryObject(name, arguments.everything, place)
     if among("shape_only", name) or (starts_among("shape_only_prefixes", name) and not passes_gradient(name)):
         _note_read(arguments)
         return UNKNOWN if not starts_among("operations_prefixes", name) else PLAIN
@@ -85,7 +88,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
     if starts_among("layer_prefixes", name):
         return make_layer(machine, name, arguments, place)
     last = name.rpartition(".")[2]
-    if last[:1].isupper() and starts_among("operations_prefixes", name):
+    if last[:1].isupper() and not last.isupper() and starts_among("objects_prefixes", name):
         return LibraryObject(name, arguments.everything, place)
     if among("casts", name):
         return _cast(machine, name, arguments, place)
@@ -166,7 +169,7 @@ def _cast(machine: Machine, name: str, arguments: Arguments, place: Place) -> Va
         for other in results[1:]:
             result = join(result, other)
         return result
-    if isinstance(value, Reference) and value.flavour is Flavour.TF and name != "keras.ops.cast":
+    if isinstance(value, Reference) and value.flavour is Flavour.TF and among("casts_to_itself", name):
         if dtype and dtype == value.variable.dtype:
             value.variable.read = True
             return value
@@ -283,4 +286,5 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "tf.compat.v1.disable_eager_execution": _draw_graphs,
     "tf.compat.v1.disable_v2_behavior": _draw_graphs,
     "tfp.math.minimize": tfp_minimize,
+    "keras.models.clone_model": clone_model,
 }

@@ -14,6 +14,7 @@ from gradlint.static.machine import Machine
 from gradlint.static.values import (
     Carrier,
     Class,
+    Constant,
     Container,
     Flavour,
     Instance,
@@ -21,6 +22,7 @@ from gradlint.static.values import (
     Opaque,
     Reference,
     Symbol,
+    Tensor,
     Union,
     Value,
     Variable,
@@ -126,7 +128,7 @@ def _is_closed_to(walk: _Walk, value: Container, by_keras: bool) -> bool:
 def _look_into_object(walk: _Walk, value: LibraryObject, by_keras: bool, path: tuple[str, ...]) -> bool:
     """A stock layer or model lists its own weights, and those of the layers that it is given."""
     if not value.name.startswith("keras.") and not starts_among("layer_prefixes", value.name):
-        return not value.arguments
+        return all(isinstance(part, (Constant, Symbol, Tensor)) for part in value.arguments)
     if not by_keras and walk.is_asked and walk.machine.dialect is Dialect.KERAS_3:
         return _hide(walk, value, path)
     walk.listed.update(one.variable for one in value.weights if one.variable.lazy or value.name == FUNCTIONAL)

@@ -164,6 +164,8 @@ class Machine:
     bijector_results: dict[Any, Value] = field(default_factory=dict)
     """What bijectors gave outside every tape, by bijector, direction and where their argument was made."""
     caches: dict[Any, Value] = field(default_factory=dict)
+    states: dict[Any, Value] = field(default_factory=dict)
+    """What library objects keep in variables of their own, beside the object, by its identity."""
     resumed: tuple[ast.AST, Callable[[Value], None]] | None = None
     """The generator that a `with` has entered, and what is to run where it yields."""
     defining: list[Class] = field(default_factory=list)

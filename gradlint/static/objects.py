@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gradlint.run import Kind
 from gradlint.static import attributes
 from gradlint.static.carriers import doubt_live
 from gradlint.static.creating import has_weights
 from gradlint.static.drawn import DRAWN_MODELS, call_model, compile_model, outside
-from gradlint.static.knowledge import (
-    among,
-)
+from gradlint.static.knowledge import among, keeps_state
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import (
+    NO_TAPES,
     call_unknown,
     drawing_from,
     operate,
+    operate_cutting,
     unknown_origins,
 )
-from gradlint.static.requests import minimize
+from gradlint.static.requests import minimized
 from gradlint.static.values import (
+    NO_ORIGINS,
     PLAIN,
     UNKNOWN,
     Carrier,
@@ -41,15 +43,70 @@ from gradlint.static.values import (
 def call_object(machine: Machine, callee: LibraryObject, arguments: Arguments, place: Place) -> Value:
     """Calling a stock layer or model, a loss, an initializer and their like."""
     if among("custom_gradients", callee.name):
-        return doubt_live(machine, operate(machine, place, arguments.everything))
+        return _with_own_gradient(machine, callee, arguments, place)
     if callee.name == "operator.attrgetter":
         return _attribute_of(machine, callee, arguments, place)
     if callee.name in DRAWN_MODELS:
         return call_model(machine, callee, arguments, place)
-    if callee.name.startswith(("keras.initializers.", "keras.constraints.", "keras.metrics.", "keras.optimizers.")):
+    if keeps_state(callee.name):
+        _update(machine, callee, arguments, place)
+        return _content(machine, callee, place)
+    if callee.name.startswith(("keras.initializers.", "keras.constraints.", "keras.optimizers.")):
         return PLAIN
     with drawing_from(machine, arguments.everything):
         return _call_layer(machine, callee, arguments, place)
+
+
+def _with_own_gradient(machine: Machine, callee: LibraryObject, arguments: Arguments, place: Place) -> Value:
+    """A function with a gradient of its own: where that returns None, none comes back."""
+    function = callee.arguments[0] if len(callee.arguments) == 1 else UNKNOWN
+    given = arguments.positional
+    if isinstance(function, (Function, Partial)) and len(given) == len(arguments.everything):
+        with machine.during(machine.phase, NO_TAPES):
+            made = machine.call(machine, function, arguments, place)
+            back = made.at(1) if isinstance(made, Container) and len(made.items) == 2 else UNKNOWN
+            found = machine.call(machine, back, GIVEN, place) if isinstance(back, (Function, Partial)) else UNKNOWN
+        gradients = tuple(found.values()) if isinstance(found, Container) and found.exact else (found,)
+        pairs = zip(given, gradients, strict=True) if len(given) == len(gradients) else ()
+        lost = tuple(one for one, gradient in pairs if gradient == Constant(None))
+        if lost:
+            cut = operate_cutting(machine, place, lost, Kind.NO_GRADIENT, callee.name)
+            live = operate(machine, place, tuple(one for one in given if not any(one is other for other in lost)))
+            return Tensor(cut.origins | doubt_live(machine, live).origins)
+    return doubt_live(machine, operate(machine, place, arguments.everything))
+
+
+GIVEN = Arguments((PLAIN,))
+"""What comes back to a gradient's own function."""
+
+
+def _call_state(machine: Machine, state: LibraryObject, name: str, arguments: Arguments, place: Place) -> Value:
+    """A method of an object that keeps what it is given in variables of its own, as a metric does."""
+    if name == "update_state":
+        _update(machine, state, arguments, place)
+    elif name in ("reset_state", "reset_states"):
+        machine.erase(machine.states, id(state))
+    elif name == "result":
+        return _content(machine, state, place)
+    elif name == "average":
+        return operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, state.name) if machine.tapes else PLAIN
+    return UNKNOWN
+
+
+def _update(machine: Machine, state: LibraryObject, arguments: Arguments, place: Place) -> None:
+    known = machine.states.get(id(state))
+    before = (known.at(1),) if isinstance(known, Container) else ()
+    written = operate(machine, place, (*before, *arguments.everything))
+    machine.write(machine.states, id(state), Container("tuple", {0: state, 1: written}))
+
+
+def _content(machine: Machine, state: LibraryObject, place: Place) -> Value:
+    """What is read back of what went into variables: what did so under other tapes is mere data."""
+    known = machine.states.get(id(state))
+    written = known.at(1) if isinstance(known, Container) else PLAIN
+    origins = written.origins if isinstance(written, Tensor) else NO_ORIGINS
+    now = Tensor(frozenset(origin for origin in origins if origin.tapes & machine.tapes))
+    return operate_cutting(machine, place, (now,), Kind.ASSIGN, state.name)
 
 
 def _call_layer(machine: Machine, callee: LibraryObject, arguments: Arguments, place: Place) -> Value:
@@ -88,9 +145,10 @@ def call_library_method(
     machine: Machine, receiver: LibraryObject, name: str, arguments: Arguments, place: Place
 ) -> Value:
     """A method of a stock layer or model, a loss, an optimizer."""
-    if name == "minimize" and arguments.positional:
-        minimize(machine, arguments.positional[0], arguments.get(1, "var_list"), place)
+    if name == "minimize" and minimized(machine, arguments, place):
         return UNKNOWN
+    if keeps_state(receiver.name):
+        return _call_state(machine, receiver, name, arguments, place)
     if receiver.name in DRAWN_MODELS and name in ("add", "compile", "load_weights", "set_weights"):
         _change_model(machine, receiver, name, arguments, place)
         return UNKNOWN

@@ -93,14 +93,34 @@ def ask(machine: Machine, place: Place, sources: Value, target: Origins, tape: T
     machine.asked.append(Asked(place, variables, target, tape.number, is_opaque, tape.watches, tensors, machine.tapes))
 
 
-def minimize(machine: Machine, loss: Value, sources: Value | None, place: Place) -> None:
+SOURCES = ("var_list", "variables", "trainable_variables")
+"""How `minimize` calls what it is to change, in Keras, GPflow and TFP."""
+
+
+def minimized(machine: Machine, arguments: Arguments, place: Place) -> bool:
+    """Whether an optimizer's `minimize` was given what is known to ask for a gradient, and if so, ask for it."""
+    loss, sources = arguments.get(0, "loss"), arguments.get(1, *SOURCES)
+    tape = arguments.get(None, "tape")
+    if isinstance(tape, Tape) and loss is not None and sources is not None:
+        _ask_of(machine, tape, loss, sources, place)
+        return True
+    if isinstance(loss, (Function, Partial)):
+        minimize(machine, loss, sources, place)
+        return True
+    return False
+
+
+def _ask_of(machine: Machine, tape: Tape, target: Value, sources: Value, place: Place) -> None:
+    if isinstance(sources, (Function, Partial)):
+        sources = machine.call(machine, sources, Arguments(), place)
+    ask(machine, place, sources, origins_of(machine, target, place), tape, isinstance(target, Opaque))
+
+
+def minimize(machine: Machine, loss: Function | Partial, sources: Value | None, place: Place) -> None:
     """Run a loss under a tape of its own, and record what the optimizer asks for."""
     tape = Tape(machine.new_tape())
     with machine.during(Phase.FORWARD, machine.tapes | {tape.number}):
-        if isinstance(loss, (Function, Partial)):
-            target = origins_of(machine, machine.call(machine, loss, EVERYTHING_UNKNOWN, place), place)
-        else:
-            return
+        target = origins_of(machine, machine.call(machine, loss, EVERYTHING_UNKNOWN, place), place)
     if isinstance(sources, (Function, Partial)):
         sources = machine.call(machine, sources, Arguments(), place)
     if sources is None or sources == Constant(None):
@@ -112,6 +132,6 @@ def minimize(machine: Machine, loss: Value, sources: Value | None, place: Place)
 def tfp_minimize(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     """`tfp.math.minimize`."""
     loss = arguments.get(0, "loss_fn")
-    if loss is not None:
+    if isinstance(loss, (Function, Partial)):
         minimize(machine, loss, arguments.get(None, "trainable_variables"), place)
     return UNKNOWN
