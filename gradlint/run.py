@@ -73,6 +73,7 @@ class Kind(str, Enum):
     BIJECTOR_CACHE = "bijector cache"
     OUTSIDE_TAPE = "outside the tape"
     PAUSED_TAPE = "paused tape"
+    FORGOTTEN = "forgotten by the tape"
     OTHER_THREAD = "other thread"
     REBOUND = "name bound to a tensor"
     OVERWRITTEN = "attribute overwritten"
@@ -80,6 +81,7 @@ class Kind(str, Enum):
     NOT_TRAINABLE = "not trainable"
     INTEGER = "integer"
     RECREATED = "created by every call"
+    ANSWER = "given by a model"
     # what spoils a gradient that is there (role CUT)
     FLAT = "flat everywhere"
     SATURATED = "flat on this batch"

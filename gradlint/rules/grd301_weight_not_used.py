@@ -77,7 +77,7 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.finding import finding_of_weight
 from gradlint.rules.rule import Rule
-from gradlint.run import End, Run
+from gradlint.run import End, Kind, Role, Run
 
 RULE = Rule(
     code="GRD301",
@@ -85,6 +85,7 @@ RULE = Rule(
     summary="A weight that the loss does not use",
     severity=Severity.WARNING,
 )
+FROM_ANSWER = "compute the target from this very tensor: one model that gives both does"
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
@@ -99,6 +100,7 @@ def check(run: Run) -> Iterator[Diagnostic]:
             continue
         if journey.ways and all(way.end is End.UNUSED for way in journey.ways):
             message = f"`{weight.label}` gets no gradient: the result does not depend on it"
-            remedy = "use it in the forward pass, or create it with `trainable=False`"
+            given = Kind.ANSWER in journey.ways[0].kinds(Role.CREATED)
+            remedy = FROM_ANSWER if given else "use it in the forward pass, or create it with `trainable=False`"
             severity = None if run.measured else Severity.NOTE
             yield finding_of_weight(RULE, run.dialect, journey, weight.created, message, remedy, severity)

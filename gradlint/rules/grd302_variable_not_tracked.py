@@ -126,13 +126,12 @@ checkpoint holds it under another path. A class of no base, or of `tf.Module`, t
 from Keras' `Layer`, and on Keras 2 from `tf.Module`, unless it assigns what means something else there.
 
 ## Known missed
-- A `Lambda` layer's variable and a layer inside a plain object: a probe sees them, the linter not yet.
+- A `Lambda` layer's variable: a probe sees it, the linter not yet.
 - A holder that gradlint cannot follow, and a variable that is taken out of the lists later.
 
 ## Known false alarms
-- A training loop that hands the variable to the optimizer itself, as in
-  `optimizer.apply_gradients([(g, layer.scale)])`. If the variable should not train, say
-  so with `trainable=False`: then it is not reported.
+- A training loop outside the project that hands the variable to the optimizer itself. If the variable should not
+  train, say so with `trainable=False`: then it is not reported.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def inputs():
 Not fixed automatically: the shape that `call` knows may not be known earlier.
 
 ## Known missed
-- A variable that a plain function creates under a tape, outside of any layer or module.
+- A variable that a plain function creates under a tape and hands out, or keeps where gradlint loses sight of it.
 - What a function of another package creates.
 
 ## Known false alarms

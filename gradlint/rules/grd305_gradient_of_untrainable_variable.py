@@ -1,7 +1,8 @@
 """# gradient-of-untrainable-variable (GRD305)
 
 ## What happens
-The gradient is asked for a variable that was created with `trainable=False`. It is None.
+The gradient is asked for a variable that was created with `trainable=False`. It is None. So it is for what a stock
+layer keeps beside its weights, as `moving_mean` of a `BatchNormalization`: `model.variables` lists that, too.
 
 ## Why
 A tape watches trainable variables by itself and no others. The variable may well be on the way to the loss;
@@ -11,7 +12,8 @@ It is the variable that counts. `layer.trainable = False` only takes the layer's
 `trainable_variables`: the tape goes on watching them, and has a gradient for `layer.kernel` if it is asked
 (measured in both dialects, also for `Dense(2, trainable=False)`).
 
-What to write instead: create it trainable, or call `tape.watch(variable)` before the forward pass.
+What to write instead: create it trainable, or call `tape.watch(variable)` before the forward pass. Of a model, ask
+for `trainable_variables`.
 `optimizer.minimize(loss, [variable])` of Keras 2 does call it, and trains the variable.
 
 ## Broken
@@ -43,7 +45,7 @@ Not fixed automatically: only the author knows whether the variable is to be tra
 
 ## Known missed
 - `trainable` given by position: `tf.Variable(2.0, False)`.
-- A stock layer's state, such as the `moving_mean` of a `BatchNormalization`.
+- The state of a layer that neither Keras lists under a name of its own, such as the seed of a `Dropout`.
 - A tape that was made with `watch_accessed_variables=False` and not told to watch the variable.
 
 ## Known false alarms
@@ -53,6 +55,7 @@ Not fixed automatically: only the author knows whether the variable is to be tra
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.endings import ended_by
@@ -67,11 +70,15 @@ RULE = Rule(
     severity=Severity.WARNING,
 )
 REMEDY = "create it trainable, or tell the tape: `tape.watch(variable)`"
+OF_LAYER = "ask for `trainable_variables`"
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
     """Ways that ended so."""
-    return ended_by(run, RULE, Kind.NOT_TRAINABLE, _message, REMEDY)
+    of_layers = tuple(journey for journey in run.journeys if journey.weight.of_layer)
+    others = tuple(journey for journey in run.journeys if not journey.weight.of_layer)
+    yield from ended_by(replace(run, journeys=others), RULE, Kind.NOT_TRAINABLE, _message, REMEDY)
+    yield from ended_by(replace(run, journeys=of_layers), RULE, Kind.NOT_TRAINABLE, _message, OF_LAYER)
 
 
 def _message(journey: Journey, place: Stop) -> str:

@@ -8,8 +8,9 @@ The gradient is None.
 A tape records only what runs inside its block. What was computed before it or after it is a number to it,
 whatever came of it later. One step outside is enough: with `y = model(x)` inside and
 `loss = tf.reduce_mean(y)` below, the gradient of `y` exists and that of `loss` is None. A block
-`with tape.stop_recording():` is outside too. So is, while it is not inside a `tf.function`, what `strategy.run`
-runs: each replica has a thread of its own, and a tape records only the thread that opened it.
+`with tape.stop_recording():` is outside too, and so is what ran before a `tape.reset()`; and, while it is not inside
+a `tf.function`, what `strategy.run` runs: each replica has a thread of its own, and a tape records only the thread
+that opened it.
 
 What to write instead: move the forward pass and the loss into the block. `tape.gradient` itself may stand below
 it.
@@ -97,9 +98,11 @@ RULE = Rule(
 
 
 IN_REPLICA = "open the tape in the function that the strategy runs, or call the strategy from a `tf.function`"
+AFTER_RESET = "run the forward pass after `tape.reset()`"
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
     """Ways that ended so."""
     yield from frozen_ways(run, RULE)
     yield from cut_ways(run, RULE, frozenset({Kind.OTHER_THREAD}), IN_REPLICA)
+    yield from cut_ways(run, RULE, frozenset({Kind.FORGOTTEN}), AFTER_RESET)

@@ -23,6 +23,7 @@ CUT_BY = {
     Kind.BIJECTOR_CACHE: "answers from the bijector's cache with a tensor from before the tape",
     Kind.OUTSIDE_TAPE: "runs outside the tape",
     Kind.PAUSED_TAPE: "runs while the tape is paused",
+    Kind.FORGOTTEN: "makes the tape forget what it recorded",
     Kind.OTHER_THREAD: "runs in threads of its own, and a tape records only the one that opened it",
     Kind.REBOUND: "binds the name to a tensor that no tape has watched",
     Kind.UNWATCHED: "asks for a constant that the tape was not told to watch",
@@ -61,7 +62,7 @@ def where(stop: Stop) -> str:
 def label(stop: Stop, way: Way, place: Stop) -> str:
     """The words under the line of source for one stop of a way."""
     if stop.role is Role.CREATED:
-        return "the weight is created here"
+        return "given here" if stop.kind is Kind.ANSWER else "the weight is created here"
     if stop == place:
         if stop.kind in SPOILED_BY:
             return f"here: it {SPOILED_BY[stop.kind]}"

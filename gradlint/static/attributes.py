@@ -187,7 +187,7 @@ def _of_library_object(machine: Machine, value: LibraryObject, name: str, place:
             return _listed(name, found)
     own = weights_of_layer(value.name)
     if name in own:
-        return next((one for one in value.weights if one.variable.lazy and own[name]), UNKNOWN)
+        return next((one for one in value.weights if _is_kept_as(one.variable, name, own[name])), UNKNOWN)
     if name == "layers" and value.name == "keras.Sequential":
         return value.arguments[0]
     if name in ("input", "inputs") and starts_among("layer_prefixes", value.name):
@@ -195,6 +195,11 @@ def _of_library_object(machine: Machine, value: LibraryObject, name: str, place:
     if name in ("output", "outputs"):
         return machine.call(machine, value, Arguments((INPUT,)), place)
     return Method(value, name)
+
+
+def _is_kept_as(variable: Variable, name: str, trained: bool) -> bool:
+    """Whether a variable of a stock layer is what it keeps under a name; one stands for all that it trains."""
+    return variable.lazy and (variable.trainable if trained else variable.state and name in variable.name.split(", "))
 
 
 def _of_carrier(value: Carrier, name: str) -> Value:

@@ -164,12 +164,21 @@ def _enumerate(machine: Machine, arguments: Arguments, place: Place) -> Value:
 
 
 def _zip(machine: Machine, arguments: Arguments, place: Place) -> Value:
-    columns = [elements_of(machine, value, place) for value in arguments.positional]
+    columns = [
+        None if _stands_for_more(value) else elements_of(machine, value, place) for value in arguments.positional
+    ]
     if any(column is None for column in columns) or arguments.extra:
         row = Container("tuple", {i: any_element(machine, v, place) for i, v in enumerate(arguments.positional)})
         return Container("list", {Anywhere(0): row})
     rows = zip(*(column for column in columns if column is not None), strict=False)
     return Container("list", {i: Container("tuple", dict(enumerate(row))) for i, row in enumerate(rows)})
+
+
+def _stands_for_more(value: Value) -> bool:
+    """Whether a list holds what stands for all weights of a stock layer."""
+    return isinstance(value, Container) and any(
+        isinstance(one, Reference) and one.variable.lazy for one in value.values()
+    )
 
 
 def _map(machine: Machine, arguments: Arguments, place: Place) -> Value:

@@ -36,10 +36,10 @@ def _entered(machine: Machine, items: list[ast.withitem], body: list[ast.stmt], 
         return _entered(machine, others, body, frame)
 
     if isinstance(value, Tape):
-        with machine.during(Phase.FORWARD, machine.tapes | {value.number}):
+        with machine.during(Phase.FORWARD, machine.tapes | {machine.number_of(value)}):
             return inside(value)
     if isinstance(value, Method) and isinstance(value.receiver, Tape) and value.name == "stop_recording":
-        with machine.during(Phase.SCRIPT, machine.tapes - {value.receiver.number}):
+        with machine.during(Phase.SCRIPT, machine.tapes - {machine.number_of(value.receiver)}):
             return inside(value)
     if _pauses(item.context_expr, machine, frame):
         with machine.during(machine.phase, frozenset()):

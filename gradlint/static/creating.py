@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
@@ -20,6 +21,7 @@ from gradlint.static.reading import (
 )
 from gradlint.static.values import (
     NO_ORIGINS,
+    Anywhere,
     Class,
     Constant,
     Container,
@@ -249,10 +251,27 @@ def make_layer(machine: Machine, name: str, arguments: Arguments, place: Place) 
             key.endswith("regularizer") and value != Constant(None) for key, value in arguments.keywords
         )
         found[variable] = Reference(variable, Flavour.TF)
+        untrained = [key for key, trained in weights_of_layer(name).items() if not trained]
+        if untrained:
+            kept = new_variable(machine, arguments, place, Flavour.TF, False, True)
+            kept.name, kept.lazy, kept.state = ", ".join(untrained), True, True
+            found[kept] = Reference(kept, Flavour.TF)
     for value in arguments.everything:
         for reference in attributes.weights_of(value):
             found.setdefault(reference.variable, reference)
     return LibraryObject(name, arguments.everything, place, tuple(found.values()))
+
+
+def watch(machine: Machine, names: dict[Any, Value], key: object, label: str, place: Place) -> None:
+    """Let what a name is bound to, or each element of it, have a gradient of its own."""
+    known = names[key]
+    if isinstance(known, Container) and known.type in ("list", "tuple", "dict"):
+        for inner in known.items:
+            watch(machine, known.items, inner, f"{label}[{'…' if isinstance(inner, Anywhere) else repr(inner)}]", place)
+        return
+    watched = watched_tensor(machine, known, label, place)
+    if watched is not known:
+        machine.write(names, key, watched)
 
 
 def watched_tensor(machine: Machine, value: Value, label: str, place: Place) -> Value:

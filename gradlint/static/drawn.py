@@ -81,7 +81,8 @@ def call_model(machine: Machine, model: LibraryObject, arguments: Arguments, pla
         return _call_sequential(machine, model, arguments, place)
     given = operate(machine, place, arguments.everything)
     outputs = model.arguments[1]
-    return _again(machine, outputs, given, place)
+    result = _again(machine, outputs, given, place)
+    return replace(result, answer=place) if isinstance(result, Tensor) else result
 
 
 def outputs_of(machine: Machine, model: LibraryObject, place: Place) -> Origins:

@@ -20,7 +20,7 @@ from gradlint.static.collecting import (
     sequence,
     with_unknown,
 )
-from gradlint.static.creating import integer_dtype, watched_tensor
+from gradlint.static.creating import integer_dtype, watch
 from gradlint.static.enums import member_by_name, same_member
 from gradlint.static.folding import LONGEST_FOLDED, fold
 from gradlint.static.keys import known_key
@@ -162,10 +162,7 @@ def _watch(machine: Machine, node: ast.Call, frame: Frame) -> None:
         if isinstance(argument, ast.Name):
             scope = frame.outer_names.get(argument.id) or frame.scope.find(argument.id)
             if scope is not None and argument.id in scope.names:
-                known = scope.names[argument.id]
-                watched = watched_tensor(machine, known, argument.id, place_of(argument, frame))
-                if watched is not known:
-                    machine.write(scope.names, argument.id, watched)
+                watch(machine, scope.names, argument.id, argument.id, place_of(argument, frame))
 
 
 def _explicit_receiver(callee: Function, arguments: Arguments) -> Function:

@@ -17,7 +17,15 @@ from gradlint.static.graphs import in_graphs
 from gradlint.static.handing import handed_on
 from gradlint.static.journeys import journeys_of_recreated, journeys_of_request
 from gradlint.static.judging import judge_all_given, judge_models, run_host
-from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine, OutOfBudgetError
+from gradlint.static.local import stays_local
+from gradlint.static.machine import (
+    EVERYTHING_UNKNOWN,
+    Arguments,
+    Asked,
+    AttributeMissingError,
+    Machine,
+    OutOfBudgetError,
+)
 from gradlint.static.modules import ModuleFinder, parsed
 from gradlint.static.relevance import Relevance
 from gradlint.static.scopes import Frame, Module
@@ -68,7 +76,10 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
     except RecursionError:
         found.not_checked.append((module.tree, "the code is nested too deeply"))
     for asked in machine.asked:
-        found.journeys.extend(journeys_of_request(asked, machine.watched))
+        found.journeys.extend(journeys_of_request(asked, machine.watched, machine.resets))
+    for asked in machine.asked:
+        for origin in asked.target:
+            origin.variable.recreated |= _is_made_for(asked, origin.variable)
     found.journeys.extend(journeys_of_recreated([v for v in machine.variables if _is_lost(machine, v)]))
     frozen = any(way.end is End.FROZEN for journey in found.journeys for way in journey.ways)
     machine.draws_graphs |= frozen and finder is not None and in_graphs(module.path, machine.modules, finder)
@@ -81,6 +92,14 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
     found.depends_on_dialect = machine.asked_dialect
     found.weights = len({variable.created.node for variable in machine.variables})
     return found
+
+
+def _is_made_for(asked: Asked, variable: Variable) -> bool:
+    """Whether a function that runs under the tape makes a weight, computes with it and forgets it."""
+    if asked.tape not in variable.tapes or variable.requested or variable.assigned or variable.escaped:
+        return False
+    made = variable.created
+    return made.function != asked.place.function and stays_local(made.module.tree, made.node)
 
 
 def _is_lost(machine: Machine, variable: Variable) -> bool:
@@ -108,7 +127,7 @@ def _as_trained(machine: Machine, module: Module, journey: Journey, through: dic
 
 
 def _names_its_weights(machine: Machine, module: Module, attribute: str, through: frozenset[str]) -> bool:
-    """Whether a program names a weight where it asks for gradients, or all of them, and so never asks what is listed."""
+    """Whether a program names a weight where it asks for gradients, or names all of them and never asks for a list."""
     if machine.finder is not None and asked_elsewhere(module.path, machine.finder, attribute, through):
         return True
     if not (through | {attribute}).isdisjoint(handed_on(module.tree)):

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
 from gradlint.static.listing import Lists
+from gradlint.static.local import is_read_between, name_of
 from gradlint.static.machine import DRAWN, Asked
-from gradlint.static.values import UNKNOWN, Keeper, Origin, Origins, Place, Tensor, Value, Variable
+from gradlint.static.values import UNKNOWN, Cut, Keeper, Origin, Origins, Place, Tensor, Value, Variable
 
 
 def stop_at(place: Place, role: Role, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:
@@ -114,21 +115,24 @@ def _listing(variable: Variable, listed: Lists | None) -> Listing:
     return Listing.UNLISTED
 
 
-def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]]) -> list[Journey]:
-    """The journeys of the weights that a `tape.gradient` asked about, to its target."""
+def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]], resets: dict[int, Place]) -> list[Journey]:
+    """The journeys of the weights that a `tape.gradient` asked about, to its target.
+
+    `resets` tells where recordings were forgotten.
+    """
     journeys = []
     may_watch = any(tape == asked.tape and value == UNKNOWN for tape, value in watched)
     for variable in asked.variables:
         created = stop_at(variable.created, Role.CREATED)
         weight = _weight(variable, Listing.UNKNOWN)
-        told = [(origin, _asked_way(origin, asked)) for origin in asked.target if origin.variable is variable]
+        told = [(origin, _asked_way(origin, asked, resets)) for origin in asked.target if origin.variable is variable]
         ways = _without_records(told)
         if variable.integer:
             ways = [_ended(created, variable.created, Kind.INTEGER)]
         elif not asked.watches and not may_watch and not _is_watched(asked, variable, watched):
             ways = [_ended(created, asked.place, Kind.UNWATCHED, "variable")]
         elif not variable.trainable and not may_watch and not _is_watched(asked, variable, watched):
-            ways = [_ended(created, variable.created, Kind.NOT_TRAINABLE)]
+            ways = [_ended(created, asked.place if variable.state else variable.created, Kind.NOT_TRAINABLE)]
         elif not ways and not asked.opaque and not variable.escaped:
             ways = [Way((created,), End.UNUSED)]
         journeys.append(Journey(weight, _sorted_ways(ways), asked.place.function))
@@ -144,8 +148,11 @@ def _is_watched(asked: Asked, variable: Variable, watched: list[tuple[int, Value
     return variable.watched or any(one is variable for one in told)
 
 
-def _asked_way(origin: Origin, asked: Asked) -> Way:
+def _asked_way(origin: Origin, asked: Asked, resets: dict[int, Place]) -> Way:
     end = _end_of(origin, frozenset({asked.tape}))
+    forgotten = next((number for number in origin.tapes if number in resets), None)
+    if end is End.FROZEN and forgotten is not None and not origin.kept:
+        return _way(replace(origin, cut=Cut(Kind.FORGOTTEN, "reset", resets[forgotten])), End.CUT, Phase.FORWARD)
     if end is End.FROZEN and origin.used is None and origin.kind is not Kind.OUTSIDE_TAPE:
         around = origin.tapes <= asked.around and not origin.kept
         if (origin.phase is Phase.SCRIPT and not origin.tapes) or (origin.tapes and around):
@@ -183,6 +190,8 @@ def _ended(created: Stop, place: Place, kind: Kind, name: str = "") -> Way:
 def _journeys_of_tensor(asked: Asked, tensor: Tensor) -> list[Journey]:
     """A source that is a plain tensor: a variable's name bound anew, or a constant."""
     used = stop_at(asked.place, Role.USED)
+    if tensor.answer is not None:
+        return _journeys_of_answer(asked, tensor.answer)
     if tensor.constant is not None:
         created = stop_at(tensor.constant, Role.CREATED)
         weight = Weight(_source_text(asked.place) or created.text, "", created.span, Listing.UNKNOWN)
@@ -198,6 +207,17 @@ def _journeys_of_tensor(asked: Asked, tensor: Tensor) -> list[Journey]:
         weight = _weight(origin.variable, Listing.UNKNOWN)
         found.append(Journey(weight, (Way((created, cut, used), End.CUT),), asked.place.function))
     return found
+
+
+def _journeys_of_answer(asked: Asked, made: Place) -> list[Journey]:
+    """A source that a model gave, and that nothing reads before it is asked for: the target was made without it."""
+    tree = asked.place.module.tree
+    name = name_of(tree, made.node)
+    if made.module is not asked.place.module or not name or is_read_between(tree, name, made.node, asked.place.node):
+        return []
+    created = stop_at(made, Role.CREATED, Kind.ANSWER)
+    weight = Weight(name, "", created.span, Listing.UNKNOWN)
+    return [Journey(weight, (Way((created,), End.UNUSED),), asked.place.function)]
 
 
 def _source_text(place: Place) -> str:

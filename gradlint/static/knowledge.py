@@ -123,7 +123,13 @@ def starts_among(key: str, name: str) -> bool:
 
 def keeps_state(name: str) -> bool:
     """Whether a library class keeps what its objects are given in variables of their own, as metrics do."""
-    return among("states", name) or (starts_among("states_prefixes", name) and name.rpartition(".")[2][:1].isupper())
+    return among("states", name) or (starts_among("states_prefixes", name) and is_class(name))
+
+
+def is_class(name: str) -> bool:
+    """Whether a library's name is written as classes are: `MSE` is a function."""
+    last = name.rpartition(".")[2]
+    return last[:1].isupper() and not last.isupper()
 
 
 def tensor_operands(name: str) -> int | None:

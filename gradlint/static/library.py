@@ -17,6 +17,7 @@ from gradlint.static.knowledge import (
     carrier_entry,
     created_flavour,
     fields_of,
+    is_class,
     keeps_state,
     passes_gradient,
     starts_among,
@@ -72,7 +73,10 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return LibraryObject(name, arguments.everything, place)
     if among("shape_only", name) or (starts_among("shape_only_prefixes", name) and not passes_gradient(name)):
         _note_read(arguments)
-        return UNKNOWN if not starts_among("operations_prefixes", name) else PLAIN
+        if starts_among("operations_prefixes", name):
+            return PLAIN
+        given = tuple(value for value in arguments.everything if isinstance(value, (Reference, Tensor)))
+        return call_unknown(machine, place, given)
     if among("returns_argument", name):
         return arguments.get(0) or Symbol("functools.identity")
     if among("stop_gradient", name):
@@ -87,8 +91,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return make_model(machine, name, arguments, place)
     if starts_among("layer_prefixes", name):
         return make_layer(machine, name, arguments, place)
-    last = name.rpartition(".")[2]
-    if last[:1].isupper() and not last.isupper() and starts_among("objects_prefixes", name):
+    if is_class(name) and starts_among("objects_prefixes", name):
         return LibraryObject(name, arguments.everything, place)
     if among("casts", name):
         return _cast(machine, name, arguments, place)

@@ -21,6 +21,7 @@ from gradlint.static.values import (
     LibraryObject,
     Origins,
     Place,
+    Tape,
     Tensor,
     Value,
     Variable,
@@ -146,6 +147,10 @@ class Machine:
     functions: dict[ast.AST, Function] = field(default_factory=dict)
     executed: set[ast.AST] = field(default_factory=set)
     watched: list[tuple[int, Value]] = field(default_factory=list)
+    renumbered: dict[int, int] = field(default_factory=dict)
+    """The number of the present recording of each tape that was reset."""
+    resets: dict[int, Place] = field(default_factory=dict)
+    """Where recordings were forgotten."""
     unwatching: set[int] = field(default_factory=set)
     """The tapes that watch nothing by themselves."""
     expects_missing: int = 0
@@ -360,6 +365,10 @@ class Machine:
             yield
         finally:
             self.reading.discard(id(one))
+
+    def number_of(self, tape: Tape) -> int:
+        """The number of a tape's present recording."""
+        return self.renumbered.get(tape.number, tape.number)
 
     def new_tape(self) -> int:
         """A number for one recording."""

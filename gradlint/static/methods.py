@@ -55,9 +55,9 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
             return named
     if isinstance(receiver, Constant):
         return builtin_calls.call_constant_method(machine, receiver, name, arguments, place)
-    if name == "minimize" and isinstance(receiver, (Opaque, Method)) and arguments.get(1, *SOURCES) is not None:
-        if minimized(machine, arguments, place):
-            return UNKNOWN
+    trains = name == "minimize" and isinstance(receiver, (Opaque, Method)) and arguments.get(1, *SOURCES) is not None
+    if trains and minimized(machine, arguments, place):
+        return UNKNOWN
     if isinstance(receiver, (Instance, Super)):
         return _call_inherited(machine, receiver, name, arguments, place)
     if isinstance(receiver, Class) and name == "from_config":

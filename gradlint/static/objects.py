@@ -67,11 +67,11 @@ def _with_own_gradient(machine: Machine, callee: LibraryObject, arguments: Argum
             back = made.at(1) if isinstance(made, Container) and len(made.items) == 2 else UNKNOWN
             found = machine.call(machine, back, GIVEN, place) if isinstance(back, (Function, Partial)) else UNKNOWN
         gradients = tuple(found.values()) if isinstance(found, Container) and found.exact else (found,)
-        pairs = zip(given, gradients, strict=True) if len(given) == len(gradients) else ()
-        lost = tuple(one for one, gradient in pairs if gradient == Constant(None))
-        if lost:
+        if len(given) == len(gradients):
+            pairs = tuple(zip(given, gradients, strict=True))
+            lost = tuple(one for one, gradient in pairs if gradient == Constant(None))
             cut = operate_cutting(machine, place, lost, Kind.NO_GRADIENT, callee.name)
-            live = operate(machine, place, tuple(one for one in given if not any(one is other for other in lost)))
+            live = operate(machine, place, tuple(one for one, gradient in pairs if gradient != Constant(None)))
             return Tensor(cut.origins | doubt_live(machine, live).origins)
     return doubt_live(machine, operate(machine, place, arguments.everything))
 
@@ -89,7 +89,8 @@ def _call_state(machine: Machine, state: LibraryObject, name: str, arguments: Ar
     elif name == "result":
         return _content(machine, state, place)
     elif name == "average":
-        return operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, state.name) if machine.tapes else PLAIN
+        shadows = operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, state.name)
+        return shadows if machine.tapes else PLAIN
     return UNKNOWN
 
 
@@ -123,7 +124,7 @@ def _call_layer(machine: Machine, callee: LibraryObject, arguments: Arguments, p
         elif isinstance(part, (Instance, Reference, Opaque, Union, Carrier, Container)):
             results.append(Tensor(unknown_origins(machine, part, place)))
     computed = operate(machine, place, (*results, *callee.weights))
-    return replace(computed, origins=outside(machine, computed.origins, place))
+    return replace(computed, origins=outside(machine, computed.origins, place), answer=place)
 
 
 def _attribute_of(machine: Machine, getter: LibraryObject, arguments: Arguments, place: Place) -> Value:

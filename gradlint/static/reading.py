@@ -230,7 +230,8 @@ def operate(machine: Machine, place: Place, operands: tuple[Value, ...]) -> Tens
 
 def _recorded(machine: Machine, origin: Origin, place: Place) -> Origin:
     """A way that goes on where its tape has stopped recording ends there."""
-    if not origin.tapes or origin.tapes & machine.tapes or origin.cut is not None or DRAWN in origin.tapes:
+    seen = origin.tapes & machine.tapes or not origin.tapes.isdisjoint(machine.resets)
+    if not origin.tapes or seen or origin.cut is not None or DRAWN in origin.tapes:
         return origin
     return replace(
         origin, tapes=NO_TAPES, phase=Phase.SCRIPT, read=place, operation=None, kind=Kind.OUTSIDE_TAPE, used=None

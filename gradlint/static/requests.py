@@ -41,10 +41,21 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
             if weighed is not None:
                 given |= origins_of(machine, weighed, place)
             return _derivative(machine, sources, given, tape, place)
+    elif name == "reset" and not machine.forks:
+        _reset(machine, tape, place)
     elif name == "watch":
         for value in arguments.everything:
-            machine.watched.extend((tape.number, each) for each in _watched(value))
+            machine.watched.extend((machine.number_of(tape), each) for each in _watched(value))
     return UNKNOWN
+
+
+def _reset(machine: Machine, tape: Tape, place: Place) -> None:
+    """What was recorded is forgotten: the tape goes on as another one."""
+    known, number = machine.number_of(tape), machine.new_tape()
+    machine.resets[known] = place
+    machine.renumbered[tape.number] = number
+    if known in machine.tapes:
+        machine.tapes = machine.tapes - {known} | {number}
 
 
 def _watched(value: Value) -> list[Value]:
@@ -68,7 +79,7 @@ def _derivative(machine: Machine, sources: Value, target: Origins, tape: Tape, p
         found = frozenset(
             replace(origin, tapes=machine.tapes, phase=Phase.SCRIPT, read=place, operation=None, kind=Kind.OUTSIDE_TAPE)
             for origin in target
-            if tape.number in origin.tapes and origin.cut is None and machine.phase is Phase.SCRIPT
+            if machine.number_of(tape) in origin.tapes and origin.cut is None and machine.phase is Phase.SCRIPT
         )
     else:
         found = frozenset(replace(origin, doubtful=True) for origin in target if origin.tapes & machine.tapes)
@@ -84,13 +95,14 @@ def ask(machine: Machine, place: Place, sources: Value, target: Origins, tape: T
     variables = tuple(
         reference.variable
         for reference in attributes.weights_of(sources)
-        if reference.variable.trainable or not reference.variable.lazy
+        if reference.variable.trainable or reference.variable.state or not reference.variable.lazy
     )
     for variable in variables:
         variable.requested = True
     parts = tuple(sources.values()) if isinstance(sources, Container) else (sources,)
     tensors = tuple(part for part in parts if isinstance(part, Tensor))
-    machine.asked.append(Asked(place, variables, target, tape.number, is_opaque, tape.watches, tensors, machine.tapes))
+    number = machine.number_of(tape)
+    machine.asked.append(Asked(place, variables, target, number, is_opaque, tape.watches, tensors, machine.tapes))
 
 
 SOURCES = ("var_list", "variables", "trainable_variables")
@@ -126,6 +138,7 @@ def minimize(machine: Machine, loss: Function | Partial, sources: Value | None, 
     if sources is None or sources == Constant(None):
         found = {origin.variable: None for origin in target}
         sources = Container("list", {i: attributes.reference_to(variable) for i, variable in enumerate(found)})
+    machine.watched.extend((tape.number, reference) for reference in attributes.weights_of(sources))
     ask(machine, place, sources, target, tape, False)
 
 

@@ -61,6 +61,8 @@ class Variable:
     integer: bool = False
     lazy: bool = False
     """Stands for the weights of a stock layer, which has none before its first call."""
+    state: bool = False
+    """What a stock layer keeps beside its weights and never trains, as running means are."""
     sampled: Place | None = None
     """Where a script made the distribution whose sample it is, if it is a tensor that a tape was told to watch."""
     watched: bool = False
@@ -175,6 +177,8 @@ class Tensor:
     """Where a tensor was made that no weight went into, outside every tape."""
     sampled: Place | None = None
     """Where a script made the distribution whose sample it is."""
+    answer: Place | None = None
+    """The call of a stock layer or model that gave it, which keeps nothing of it."""
     symbolic: bool = False
     """Made from `keras.Input`: what is computed from it is computed again by every call of the model."""
 
