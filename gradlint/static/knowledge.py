@@ -161,6 +161,12 @@ def weights_of_layer(name: str) -> dict[str, bool]:
     return found
 
 
+def attributes_of_layer(name: str) -> frozenset[str] | None:
+    """The measured attributes that a stock layer has or assigns; None for what was not measured."""
+    found: str | None = _table("attributes").get(name)
+    return None if found is None else frozenset(found.split())
+
+
 def carrier_kind(name: str) -> Kind | None:
     """What kind of carrier a constructor makes."""
     entry = carrier_entry(name)

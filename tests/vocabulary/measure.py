@@ -1,6 +1,6 @@
 """Makes `gradlint/static/vocabulary/*.json` by asking the tape of the installed TensorFlow.
 
-python tests/vocabulary/measure.py             writes both tables, each part in the process of its dialect
+python tests/vocabulary/measure.py             writes the tables, each part in the process of its dialect
 python tests/vocabulary/measure.py --part tf   prints one part as JSON (`tfp`, `tf`, `keras.ops`, `keras.backend`)
 """
 
@@ -18,7 +18,8 @@ from typing import Any
 FOLDER = Path(__file__).parents[2] / "gradlint" / "static" / "vocabulary"
 FUNCTION_PARTS = ("tf", "keras.ops", "keras.backend")
 LAYER_PARTS = ("layers 2", "layers 3")
-PARTS = ("tfp", *FUNCTION_PARTS, *LAYER_PARTS)
+ATTRIBUTE_PARTS = ("attributes 2", "attributes 3")
+PARTS = ("tfp", *FUNCTION_PARTS, *LAYER_PARTS, *ATTRIBUTE_PARTS)
 NOT_IN_THE_FILE = ("unmeasured",)
 
 
@@ -34,8 +35,8 @@ def measured_versions() -> dict[str, str]:
 
 
 def environment_of(part: str) -> dict[str, str]:
-    """The process environment of a part: `keras.ops` and `layers 3` are of Keras 3, the rest is of Keras 2."""
-    legacy = "0" if part in ("keras.ops", "layers 3") else "1"
+    """The process environment of a part: `keras.ops` and what ends in 3 are of Keras 3, the rest is of Keras 2."""
+    legacy = "0" if part == "keras.ops" or part.endswith(" 3") else "1"
     return {**os.environ, "TF_USE_LEGACY_KERAS": legacy, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 
 
@@ -69,6 +70,12 @@ def layers_table(parts: list[dict[str, dict[str, bool]]]) -> dict[str, dict[str,
     return {name: known for name, known in common.items() if known}
 
 
+def attributes_table(parts: list[dict[str, list[str]]]) -> dict[str, str]:
+    """What the layers of either Keras have or assign, in one string a layer."""
+    names = sorted({name for part in parts for name in part})
+    return {name: " ".join(sorted({one for part in parts for one in part.get(name, ())})) for name in names}
+
+
 def text_of(table: dict[str, Any]) -> str:
     """JSON with one name a line, so that a diff shows what changed."""
     lines = []
@@ -90,6 +97,10 @@ def main() -> None:
             import constructors
 
             found = constructors.measure()
+        elif part in ATTRIBUTE_PARTS:
+            import attributes
+
+            found = attributes.measure()
         elif part in LAYER_PARTS:
             import layers
 
@@ -104,6 +115,8 @@ def main() -> None:
     header = {"_measured": measured_versions()}
     (FOLDER / "tfp.json").write_text(text_of({**header, **measured("tfp")}))
     (FOLDER / "layers.json").write_text(text_of({**header, **layers_table([measured(part) for part in LAYER_PARTS])}))
+    known = attributes_table([measured(part) for part in ATTRIBUTE_PARTS])
+    (FOLDER / "attributes.json").write_text(text_of({**header, **known}))
     (FOLDER / "tf.json").write_text(
         text_of({**header, **functions_table({part: measured(part) for part in FUNCTION_PARTS})})
     )

@@ -51,6 +51,14 @@ def test_layers() -> None:
         assert measure.layers_table([measure.measured(other), mine]) == recorded
 
 
+def test_attributes() -> None:
+    mine = measure.measured("attributes 2" if LEGACY else "attributes 3")
+    recorded = table("attributes.json")
+    assert all({*names} <= {*recorded[name].split()} for name, names in mine.items())
+    if not LEGACY:
+        assert measure.attributes_table([measure.measured("attributes 2"), mine]) == recorded
+
+
 @pytest.mark.parametrize("part", ["tf", "keras.backend"] if LEGACY else ["keras.ops"])
 def test_functions(part: str) -> None:
     recorded = table("tf.json")

@@ -29,7 +29,8 @@ __all__ = ["REMEDIES", "changes_for", "is_imported", "program_of"]
 
 REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] = {
     **dict.fromkeys(
-        SETUP_CODES, (property_change, owner_property_change, reference_change, script_change, lifted_change)
+        SETUP_CODES,
+        (property_change, owner_property_change, reference_change, script_change, lifted_change, cache_change),
     ),
     "GRD106": (cache_change,),
     "GRD107": (loss_change, callable_change),

@@ -22,6 +22,7 @@ from gradlint.static.remedies.uses import (
     writes_beyond,
 )
 
+SHARED = "`{}` may hold what another call or object has put there"
 HARMLESS = frozenset({"builtins.hasattr", "builtins.getattr", "builtins.len", "builtins.bool"})
 
 
@@ -215,9 +216,16 @@ def _bound(method: Definition, body: list[ast.stmt]) -> set[str]:
 def _asks_only(program: Program, method: Definition, test: ast.expr, bound: set[str]) -> bool:
     """Whether a test reads nothing but what is bound where it fails: then it asks whether that was done before."""
     receiver = receiver_of(method)
+    if not effects_of(test, receiver).writes <= bound:
+        return False
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.In, ast.NotIn)):
+        test = test.comparators[0]  # whatever the key is: what is kept for it is computed for it
     asked = set(effects_of(test, receiver).reads) - {receiver}
     for node in ast.walk(test):
         if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+                asked -= {name for key in node.args[:1] for name in effects_of(key, receiver).reads}
+                continue
             if program.dotted(node.func) not in HARMLESS:
                 return False
             name = node.args[1] if len(node.args) > 1 else None
@@ -243,6 +251,8 @@ def _anew(program: Program, method: Definition, body: list[ast.stmt]) -> list[st
     """
     _check_repeatable(method, body)
     reasons = _repeated(program, method, body)
+    for name in sorted(_shared(method, body)):
+        reasons.append(SHARED.format(name))
     owner = program.method_of(body[0])
     attributes = [name[1:] for name in sorted(_bound(method, body)) if name.startswith(".")]
     for attribute in attributes if owner is not None else ():
@@ -250,6 +260,13 @@ def _anew(program: Program, method: Definition, body: list[ast.stmt]) -> list[st
             _check_unchanged(program, owner[1], attribute, body)
         reasons += reasons_of_containers(program, attribute, body)
     return reasons
+
+
+def _shared(method: Definition, body: list[ast.stmt]) -> set[str]:
+    """The names of containers that statements fill, and that hold what other calls and other objects put there."""
+    receiver = receiver_of(method)
+    filled = {name for one in body for name in effects_of(one, receiver).changes if not name.startswith(".")}
+    return filled - {name for one in method.body for name in effects_of(one, receiver).binds}
 
 
 def _check_unchanged(program: Program, cls: ast.ClassDef, attribute: str, body: list[ast.stmt]) -> None:

@@ -7,12 +7,14 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from gradlint.static.knowledge import among, base_kind
+from gradlint.changes import Step
+from gradlint.static.knowledge import among, attributes_of_layer, base_kind
 from gradlint.static.remedies.effects import effects_of, root_of, simple_statements
+from gradlint.static.remedies.fields import Declared, declared_in, is_none
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError
 
-FIRST_METHODS = ("__init__", "build", "__post_init__", "__new__")
+FIRST_METHODS = ("__init__", "build", "__post_init__", "__attrs_post_init__", "__new__")
 
 
 @dataclass
@@ -23,6 +25,8 @@ class Home:
     method: Definition
     placeholders: list[ast.stmt] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    """What else makes room for a property of that name."""
 
 
 def setup_methods(program: Program, cls: ast.ClassDef) -> dict[Definition, ast.ClassDef]:
@@ -61,11 +65,12 @@ def home_of(program: Program, cls: ast.ClassDef, attribute: str) -> Home:
     wanted = f".{attribute}"
     writers: dict[Definition, ast.ClassDef] = {}
     placeholders: list[ast.stmt] = []
+    declared: list[Declared] = []
     family = program.family(cls)
     for owner in family:
         if any(isinstance(node, ast.Attribute) and node.attr == "__dict__" for node in ast.walk(owner)):
             raise CannotChangeError
-        placeholders += _class_level(owner, attribute)
+        declared.append(declared_in(program, owner, attribute))
         for method in program.methods(owner):
             for statement in simple_statements(method.body):
                 effects = effects_of(statement, receiver_of(method))
@@ -75,21 +80,34 @@ def home_of(program: Program, cls: ast.ClassDef, attribute: str) -> Home:
                     raise CannotChangeError
                 if wanted not in effects.writes:
                     continue
-                if _is_none(statement) and method.name == "__init__":
+                if is_none(statement) and method.name == "__init__":
                     placeholders.append(statement)
                 else:
                     writers[method] = owner
     if len(writers) != 1:
         raise CannotChangeError
     ((method, owner),) = writers.items()
+    home = Home(owner, method, [*placeholders, *(one for each in declared for one in each.removed)])
+    home.steps += [one for each in declared for one in each.steps]
+    home.reasons += [one for each in declared for one in each.reasons]
     if method not in setup:
-        raise CannotChangeError
-    home = Home(owner, method, placeholders)
-    if placeholders and _tested(program, family, attribute):
+        if not _is_called_by_others(program, family, method):
+            raise CannotChangeError
+        home.reasons.append(f"gradlint does not see when `{method.name}` is called")
+    if home.placeholders and _tested(program, family, attribute):
         raise CannotChangeError
     _strangers(program, family, attribute, home)
     _bases(program, family, attribute, home)
     return home
+
+
+def _is_called_by_others(program: Program, family: list[ast.ClassDef], method: Definition) -> bool:
+    """Whether nothing here calls a method, but a base class may that stands in another module."""
+    known = {owner.name for owner in family}
+    bases = [base for owner in family for base in owner.bases if getattr(base, "id", None) not in known]
+    hidden = any(base_kind(program.dotted(base) or "") is None for base in bases)
+    called = any(isinstance(one, ast.Attribute) and one.attr == method.name for one in ast.walk(program.module.tree))
+    return hidden and not called and not method.decorator_list and not method.name.startswith("__")
 
 
 def _may_be(program: Program, name: ast.expr, attribute: str) -> bool:
@@ -102,10 +120,61 @@ def _may_be(program: Program, name: ast.expr, attribute: str) -> bool:
         return starts and (not isinstance(last, ast.Constant) or attribute.endswith(str(last.value)))
     if isinstance(name, ast.Name):
         for outer in program.around(name):
-            if isinstance(outer, ast.For) and isinstance(outer.target, ast.Name) and outer.target.id == name.id:
-                known = outer.iter.elts if isinstance(outer.iter, (ast.Tuple, ast.List)) else [name]
-                return not all(isinstance(one, ast.Constant) and one.value != attribute for one in known)
+            if isinstance(outer, ast.For) and name.id in {one.id for one in _names_in(outer.target)}:
+                known = _counted_through(program, outer, name.id)
+                return not all(isinstance(one, ast.Constant) and one.value != attribute for one in known or [name])
     return True
+
+
+def _names_in(target: ast.expr) -> list[ast.Name]:
+    return [one for one in ast.walk(target) if isinstance(one, ast.Name)]
+
+
+def _counted_through(program: Program, loop: ast.For, name: str) -> list[ast.expr]:
+    """What a loop binds a name to, one after the other, where a literal says so; nothing where it cannot be told."""
+    table = loop.iter
+    pairs = isinstance(table, ast.Call) and isinstance(table.func, ast.Attribute) and table.func.attr == "items"
+    if isinstance(table, ast.Call) and isinstance(table.func, ast.Attribute) and table.func.attr in {"items", "keys"}:
+        table = table.func.value
+    found: list[ast.expr] = []
+    for one in _literals(program, table):
+        items = one.keys if isinstance(one, ast.Dict) else getattr(one, "elts", [None])
+        for item in items:
+            if isinstance(loop.target, ast.Name) and not pairs:
+                part: ast.expr | None = item
+            elif pairs:
+                first = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) else None
+                part = item if isinstance(first, ast.Name) and first.id == name else None
+            else:
+                part = _part_for(loop.target, item, name)
+            if part is None:
+                return []
+            found.append(part)
+    return found
+
+
+def _part_for(target: ast.expr, item: ast.expr | None, name: str) -> ast.expr | None:
+    """The part of an item that a tuple of names binds to one of them."""
+    if isinstance(target, ast.Tuple) and isinstance(item, (ast.Tuple, ast.List)) and len(target.elts) == len(item.elts):
+        for one, part in zip(target.elts, item.elts, strict=True):
+            if isinstance(one, ast.Name) and one.id == name:
+                return part
+    return None
+
+
+def _literals(program: Program, table: ast.expr) -> list[ast.expr]:
+    """The literals that an expression may mean: itself, or what a module or the classes of a family bind to it."""
+    if isinstance(table, ast.Name):
+        bound = program.bindings.get(table.id, [])
+        return [one.value for one in bound if isinstance(one, ast.Assign)] if len(bound) == 1 else []
+    owner = program.method_of(table)
+    if not isinstance(table, ast.Attribute) or owner is None:
+        return [table]
+    family = program.family(owner[1])
+    if any(f".{table.attr}" in program.effects(method).writes for one in family for method in program.methods(one)):
+        return []
+    statements = [one for member in family for one in member.body if table.attr in effects_of(one, "").binds]
+    return [one.value for one in statements if isinstance(one, (ast.Assign, ast.AnnAssign)) and one.value is not None]
 
 
 def only_home(program: Program, cls: ast.ClassDef, attribute: str) -> None:
@@ -137,36 +206,6 @@ def outside_reasons(program: Program, cls: ast.ClassDef, attribute: str) -> list
     home = Home(cls, next(program.methods(cls)))
     _strangers(program, program.family(cls), attribute, home)
     return home.reasons
-
-
-def _class_level(cls: ast.ClassDef, attribute: str) -> list[ast.stmt]:
-    """What the body of a class binds the name to: nothing but None may stand there."""
-    has_fields = bool(cls.decorator_list)
-    if any("slots" in ast.dump(decorator) for decorator in cls.decorator_list):
-        raise CannotChangeError
-    found = []
-    for statement in cls.body:
-        if isinstance(statement, ast.AnnAssign) and statement.value is None and not has_fields:
-            continue
-        binds = effects_of(statement, "").binds
-        if has_fields and attribute in binds:
-            raise CannotChangeError  # a property in the place of a field
-        if attribute in binds or "__slots__" in binds:
-            if not _is_none(statement):
-                raise CannotChangeError
-            found.append(statement)
-        if "__setattr__" in binds or "__getattribute__" in binds:
-            raise CannotChangeError
-    return found
-
-
-def _is_none(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, (ast.Assign, ast.AnnAssign))
-        and isinstance(statement.value, ast.Constant)
-        and statement.value.value is None
-        and (not isinstance(statement, ast.Assign) or len(statement.targets) == 1)
-    )
 
 
 def _tested(program: Program, family: list[ast.ClassDef], attribute: str) -> bool:
@@ -220,7 +259,7 @@ def _assigning(attribute: str) -> re.Pattern[bytes]:
     """Finds what assigns an attribute in a file that is not parsed."""
     name = attribute.encode()
     return re.compile(
-        rb"\b(?P<owner>\w+)\s*\.\s*"
+        rb"(?P<owner>\b\w+|[)\]])\s*\.\s*"
         + name
         + rb"\s*(?::[^=\n]+)?(?:[-+*/@]|//|\*\*)?=[^=]|setattr\([^,]+,\s*['\"]"
         + name
@@ -258,7 +297,7 @@ def _may_mean(program: Program, family: list[ast.ClassDef], data: bytes) -> bool
     names = [re.escape(owner.name).encode() for owner in family]
     return any(
         re.search(rb"\b" + name + rb"\b", data) is not None
-        and re.search(rb"^[ \t]*class[ \t]+" + name + rb"\b", data, re.MULTILINE) is None
+        and re.search(rb"^[ \t]*(?:class[ \t]+" + name + rb"\b|" + name + rb"[ \t]*=)", data, re.MULTILINE) is None
         for name in names
     )
 
@@ -275,8 +314,10 @@ def _bases(program: Program, family: list[ast.ClassDef], attribute: str, home: H
             elif name is not None and not seen and among("attributes_of_bare_bases", attribute):
                 raise CannotChangeError
             elif name is not None and not seen and not among("bare_bases", name) and base_kind(name) != "plain object":
-                if among("attributes_of_stock_layers", attribute.strip("_")):
+                measured = attributes_of_layer(name)
+                if attribute in measured if measured is not None else among("common_attributes", attribute.strip("_")):
                     raise CannotChangeError
-                home.reasons.append(f"`{program.text(base)}` may assign `self.{attribute}` itself")
+                if measured is None:
+                    home.reasons.append(f"`{program.text(base)}` may assign `self.{attribute}` itself")
         if any(method.name == "__getattr__" for method in program.methods(owner)):
             home.reasons.append("the class defines `__getattr__`, which is asked when a property fails")

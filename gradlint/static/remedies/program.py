@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -109,7 +110,8 @@ class Program:
             return None
         root = self.libraries.get(node.id)
         if root is None:
-            return f"builtins.{node.id}" if not path and node.id not in self.bindings else None
+            is_builtin = not path and node.id not in self.bindings and hasattr(builtins, node.id)
+            return f"builtins.{node.id}" if is_builtin else None
         return canonical(".".join([root, *reversed(path)]))
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from gradlint.changes import Change, Remove, Step
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Kind, Role
+from gradlint.static.knowledge import among, starts_among
 from gradlint.static.remedies.effects import (
     blocks_of,
     effects_of,
@@ -145,8 +146,9 @@ def _leaves(program: Program, found: Slice) -> bool:
     """Whether a value leaves TensorFlow on its way, which it can do in setup, but not in a graph."""
     calls = [node for one in found.kept for node in ast.walk(one) if isinstance(node, ast.Call)]
     return any(
-        (isinstance(one.func, ast.Attribute) and one.func.attr == "numpy")
-        or program.dotted(one.func) in {"builtins.float", "builtins.int", "builtins.bool", "np.array", "np.asarray"}
+        (isinstance(one.func, ast.Attribute) and among("leaving_methods", one.func.attr))
+        or among("leaves_tensorflow", name := program.dotted(one.func) or "")
+        or starts_among("leaves_tensorflow_prefixes", name)
         for one in calls
     )
 
@@ -196,7 +198,7 @@ def _change(program: Program, plan: Plan) -> Change:
         writer = Writer(program, plan.cls, frozenset(plan.homes), found, removed, steps)
         writer.write()
         reasons += writer.reasons
-        steps += [Remove(program.span(one)) for one in home.placeholders]
+        steps += [*home.steps, *(Remove(program.span(one)) for one in home.placeholders)]
     steps += [Remove(program.span(statement)) for statement in removed]
     names = " and ".join(f"`self.{name}`" for name, _ in ordered)
     message = f"make {names} {'a property' if len(ordered) == 1 else 'properties'}"

@@ -78,7 +78,7 @@ def _of_name(
     for outer in around:
         for one in ast.walk(outer):
             if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and one.name == name:
-                return _of_function(program, cls, one, depth)
+                return verdict_of_function(program, cls, one, depth)
             if (
                 isinstance(one, ast.Assign)
                 and isinstance(one.value, ast.Lambda)
@@ -88,7 +88,7 @@ def _of_name(
     bound = program.bindings.get(name, [])
     if len(bound) == 1:
         if isinstance(bound[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return _of_function(program, cls, bound[0], depth)
+            return verdict_of_function(program, cls, bound[0], depth)
         if isinstance(bound[0], ast.Assign) and isinstance(bound[0].value, ast.Lambda):
             return _worst(program, cls, bound[0].value.body, depth)
     return Verdict.DOUBTFUL
@@ -102,7 +102,7 @@ def _of_method(
     own = isinstance(function.value, ast.Name) and function.value.id == receiver and cls is not None
     method = program.method(cls, function.attr) if own and cls is not None else None
     if method is not None:
-        return _of_function(program, cls, method, depth)
+        return verdict_of_function(program, cls, method, depth)
     if any(among(key, function.attr) for key in ("impure_methods", "assigning_methods", "creating_methods")):
         return Verdict.IMPURE
     if own:
@@ -114,7 +114,10 @@ def _of_method(
     return None if among("pure_methods", function.attr) else Verdict.DOUBTFUL
 
 
-def _of_function(program: Program, cls: ast.ClassDef | None, function: Definition, depth: int) -> Verdict | None:
+def verdict_of_function(
+    program: Program, cls: ast.ClassDef | None, function: Definition, depth: int = 0
+) -> Verdict | None:
+    """What running a whole function again does."""
     effects = program.effects(function)
     if effects.opaque or any(name.startswith(".") for name in effects.writes):
         return Verdict.IMPURE

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gradlint.changes import Change, Insert, MoveInto, Remove, Step
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.remedies.effects import effects_of, parameters
 from gradlint.static.remedies.program import Definition, Program, is_imported
-from gradlint.static.remedies.purity import Verdict, objections
+from gradlint.static.remedies.purity import Verdict, objections, verdict_of_function
 from gradlint.static.remedies.slicing import CannotChangeError
 from gradlint.static.remedies.tapes import block_of, is_tape
 
@@ -39,7 +39,47 @@ def script_change(program: Program, finding: Diagnostic) -> Change | None:
                     return _moved(program, statement)
                 except CannotChangeError:
                     continue
+    for statement in _statements_of_used(program, finding):
+        try:
+            reasons = _reasons_of_methods(program, finding, statement)
+            change = _moved(program, statement)
+            return replace(change, reasons=(*change.reasons, *reasons))
+        except CannotChangeError:
+            continue
     return None
+
+
+def _statements_of_used(program: Program, finding: Diagnostic) -> Iterator[ast.stmt]:
+    """The statements that bind what the forward phase uses: what they call may read the weight elsewhere."""
+    for stop in finding.stops:
+        if stop.role is Role.USED:
+            names = [one for node in program.at.get(stop.span, ()) for one in ast.walk(node)]
+            for one in names:
+                if isinstance(one, ast.Name):
+                    yield from _binding(program, one)
+
+
+def _binding(program: Program, name: ast.Name) -> Iterator[ast.stmt]:
+    """The assignment of a name that it can only mean."""
+    for scope in program.around(name):
+        if isinstance(scope, (ast.Module, *FUNCTIONS)):
+            made = _bound(scope).statements.get(name.id, [])
+            if made:
+                statement = program.statement_of(made[0])
+                if len(made) == 1 and statement is not None and name.id in _targets(statement):
+                    yield statement
+                return
+
+
+def _reasons_of_methods(program: Program, finding: Diagnostic, statement: ast.stmt) -> Iterator[str]:
+    """A method that reads the weight may be called without a call that can be seen: by an operator, by a loop."""
+    for node in program.at.get(finding.span, ())[:1]:
+        owner = program.method_of(node)
+        if owner is not None:
+            if verdict_of_function(program, owner[1], owner[0]) is Verdict.IMPURE:
+                raise CannotChangeError
+            line = " ".join(program.text(statement).split())
+            yield f"gradlint does not see all that `{line[:40]}` calls"
 
 
 def _targets(statement: ast.stmt) -> list[str]:
@@ -64,6 +104,9 @@ def _moved(program: Program, first: ast.stmt) -> Change:
         raise CannotChangeError
     bound = _bound(scope)
     movable = _movable(program, first, bound)
+    changed = {name for one in scope.body if one not in movable for name in effects_of(one, "").changes}
+    if changed & {*_targets(first)}:
+        raise CannotChangeError  # what it holds is changed where it stands
     places: dict[Place, set[str]] = {}
     outside: set[str] = set()
     for name in [name for one in movable for name in _targets(one)]:
@@ -118,16 +161,24 @@ def _bound(scope: Scope) -> Bound:
     """The names that a scope binds and that it, and the functions in it, read of it."""
     found = Bound()
 
-    def visit(node: ast.AST, hidden: frozenset[str]) -> None:
+    def visit(node: ast.AST, hidden: frozenset[str], in_class: bool = False) -> None:
         if isinstance(node, (*FUNCTIONS, ast.Lambda)):
             for outside in [*node.args.defaults, *node.args.kw_defaults, *getattr(node, "decorator_list", ())]:
                 if outside is not None:
                     visit(outside, hidden)
             own = frozenset(parameters(node)) | _own_names(node)
-            for part in node.body if isinstance(node.body, list) else [node.body]:
-                visit(part, hidden | own)
-            if isinstance(node, FUNCTIONS) and not hidden:
+            for inner in node.body if isinstance(node.body, list) else [node.body]:
+                visit(inner, hidden | own)
+            if isinstance(node, FUNCTIONS) and not hidden and not in_class:
                 found.statements.setdefault(node.name, []).append(node)
+            return
+        if isinstance(node, ast.ClassDef):
+            if not hidden and not in_class:
+                found.statements.setdefault(node.name, []).append(node)
+            own = frozenset(name for one in node.body for name in effects_of(one, "").binds)
+            for part in ast.iter_child_nodes(node):
+                # what a class binds is hidden from its own statements, but not from its methods
+                visit(part, hidden if isinstance(part, FUNCTIONS) else hidden | own, in_class=True)
             return
         if isinstance(node, ast.Name) and node.id not in hidden:
             if isinstance(node.ctx, ast.Load):
@@ -137,7 +188,7 @@ def _bound(scope: Scope) -> Bound:
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             for name in node.names:
                 found.statements.setdefault(name, []).append(node)
-        elif isinstance(node, (ast.Import, ast.ImportFrom, ast.ClassDef)) and not hidden:
+        elif isinstance(node, (ast.Import, ast.ImportFrom)) and not hidden:
             for name in effects_of(node, "").binds:
                 found.statements.setdefault(name, []).append(node)
         for child in ast.iter_child_nodes(node):

@@ -1,6 +1,6 @@
-"""A property would stand in the place of a field."""
+"""A property stands in the place of a field that no constructor is given."""
 
-# fix: none
+# fix: unsafe
 
 import dataclasses
 

@@ -1,6 +1,6 @@
-"""A class with slots cannot have a property of that name."""
+"""A slot goes with the attribute that becomes a property."""
 
-# fix: none
+# fix: unsafe
 
 import tensorflow as tf
 
