@@ -284,8 +284,16 @@ def _losses(machine: Machine, instance: Instance, place: Place) -> Value:
     """What the layers added since the tape began, and what their regularizers make of the weights."""
     added = [frozenset(origin for origin in one if origin.tapes & machine.tapes) for one in machine.losses]
     found: list[Value] = [Tensor(origins) for origins in added if origins]
-    found += [operate(machine, place, (one,)) for one in weights_of(instance) if one.variable.regularized]
+    found += [regularized(machine, one, place) for one in weights_of(instance) if one.variable.regularizer is not None]
     return Container("list", dict(enumerate(found)))
+
+
+def regularized(machine: Machine, weight: Reference, place: Place) -> Value:
+    """What its regularizer makes of a weight."""
+    regularizer = weight.variable.regularizer
+    if isinstance(regularizer, (Function, Partial, Instance)):
+        return machine.call(machine, regularizer, Arguments((weight,)), place)
+    return operate(machine, place, (weight,))
 
 
 def _bound(member: Value, instance: Instance) -> Value:

@@ -202,7 +202,7 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
     runs = keras_2 or not takes_name_first
     variable = new_variable(machine, arguments, place, flavour, trainable and runs and among_floats(dtype), True)
     variable.layer = instance
-    variable.regularized = arguments.get(None, "regularizer") not in (None, Constant(None))
+    variable.regularizer = _given(arguments, "regularizer")
     variable.dtype = "float32" if dtype == "" else dtype
     if takes_name_first and isinstance(first, Constant):
         variable.name = str(first.value)
@@ -223,6 +223,12 @@ def inherit_weights(machine: Machine, instance: Instance) -> None:
             variable = new_variable(machine, Arguments(), place, flavour, trained and not frozen, True)
             variable.name, variable.label, variable.layer = name, f"self.{name}", instance
             machine.write(instance.attributes, name, Reference(variable, flavour))
+
+
+def _given(arguments: Arguments, name: str) -> Value | None:
+    """A keyword argument, unless it is None."""
+    value = arguments.get(None, name)
+    return None if value == Constant(None) else value
 
 
 def weights_from_base(type_: Class) -> dict[str, bool]:
@@ -247,9 +253,8 @@ def make_layer(machine: Machine, name: str, arguments: Arguments, place: Place) 
         variable = new_variable(machine, arguments, place, Flavour.TF, trainable, True)
         variable.name = variable.name or name.rpartition(".")[2]
         variable.lazy = True
-        variable.regularized = any(
-            key.endswith("regularizer") and value != Constant(None) for key, value in arguments.keywords
-        )
+        regularizers = (_given(arguments, key) for key, _ in arguments.keywords if key.endswith("regularizer"))
+        variable.regularizer = next((one for one in regularizers if one is not None), None)
         found[variable] = Reference(variable, Flavour.TF)
         untrained = [key for key, trained in weights_of_layer(name).items() if not trained]
         if untrained:

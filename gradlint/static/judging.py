@@ -26,11 +26,14 @@ from gradlint.static.values import (
     NO_ORIGINS,
     Class,
     Constant,
+    Container,
     Function,
     Instance,
+    LibraryObject,
     Opaque,
     Origin,
     Origins,
+    Partial,
     Place,
     Tensor,
     Value,
@@ -333,8 +336,17 @@ def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -
             except AttributeMissingError:
                 return NO_ORIGINS, tapes
             calls.add_deferred_losses(machine, instance, place)
-            origins = origins_of(machine, result, place).union(*machine.losses)
+            penalties = Container("list", dict(enumerate(_penalties(machine, instance))))
+            origins = origins_of(machine, result, place).union(*machine.losses, origins_of(machine, penalties, place))
     return origins, tapes
+
+
+def _penalties(machine: Machine, instance: Instance) -> Iterator[Value]:
+    """The losses that Keras computes from the weights themselves, by the regularizers that are known."""
+    for weight in attributes.weights_of(instance):
+        known = isinstance(weight.variable.regularizer, (Constant, LibraryObject, Function, Partial, Instance))
+        if known and not weight.variable.lazy:
+            yield attributes.regularized(machine, weight, weight.variable.created)
 
 
 def _run_steps(machine: Machine, instance: Instance, place: Place) -> None:

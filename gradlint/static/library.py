@@ -69,16 +69,16 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return create(machine, name, flavour, arguments, place)
     if carrier_entry(name) is not None:
         return make_carrier(machine, name, arguments, place)
-    if keeps_state(name):
+    if keeps_state(name) or among("regularizers", name):
         return LibraryObject(name, arguments.everything, place)
+    if among("returns_argument", name):
+        return arguments.get(0) or Symbol("functools.identity")
     if among("shape_only", name) or (starts_among("shape_only_prefixes", name) and not passes_gradient(name)):
         _note_read(arguments)
         if starts_among("operations_prefixes", name):
             return PLAIN
         given = tuple(value for value in arguments.everything if isinstance(value, (Reference, Tensor)))
         return call_unknown(machine, place, given)
-    if among("returns_argument", name):
-        return arguments.get(0) or Symbol("functools.identity")
     if among("stop_gradient", name):
         return operate_cutting(machine, place, arguments.everything, Kind.STOP_GRADIENT, name)
     if among("leaves_tensorflow", name) or starts_among("leaves_tensorflow_prefixes", name):

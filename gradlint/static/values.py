@@ -69,8 +69,8 @@ class Variable:
     """A tensor that a tape was told to watch: it has a gradient, and nobody trains it."""
     tapes: frozenset[int] = frozenset()
     """The tapes that were recording when it was made."""
-    regularized: bool = False
-    """A regularizer reads it, so that the layer's losses depend on it."""
+    regularizer: Value | None = None
+    """What computes a loss of its layer from it."""
     recreated: bool = False
     """Made by something that every call of the forward pass runs."""
     doubtful: bool = False
