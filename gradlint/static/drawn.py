@@ -112,13 +112,16 @@ def _again(machine: Machine, value: Value, given: Tensor, place: Place) -> Value
         return value.holding({key: _again(machine, one, given, place) for key, one in value.items.items()})
     if not isinstance(value, Tensor):
         return call_unknown(machine, place, (value, given))
-    found = frozenset(_read_again(machine, origin) for origin in value.origins)
+    found = frozenset(_read_again(machine, origin, place) for origin in value.origins)
     return Tensor(outside(machine, found | given.origins, place), symbolic=given.symbolic)
 
 
-def _read_again(machine: Machine, origin: Origin) -> Origin:
+def _read_again(machine: Machine, origin: Origin, place: Place) -> Origin:
     """A weight that a drawing reads is read by each call; what was computed beside it stays frozen."""
-    return replace(origin, tapes=machine.tapes, phase=machine.phase) if DRAWN in origin.tapes else origin
+    if DRAWN not in origin.tapes:
+        return origin
+    again = replace(origin, tapes=machine.tapes, phase=machine.phase)
+    return again if DRAWN in machine.tapes or origin.cut is not None else replace(again, read=place, operation=None)
 
 
 def outside(machine: Machine, origins: Origins, place: Place) -> Origins:
