@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
@@ -18,9 +18,18 @@ def stop_at(place: Place, role: Role, kind: Kind = Kind.PLAIN, name: str = "") -
     return Stop(role, "", place.span(), kind, place.module.text(place.node), place.function, name)
 
 
-def _weight(variable: Variable, listing: Listing, holder: str = "") -> Weight:
+def _labels(variables: Sequence[Variable]) -> list[str]:
+    """What to call weights of one owner: objects of one class call theirs alike, and the weights' own names differ."""
+    labels = [variable.label or variable.name or "variable" for variable in variables]
+    return [
+        variable.name if variable.name and labels.count(label) > 1 else label
+        for variable, label in zip(variables, labels, strict=True)
+    ]
+
+
+def _weight(variable: Variable, label: str, listing: Listing, holder: str = "") -> Weight:
     return Weight(
-        label=variable.label or variable.name or "variable",
+        label=label,
         name=variable.name,
         created=variable.created.span(),
         listing=listing,
@@ -83,8 +92,7 @@ def journeys_of_object(
     `tapes` are the recordings of its second calls, `first_tapes` those of its first; `listed` what it lists.
     """
     journeys = []
-    labels = [variable.label for variable in variables]
-    for variable in variables:
+    for variable, label in zip(variables, _labels(variables), strict=True):
         told = []
         for origin in origins:
             if origin.variable is variable:
@@ -98,9 +106,7 @@ def journeys_of_object(
             unused = unused and (variable.read or not variable.lazy)
             end = End.UNUSED if unused else End.UNKNOWN
             ways.append(Way((stop_at(variable.created, Role.CREATED),), end))
-        weight = _weight(variable, _listing(variable, listed), f"`{owner}`")
-        if labels.count(variable.label) > 1 and variable.name:
-            weight = replace(weight, label=variable.name)
+        weight = _weight(variable, label, _listing(variable, listed), f"`{owner}`")
         journeys.append(Journey(weight, _sorted_ways(ways), owner))
     return journeys
 
@@ -122,9 +128,9 @@ def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]], resets: 
     """
     journeys = []
     may_watch = any(tape == asked.tape and value == UNKNOWN for tape, value in watched)
-    for variable in asked.variables:
+    for variable, label in zip(asked.variables, _labels(asked.variables), strict=True):
         created = stop_at(variable.created, Role.CREATED)
-        weight = _weight(variable, Listing.UNKNOWN)
+        weight = _weight(variable, label, Listing.UNKNOWN)
         told = [(origin, _asked_way(origin, asked, resets)) for origin in asked.target if origin.variable is variable]
         ways = _without_records(told)
         if variable.integer:
@@ -173,8 +179,8 @@ DETACHING = (Kind.LEAVES_TENSORFLOW, Kind.STOP_GRADIENT)
 
 
 def _without_records(told: list[tuple[Origin, Way]]) -> list[Way]:
-    """The ways of a weight; beside one that reaches, what was detached before it was kept was kept as a record."""
-    alive = any(way.end is End.REACHES for _, way in told)
+    """The ways of a weight; beside one under this tape, what was detached before it was kept was kept as a record."""
+    alive = any(way.end in (End.REACHES, End.CUT) for _, way in told)
     return [
         way
         for origin, way in told
@@ -204,7 +210,7 @@ def _journeys_of_tensor(asked: Asked, tensor: Tensor) -> list[Journey]:
             continue
         created = stop_at(origin.variable.created, Role.CREATED)
         cut = stop_at(origin.read, Role.CUT, Kind.REBOUND)
-        weight = _weight(origin.variable, Listing.UNKNOWN)
+        weight = _weight(origin.variable, _labels([origin.variable])[0], Listing.UNKNOWN)
         found.append(Journey(weight, (Way((created, cut, used), End.CUT),), asked.place.function))
     return found
 
@@ -232,8 +238,8 @@ def journeys_of_recreated(variables: list[Variable]) -> list[Journey]:
     """Weights that every call makes anew."""
     return [
         Journey(
-            _weight(variable, Listing.UNKNOWN),
+            _weight(variable, label, Listing.UNKNOWN),
             (_ended(stop_at(variable.created, Role.CREATED), variable.created, Kind.RECREATED),),
         )
-        for variable in variables
+        for variable, label in zip(variables, _labels(variables), strict=True)
     ]
