@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TypeAlias
 
-from gradlint.run import End, Journey, Phase, Span
+from gradlint.run import End, Journey, Phase, Role, Span, Stop
 from gradlint.static import attributes, calls
 from gradlint.static.drawn import outputs_of
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
@@ -109,9 +109,21 @@ def judge_all_given(machine: Machine, module: Module, found: Interpretation) -> 
         }
         judged.append((own.journeys, lent))
     for journeys, lent in judged:
+        frozen = {way.first(Role.READ) for one in journeys for way in one.ways if way.end is End.FROZEN}
         elsewhere = (one for others, _ in judged if others is not journeys for one in others)
-        trained = {one.weight.created for one in elsewhere if one.has(End.REACHES)} & lent
+        trained = {one.weight.created for one in elsewhere if _is_trained(one, frozen)} & lent
         found.journeys.extend(one for one in journeys if one.weight.created not in trained)
+
+
+def _is_trained(journey: Journey, frozen: Collection[Stop | None]) -> bool:
+    """Whether a weight reaches the result of an object by more than a method that setup called, too."""
+    for way in journey.ways:
+        read = way.first(Role.READ)
+        own, _, method = ("", "", "") if read is None else read.function.rpartition(".")
+        called = read in frozen and own == journey.owner and method not in FORWARD_METHODS
+        if way.end is End.REACHES and not called:
+            return True
+    return False
 
 
 Configuration: TypeAlias = tuple[tuple[str, object], ...]
