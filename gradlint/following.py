@@ -16,7 +16,7 @@ from gradlint.diagnostics import Confidence, Diagnostic, Edit, Severity
 from gradlint.errors import nearest
 from gradlint.fingerprints import fingerprinted
 from gradlint.fixes.cells import edited, in_one_cell, rewritten
-from gradlint.fixes.edits import apply_edits, edits_between
+from gradlint.fixes.edits import apply_edits, edits_between, with_line_ends
 from gradlint.fixes.offering import Assessment, Offering
 from gradlint.fixes.rounds import fix_text
 from gradlint.merging import merge
@@ -150,7 +150,19 @@ def follow(data: bytes, task: Task) -> Outcome:
         text = decode(data)
     except (SyntaxError, UnicodeDecodeError) as error:
         return not_checked(task, f"this file cannot be decoded: {error}")
-    return follow_text(text, task)
+    outcome = follow_text(text, task)
+    return _as_written(outcome, decode_exactly(data)[1]) if task.fixes and b"\r" in data else outcome
+
+
+def _as_written(outcome: Outcome, text: str) -> Outcome:
+    """An outcome whose fixes insert the line ends of the file."""
+    findings = []
+    for finding in outcome.diagnostics:
+        fix = finding.fix
+        if fix is not None:
+            finding = replace(finding, fix=replace(fix, edits=with_line_ends(fix.edits, text)))
+        findings.append(finding)
+    return replace(outcome, diagnostics=tuple(findings))
 
 
 def lost(task: Task, reason: str) -> Outcome:

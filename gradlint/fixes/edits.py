@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from gradlint.diagnostics import Edit
 from gradlint.run import Span
@@ -46,25 +47,39 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     def offset(row: int, column: int) -> int:
         return starts[row - 1] + column - 1 if row <= len(starts) else len(text)
 
-    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
+    for edit in sorted(edits, key=lambda edit: edit.span)[::-1]:  # what stands first at a place is inserted last
         begin, end = offset(edit.span.row, edit.span.column), offset(edit.span.end_row, edit.span.end_column)
         ending = LINE_END.search(text, begin)
         own = ending[0] if ending else newline
-        text = text[:begin] + edit.content.replace("\n", own) + text[end:]
+        text = text[:begin] + LINE_END.sub(own, edit.content) + text[end:]
     return text
 
 
 def without_overlaps(groups: Iterable[tuple[Edit, ...]]) -> Iterator[int]:
-    """The numbers of the groups of edits that can be applied together: the earlier ones win."""
-    taken: list[Span] = []
+    """The numbers of the groups of edits that can be applied together: the earlier ones win.
+
+    What several insert at one place stands there in their order.
+    """
+    taken: list[Edit] = []
     for number, group in enumerate(groups):
-        if not any(_touch(edit.span, span) for edit in group for span in taken):
-            taken += [edit.span for edit in group]
+        if not any(edit == other or _overlap(edit.span, other.span) for edit in group for other in taken):
+            taken += group
             yield number
 
 
-def _touch(one: Span, other: Span) -> bool:
-    return (one.row, one.column) <= (other.end_row, other.end_column) and (other.row, other.column) <= (
+def _overlap(one: Span, other: Span) -> bool:
+    """Whether two spans have some text in common, or one lies inside the other."""
+    return (one.row, one.column) < (other.end_row, other.end_column) and (other.row, other.column) < (
         one.end_row,
         one.end_column,
     )
+
+
+def with_line_ends(edits: Iterable[Edit], text: str) -> tuple[Edit, ...]:
+    """Edits of a text that insert its line ends, for whoever takes them as they are."""
+    ends = [match[0] for match in LINE_END.finditer(text)]
+
+    def end_of(row: int) -> str:
+        return ends[min(row, len(ends)) - 1] if ends else "\n"
+
+    return tuple(replace(edit, content=LINE_END.sub(end_of(edit.span.row), edit.content)) for edit in edits)

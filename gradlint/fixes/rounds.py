@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradlint.diagnostics import Diagnostic, Edit
 from gradlint.fixes.edits import apply_edits, without_overlaps
-from gradlint.fixes.offering import Offering, edits_of, grown
+from gradlint.fixes.offering import Offering, edits_of, heals
 
 MOST_ROUNDS = 10
 
@@ -37,11 +37,24 @@ def fix_text(
         chosen = [groups[number] for number in without_overlaps(groups)]
         if not chosen:
             break
-        fixed = apply(text, [edit for group in chosen for edit in group])
-        if len(chosen) > 1 and grown(offering.assessment, offering.assess(fixed)):
+        fixed, done = _together(text, chosen, findings, apply)
+        while len(chosen) > 1 and not _all_healed(offering, fixed, done):
             # Each is right by itself, but not together: the rest comes in later rounds.
-            chosen = chosen[:1]
-            fixed = apply(text, [*chosen[0]])
-        healed += [one for one in findings if one.fix is not None and one.fix.edits in chosen]
+            chosen = chosen[: len(chosen) // 2]
+            fixed, done = _together(text, chosen, findings, apply)
+        healed += done
         text = fixed
     return Fixed(text, tuple(healed), withdrawn)
+
+
+def _together(
+    text: str, chosen: list[tuple[Edit, ...]], findings: list[Diagnostic], apply: Callable[[str, list[Edit]], str]
+) -> tuple[str, list[Diagnostic]]:
+    """The text with some fixes at once, and the findings that they are for."""
+    fixed = apply(text, [edit for group in chosen for edit in group])
+    return fixed, [one for one in findings if one.fix is not None and one.fix.edits in chosen]
+
+
+def _all_healed(offering: Offering, text: str, findings: list[Diagnostic]) -> bool:
+    after = offering.assess(text)
+    return all(heals(one, offering.assessment, after) for one in findings)
