@@ -204,7 +204,7 @@ def _journeys_of_tensor(asked: Asked, tensor: Tensor) -> list[Journey]:
         return [Journey(weight, (Way((created, stop_at(asked.place, Role.CUT, Kind.UNWATCHED)), End.CUT),))]
     found = []
     for origin in tensor.origins:
-        if origin.tapes or origin.unknown or origin.phase is not Phase.SCRIPT or origin.kept:
+        if origin.tapes or origin.unknown or origin.phase is not Phase.SCRIPT:
             continue
         if origin.kind is Kind.OUTSIDE_TAPE:
             continue
