@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Confidence, Diagnostic, Severity
 from gradlint.rules.finding import finding_at
 from gradlint.rules.rule import Rule
-from gradlint.rules.words import build_in_forward, build_later, quoted, where
+from gradlint.rules.words import build_in_forward, build_later, given_live, quoted, where
 from gradlint.run import CARRIERS, Dialect, End, Journey, Kind, Phase, Role, Run, Stop, Way
 
 
@@ -108,5 +108,6 @@ def _remedy(way: Way, place: Stop, weight: str, dialect: Dialect) -> str:
     if place.kind is Kind.WHOLE:
         return f"{build_later(way, carrier)}, or pass `{weight}.value`, a `tf.Variable` that TFP keeps"
     keeps = kinds - {Kind.ATTRIBUTE, Kind.SPARSE_TENSOR, Kind.RAGGED_TENSOR, Kind.VARIABLE}
-    whole = weight if keeps and place.kind is not Kind.FREEZING_CONSTRUCTOR else None
-    return build_in_forward(dialect, way, carrier, whole)
+    if dialect is Dialect.KERAS_2 and keeps and place.kind is not Kind.FREEZING_CONSTRUCTOR:
+        return given_live(place.text, weight) + build_in_forward(way, carrier)
+    return build_in_forward(way, carrier)

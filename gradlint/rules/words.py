@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
-from gradlint.run import Dialect, Kind, Phase, Role, Stop, Way
+from gradlint.run import Kind, Phase, Role, Stop, Way
 
 NO_TAPE = {
     Phase.SETUP: "no tape is recording when Keras builds a layer",
@@ -45,6 +46,11 @@ SPOILED_BY = {
     Kind.INCOMPLETE: "takes part of the value past the tape",
 }
 """What an operation does to a gradient that comes back, but not as it should."""
+
+
+READS = frozenset({"read_value", "value"})
+COPIES = frozenset({"identity", "convert_to_tensor", "constant"})
+"""Methods and functions that give a weight's own value."""
 
 
 def quoted(text: str, limit: int = 60) -> str:
@@ -115,13 +121,31 @@ def build_later(way: Way, carrier: str) -> str:
     return f"build {carrier} in {user}" if user else f"build {carrier} where it is used"
 
 
-def build_in_forward(dialect: Dialect, way: Way, carrier: str, whole: str | None) -> str:
-    """What to write instead of something that was computed too early.
-
-    `carrier` names what to build later; `whole` is the weight's label where passing it whole would heal Keras 2.
-    """
+def build_in_forward(way: Way, carrier: str) -> str:
+    """What to write instead of something that was computed too early; `carrier` names what to build later."""
     user = _user_of(way)
-    later = f"{build_later(way, carrier)}, or in a property{f' that {user} reads' if user else ''}"
-    if whole is not None and dialect is Dialect.KERAS_2:
-        return f"pass `{whole}` whole, or {later}"
-    return later
+    return f"{build_later(way, carrier)}, or in a property{f' that {user} reads' if user else ''}"
+
+
+def given_live(text: str, weight: str) -> str:
+    """`pass `self.mu` whole, or `, where TFP keeps what it is given: instead of an expression of a weight, itself.
+
+    What computes another value is deferred, and nothing is said where that takes more than a function's name.
+    """
+    try:
+        expression = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:  # a stop of a probe may show the first line of more
+        return ""
+    if isinstance(expression, ast.Subscript):
+        return f"pass `{weight}` whole, or "
+    if isinstance(expression, ast.Call) and not expression.keywords:
+        function = expression.func
+        if isinstance(function, ast.Attribute) and function.attr in READS and not expression.args:
+            return f"pass `{weight}` whole, or "
+        if len(expression.args) == 1 and isinstance(expression.args[0], (ast.Name, ast.Attribute)):
+            name, given = ast.unparse(function), ast.unparse(expression.args[0])
+            if name.rpartition(".")[2] in COPIES:
+                return f"pass `{weight}` whole, or "
+            if isinstance(function, (ast.Name, ast.Attribute)):
+                return f"pass `tfp.util.DeferredTensor({given}, {name})`, or "
+    return ""
