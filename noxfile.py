@@ -40,6 +40,14 @@ def newest(session: nox.Session) -> None:
 
 
 @nox.session
+def hosts(session: nox.Session) -> None:
+    """Sonnet and GPflow, whose modules the probe takes as well."""
+    session.install(".[dev]", "dm-sonnet", "gpflow", "scipy")
+    for legacy in ("1", "0"):
+        session.run("pytest", "-q", "tests/test_hosts.py", *session.posargs, env={"TF_USE_LEGACY_KERAS": legacy})
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """The web page in the machine's Chromium, or in Playwright's. `-- still` renews the README's still."""
     if session.posargs == ["still"]:

@@ -51,13 +51,14 @@ def gradients_of(names: dict[str, Any]) -> dict[str, str]:
         created.append(next_creator(**arguments))
         return created[-1]
 
+    loss = names.get("loss", lambda model, values: total_of(model(values), model))
     with tf.variable_creator_scope(remember):
         model = names["make_model"]()
-        total_of(model(names["inputs"]()), model)
+        loss(model, names["inputs"]())
     gc.collect()
     values = names["inputs"]()
     with tf.GradientTape() as tape:
-        total = total_of(model(values), model)
+        total = loss(model, values)
     # A Keras 3 weight holds the variable that the tape knows.
     weights = [(variable, getattr(variable, "value", None)) for variable in model.trainable_variables]
     listed = [

@@ -14,7 +14,7 @@ from gradlint.probe.child import probed
 from gradlint.probe.options import ProbeOptions
 from gradlint.run import Dialect, Role, Span
 from gradlint.static import analyse_source
-from tests.tape import is_script, run_source
+from tests.tape import DIALECT, ask, is_script, run_source
 
 FOLDER = Path(__file__).parents[1] / "fixtures"
 STATUSES = re.compile(r"^# keras(\d): (.*)$", re.MULTILINE)
@@ -151,3 +151,22 @@ def differences(expected: Iterable[Verdict], found: Iterable[Verdict]) -> list[s
         *(f"missed {one}" for one in expected if not any(one.agrees(other) for other in found)),
         *(f"false {one}" for one in found if not any(one.agrees(other) for other in expected)),
     ]
+
+
+def disagreements(fixture: Fixture) -> list[str]:
+    """Where the tape, the static half and the probe do not say what the comments of a program do."""
+    wrong = []
+    if fixture.statuses is not None:
+        asked = ask(fixture.text, str(fixture.path))
+        if asked != fixture.statuses:
+            wrong.append(f"the tape says {asked}, the comment {fixture.statuses}")
+    static = static_verdicts(fixture.text, str(fixture.path), DIALECT)
+    wrong += [f"static: {each}" for each in differences(fixture.verdicts, static)]
+    if fixture.statuses is not None:
+        probed = probe_verdicts(fixture.text, str(fixture.path))
+        wrong += [f"probe: {each}" for each in differences(fixture.probed, probed)]
+        for mine in static:
+            for other in probed:
+                if mine.agrees(other) and mine.code != other.code:
+                    print(f"{fixture.path.stem}: static says {mine}, the probe {other}")
+    return wrong

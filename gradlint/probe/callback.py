@@ -13,12 +13,11 @@ from gradlint.probe import applied, batches, fitting, inputs
 from gradlint.probe import model as models
 from gradlint.probe.accepting import Accept, accepted
 from gradlint.probe.errors import GradientError, GradientWarning, ProbeError
-from gradlint.probe.failure import failure
 from gradlint.probe.measure import Measured, measure
 from gradlint.probe.norms import Norms
 from gradlint.probe.preserve import process_preserved, values_of
 from gradlint.probe.recorder import Recorder
-from gradlint.probe.report import ProbeReport
+from gradlint.probe.report import ProbeReport, failure
 from gradlint.probe.run_probe import Settings, probe
 from gradlint.probe.subject import Subject
 from gradlint.probe.walk import variables_in, walk

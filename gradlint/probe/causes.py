@@ -397,8 +397,9 @@ def _kept(evidence: Evidence, value: Any, origin: Origin, read: Read) -> tuple[S
     kind = kind_of(found.holder)
     known = evidence.setup.modules.get(id(found.holder))
     place = frames.innermost(known[1]) if known is not None and known[0]() is found.holder else None
-    if place is None:
-        place = _keeping_statement(origin, read)
+    if place is None or (kind is Kind.ATTRIBUTE and frames.is_users(type(found.holder))):
+        # The constructor of a class of their own runs long before it keeps anything.
+        place = _keeping_statement(origin, read) or place
     return (stop_at(Role.KEPT, place, kind, found.path),) if place is not None else ()
 
 

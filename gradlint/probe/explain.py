@@ -38,7 +38,7 @@ def explain(
 
     `twins` are the findings of a model like this one whose setup could be watched, by path.
     """
-    asked = any(variable.gradient in ASKING or _is_partial(variable) for _, variable in (*listed, *strays))
+    asked = any(variable.gradient in ASKING or variable.is_partial for _, variable in (*listed, *strays))
     wanted = asked or any(id(tensor) in found for tensor in subject.setup.alive())
     forward = subject.forward() if subject.failure is None and wanted else None
     evidence = Evidence(subject.setup, forward, found, Turns(forward) if forward is not None else None)
@@ -62,7 +62,7 @@ def explain(
             journey = causes.recreated(journey.weight, again, subject.setup)
         if not journey.ways and listing is Listing.LISTED and variable.gradient == report.NONE:
             journey = _second_look(subject, [one for one, _ in listed].index(each), variable, journey)
-        if _is_partial(variable) and variable.slopes is not None:
+        if variable.slopes is not None and variable.slopes.differ:
             journey = replace(journey, ways=(*journey.ways, partial.way(suspect, evidence, variable.slopes)))
         diagnostics = list(check(Run((journey,), dialect=subject.dialect, measured=True)))
         if not diagnostics and variable.gradient == report.NONE and variable.path in twins:
@@ -72,7 +72,7 @@ def explain(
             return replace(variable, diagnostic=twin)
         if not variable.accepted:
             journeys.append(journey)
-        wrong = variable.gradient in (report.NONE, report.NONFINITE) or _is_partial(variable)
+        wrong = variable.gradient in (report.NONE, report.NONFINITE) or variable.is_partial
         if not diagnostics and (wrong or listing is Listing.UNLISTED):
             subject.notes.append(NotChecked(variable.path, _looked_at(subject, journey, listing)))
         told_of[handle] = _nearest(journey, diagnostics, subject.dialect)
@@ -87,10 +87,6 @@ def explain(
     diagnostics = sorted(dict.fromkeys(said), key=lambda each: each.sort_key)
     words = report.OF_OUTPUTS if subject.settings.loss is None else subject.settings.words
     return ProbeReport(subject.dialect, told, loose, tuple(diagnostics), tuple(subject.notes), words)
-
-
-def _is_partial(variable: ProbedVariable) -> bool:
-    return variable.slopes is not None and variable.slopes.differ
 
 
 def _nearest(journey: Journey, diagnostics: Sequence[Diagnostic], dialect: Dialect) -> Diagnostic | None:

@@ -116,6 +116,12 @@ def origin_of(filename: str) -> str:
     return "user"
 
 
+def is_users(kind: type) -> bool:
+    """Whether a class is the user's own, by the file of its functions."""
+    functions = [inspect.unwrap(each) for each in vars(kind).values() if inspect.isfunction(each)]
+    return any(origin_of(each.__code__.co_filename) == "user" for each in functions if inspect.isfunction(each))
+
+
 def user_marks(moment: Moment) -> list[int]:
     """The indices of the user's own frames, the innermost first; an installed library's, if there are no others."""
     for wanted in ("user", "library"):

@@ -144,8 +144,12 @@ def takes_inputs(model: Any) -> bool:
     """Whether the model must be called with something."""
     if is_distribution(model):
         return False
-    parameters = _parameters(_called(model))
-    return not parameters or any(each.default is each.empty for each in _positional(parameters))
+    return not _parameters(_called(model)) or wants_arguments(_called(model))
+
+
+def wants_arguments(function: Callable[..., Any]) -> bool:
+    """Whether a function must be called with something."""
+    return any(each.default is each.empty for each in _positional(_parameters(function)))
 
 
 def takes_one(model: Any) -> bool:

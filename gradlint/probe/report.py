@@ -1,26 +1,36 @@
-"""What a probe found: plain frozen dataclasses, and the JSON that the command line prints of them."""
+"""What a probe found: plain frozen dataclasses, the text of a failed assertion, and the JSON of the command line."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.probe.errors import GradientError
+from gradlint.reports.full import finding
 from gradlint.reports.json import diagnostic_object
+from gradlint.reports.lines import lines_of_program
+from gradlint.reports.palette import Palette
+from gradlint.reports.summary import counted
 from gradlint.run import Dialect
 
 OK, NONE, ZERO, NONFINITE, NOT_TRAINED = "ok", "none", "zero", "nonfinite", "not_trained"
 
 OF_OUTPUTS, GIVEN, OF_COMPILE, OF_TRAIN_STEP = "outputs", "given", "compile", "train_step"
-"""What was differentiated: fixed random numbers times each output, a loss that the user gave, or what `fit` would."""
+OF_TRAINING_LOSS = "training_loss"
+"""What was differentiated: fixed random numbers times each output, a loss that the user gave, what `fit` would, or
+what a model that is not called trains."""
 LOSSES = {
     OF_OUTPUTS: "the outputs",
     GIVEN: "the loss given",
     OF_COMPILE: "the loss of `compile`",
     OF_TRAIN_STEP: "the losses of its `train_step`",
+    OF_TRAINING_LOSS: "its `training_loss`",
 }
 
+STATES = {NONE: "no gradient", NONFINITE: "a gradient that is not finite", ZERO: "a gradient of zero"}
+MOST_NAMED = 4
 
 DIFFERENT = 0.01
 """From where on two slopes count as different: five times what finite differences may be off by."""
@@ -63,11 +73,16 @@ class ProbedVariable:
     """What its layer gives it alone, in the words of `gradient`, where each layer was asked."""
 
     @property
+    def is_partial(self) -> bool:
+        """Whether its gradient is there, but is not the slope of the loss."""
+        return self.slopes is not None and self.slopes.differ
+
+    @property
     def broken(self) -> bool:
-        """Whether its gradient is missing, not finite, or zero for a reason to mend, and nobody accepted that."""
+        """Whether its gradient is missing, wrong, or zero for a reason to mend, and nobody accepted that."""
         if self.accepted:
             return False
-        if self.slopes is not None and self.slopes.differ:
+        if self.is_partial:
             return True
         dead = self.gradient == ZERO and self.diagnostic is not None and self.diagnostic.severity is not Severity.NOTE
         return dead or self.gradient in (NONE, NONFINITE)
@@ -104,7 +119,7 @@ class ProbeReport:
     diagnostics: tuple[Diagnostic, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
     loss: str = OF_OUTPUTS
-    """What was differentiated: `outputs`, `given`, `compile` or `train_step`."""
+    """What was differentiated: `outputs`, `given`, `compile`, `train_step` or `training_loss`."""
     layers: tuple[ProbedLayer, ...] = ()
     """The layers in the order of their first call, where each was asked alone."""
 
@@ -130,14 +145,80 @@ class ProbeReport:
         """
         __tracebackhide__ = True  # pytest shows the test's own line
         if not self.ok:
-            from gradlint.probe.failure import failure
-
             raise GradientError(failure(self))
+
+
+def failure(report: ProbeReport) -> str:
+    """What does not train, and where that was lost: the first line names every weight, then comes the line of each."""
+    reasons = {each.path: each.reason for each in report.not_checked}
+    alarms = [each for each in report.diagnostics if each.severity is not Severity.NOTE]
+    parts = [_headline(report, alarms)]
+    told: set[tuple[object, ...]] = set()
+    for group in _by_cause(report.findings):
+        first = group[0]
+        if first.diagnostic is None:
+            parts.append(f"{_described(first)}\n  no line to show: {reasons.get(first.path, 'the cause is not known')}")
+            continue
+        others = [_described(each) for each in group[1:]]
+        parts.append("\n".join([_drawn(first.diagnostic), *([f"  the same: {', '.join(others)}"] if others else [])]))
+        told.update(_cause(each.diagnostic) for each in group if each.diagnostic is not None)
+    parts += [_drawn(each) for each in alarms if _cause(each) not in told]
+    if report.findings:
+        parts.append(f"If that is meant: accept=[{_listed([repr(each.path) for each in report.findings])}]")
+    return "\n\n".join(parts)
+
+
+def _headline(report: ProbeReport, alarms: Sequence[Diagnostic]) -> str:
+    trained = counted(sum(each.trainable for each in (*report.variables, *report.untracked)), "weight")
+    partial = [each.path for each in report.findings if _is_only_partial(each)]
+    lost = [each.path for each in report.findings if not _is_only_partial(each)]
+    if not report.findings:
+        return f"{counted(len(alarms), 'finding')} about {trained}"
+    told = [
+        (lost, ("does not train", "do not train")),
+        (partial, ("gets a part of its gradient only", "get a part of their gradients only")),
+    ]
+    words = [f"{len(names)} of {trained} {verbs[len(names) > 1]}: {_listed(names)}" for names, verbs in told if names]
+    return "; ".join(words)
+
+
+def _is_only_partial(variable: ProbedVariable) -> bool:
+    return variable.is_partial and variable.gradient not in STATES
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join([*names[:MOST_NAMED], *(["…"] if len(names) > MOST_NAMED else [])])
+
+
+def _described(variable: ProbedVariable) -> str:
+    return f"`{variable.path}` ({_state(variable)})"
+
+
+def _state(variable: ProbedVariable) -> str:
+    beyond = "a part of its gradient only" if variable.is_partial else "not listed by the model"
+    return STATES.get(variable.gradient, beyond)
+
+
+def _drawn(diagnostic: Diagnostic) -> str:
+    return finding(diagnostic, lines_of_program, Palette()).rstrip("\n")
+
+
+def _by_cause(findings: Iterable[ProbedVariable]) -> Iterator[list[ProbedVariable]]:
+    """Weights that lost their gradient in the same way at the same place stand together."""
+    groups: dict[tuple[object, ...], list[ProbedVariable]] = {}
+    for each in findings:
+        key = (each.path,) if each.diagnostic is None else _cause(each.diagnostic)
+        groups.setdefault(key, []).append(each)
+    yield from groups.values()
+
+
+def _cause(diagnostic: Diagnostic) -> tuple[object, ...]:
+    return (diagnostic.code, diagnostic.span)
 
 
 def unexplained(report: ProbeReport) -> list[str]:
     """A line for each variable at fault for which there is no diagnostic."""
-    return [f"{each.path}: gradient {each.gradient}" for each in report.findings if each.diagnostic is None]
+    return [f"{each.path}: {_state(each)}" for each in report.findings if each.diagnostic is None]
 
 
 def how_far(report: ProbeReport) -> str:

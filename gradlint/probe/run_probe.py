@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, report
+from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, report, uncalled
 from gradlint.probe import model as models
 from gradlint.probe.accepting import reason_for
 from gradlint.probe.errors import ProbeError
@@ -54,6 +54,8 @@ def probe(
             def subject(settings: Settings) -> Subject:
                 return Subject(model, with_inputs, settings, recorder, factory)
 
+            if chosen.loss is None and uncalled.is_uncalled(model):
+                return _probed(subject(uncalled.uncalled_settings(model, chosen, with_inputs)))
             if chosen.loss is None and fitting.has_own_step(model):
                 return _stepped(subject, chosen, model, with_inputs)
             if chosen.loss is None and fitting.is_fitted(model, with_inputs):

@@ -432,6 +432,19 @@ class Parent(tf.keras.Model):
         return self.child(self.dense(x))
 
 
+class Regression(tf.Module):
+    """No call, but a loss of a batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.slope = tf.Variable(2.0)
+        self.spare = tf.Variable(1.0)
+
+    def training_loss(self, batch):
+        x, y = batch
+        return tf.reduce_mean((self.slope * x - y) ** 2)
+
+
 class PairOfInputs(tf.Module):
     def __init__(self):
         super().__init__()

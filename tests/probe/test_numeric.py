@@ -56,6 +56,12 @@ def test_a_part_that_is_lost_is_told_with_its_line(program):
     assert gradlint.probe(program, programs.inputs).ok
 
 
+def test_the_words_of_a_failed_assertion():
+    with pytest.raises(gradlint.probe.GradientError) as raised:
+        gradlint.assert_gradients(Halved, programs.inputs, numeric=True)
+    assert str(raised.value).startswith("1 of 2 weights gets a part of its gradient only: model.w\n\nGRD503 ")
+
+
 def test_the_numbers_that_are_told():
     report = gradlint.probe(Halved, programs.inputs, numeric=True)
     slopes = next(each.slopes for each in report.variables if each.path == "model.w")

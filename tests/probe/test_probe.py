@@ -168,6 +168,7 @@ def test_weights_random_state_and_hooks_stay_as_they_were():
         (programs.no_model, "returned a `int`"),
         (programs.raising, "raised ValueError: no such thing"),
         (lambda: tf.keras.Sequential([tf.keras.layers.Flatten()]), "has no variables"),
+        (lambda: tf.linalg.LinearOperatorDiag(tf.Variable([1.0])), "cannot be called and has no `training_loss`"),
     ],
 )
 def test_errors_say_what_is_wrong(target, words):
@@ -180,6 +181,14 @@ def test_inputs_that_are_needed_or_do_not_fit():
         gradlint.probe(programs.Indexed)
     with pytest.raises(ProbeError, match=r"inputs of shape \[2, 7\]"):
         gradlint.probe(sequential, tf.ones([2, 7]))
+    with pytest.raises(ProbeError, match="`training_loss` of `Regression` takes a batch"):
+        gradlint.probe(programs.Regression)
+
+
+def test_a_module_that_is_not_called_has_its_own_loss():
+    report = gradlint.probe(programs.Regression, (programs.inputs(), programs.inputs()))
+    assert statuses(report) == {"model.slope": "ok", "model.spare": "none"}
+    assert report.loss == "training_loss"
 
 
 def test_assert_gradients():
