@@ -44,8 +44,8 @@ Not fixed automatically: the variable may be a counter that does not want a grad
 
 ## Known missed
 - A dtype that comes from an array, from `tf.range` or from a function that gradlint does not see.
-- An integer weight of a layer, or one that only `minimize` asks for: it is told where `tape.gradient` asks for
-  the variable.
+- A `tf.Variable` of integers that a layer keeps, unless a `tape.gradient` asks for it: it may be a counter. What
+  `add_weight` makes of integers is told, unless it is assigned to.
 
 ## Known false alarms
 - None known.
@@ -67,7 +67,7 @@ RULE = Rule(
     summary="A gradient is asked for an integer variable",
     severity=Severity.WARNING,
 )
-REMEDY = "start it from floats: `tf.Variable(1.0)`"
+REMEDY = "give it a float dtype, as `tf.Variable(1.0)` has, or say `trainable=False`"
 
 
 def check(run: Run) -> Iterator[Diagnostic]:

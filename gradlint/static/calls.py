@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static.carriers import call_carrier
-from gradlint.static.creating import inherit_weights
+from gradlint.static.creating import inherit_weights, keep_wrapped
 from gradlint.static.dispatching import call_dispatched
 from gradlint.static.enums import member_by_value
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
@@ -18,7 +18,7 @@ from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Sign
 from gradlint.static.methods import call_method
 from gradlint.static.objects import call_object, called_outside
 from gradlint.static.reading import call_unknown, doubted_value, drawing_from, operate, origins_of, parts_of, store
-from gradlint.static.records import fill_record, is_named_tuple, is_record, named_tuple
+from gradlint.static.records import fill_record, is_named_tuple, is_record, is_typed_dict, named_tuple
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
     UNKNOWN,
@@ -322,6 +322,8 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
     maker, initializer = lookup(type_, "__new__"), lookup(type_, "__init__")
     if is_named_tuple(type_) and maker is None:
         return named_tuple(machine, type_, arguments)
+    if is_typed_dict(type_):
+        return machine.call(machine, Symbol("builtins.dict"), arguments, place)
     if host is Host.FOREIGN or (not machine.calls_functions and (maker or initializer)):
         return call_unknown(machine, place, arguments.everything)
     noted = machine.phase is Phase.SCRIPT and not machine.tapes and len(machine.instances) < 32
@@ -342,6 +344,8 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
             fill_record(machine, instance, arguments)
         elif host is Host.CARRIER and arguments.everything:
             machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
+        elif host is Host.KERAS:
+            keep_wrapped(machine, instance, arguments)
     return instance
 
 

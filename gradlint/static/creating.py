@@ -14,7 +14,7 @@ from gradlint.static.knowledge import (
     starts_among,
     weights_of_layer,
 )
-from gradlint.static.machine import Arguments, Machine
+from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine
 from gradlint.static.reading import (
     operate_cutting,
     origins_of,
@@ -124,19 +124,26 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
     by_name = isinstance(initial, Constant) and isinstance(initial.value, str) and name.startswith("keras.")
     if dtype == "":
         dtype = "float32" if by_name or initial is None else _dtype_of_initial(initial)
-    inherited: Origins = NO_ORIGINS
-    if initial is not None and not isinstance(initial, (Function, Partial, Symbol, LibraryObject, Instance)):
-        keeper = Keeper(Kind.VARIABLE, "", place)
-        carried = operate_cutting(machine, place, (initial,), Kind.ASSIGN, name) if machine.tapes else None
-        found = origins_of(machine, initial, place) if carried is None else carried.origins
-        inherited = frozenset(origin.keep(keeper) for origin in found)
+    inherited = _inherited(machine, name, initial, place)
     floating = among_floats(dtype)
     variable = new_variable(machine, arguments, place, flavour, trainable and floating, False)
     variable.dtype = dtype
     if name == GET_VARIABLE:  # whoever opened the scope keeps it
         variable.registered = variable.doubtful = True
-    variable.integer = trainable and not floating and dtype not in ("bool", "string")
+    variable.integer = trainable and _is_whole(dtype)
     return Reference(variable, flavour, inherited=inherited)
+
+
+def _inherited(machine: Machine, name: str, initial: Value | None, place: Place) -> Origins:
+    """The ways that end in a variable's initial value, which may be what a function gives."""
+    if isinstance(initial, (Function, Partial)) and machine.calls_functions:
+        initial = machine.call(machine, initial, EVERYTHING_UNKNOWN, place)
+    if initial is None or isinstance(initial, (Function, Partial, Symbol, LibraryObject, Instance)):
+        return NO_ORIGINS
+    keeper = Keeper(Kind.VARIABLE, "", place)
+    carried = operate_cutting(machine, place, (initial,), Kind.ASSIGN, name) if machine.tapes else None
+    found = origins_of(machine, initial, place) if carried is None else carried.origins
+    return frozenset(origin.keep(keeper) for origin in found)
 
 
 def _dtype_of_initial(initial: Value | None) -> str | None:
@@ -163,6 +170,10 @@ def _dtype_of_constant(value: object) -> str | None:
 def among_floats(dtype: str | None) -> bool:
     """Whether a weight of this dtype can have a gradient; what is not known may."""
     return dtype is None or among("floats", dtype) or not among("integers", dtype)
+
+
+def _is_whole(dtype: str | None) -> bool:
+    return not among_floats(dtype) and dtype not in ("bool", "string")
 
 
 def new_variable(
@@ -203,10 +214,12 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
     variable = new_variable(machine, arguments, place, flavour, trainable and runs and among_floats(dtype), True)
     variable.layer = instance
     variable.regularizer = _given(arguments, "regularizer")
+    variable.integer = trainable and _is_whole(dtype)
     variable.dtype = "float32" if dtype == "" else dtype
     if takes_name_first and isinstance(first, Constant):
         variable.name = str(first.value)
-    return Reference(variable, flavour)
+    inherited = _inherited(machine, "add_weight", arguments.get(None, "initializer"), place)
+    return Reference(variable, flavour, inherited=inherited)
 
 
 def inherit_weights(machine: Machine, instance: Instance) -> None:
@@ -229,6 +242,14 @@ def _given(arguments: Arguments, name: str) -> Value | None:
     """A keyword argument, unless it is None."""
     value = arguments.get(None, name)
     return None if value == Constant(None) else value
+
+
+def keep_wrapped(machine: Machine, instance: Instance, arguments: Arguments) -> None:
+    """What a wrapper of the project's own has from Keras' constructor: the layer that it is given."""
+    layer = arguments.get(0, "layer")
+    bases = (base.name for base in linear_bases(instance.type) if isinstance(base, Symbol))
+    if layer is not None and any(among("wrappers", name) for name in bases):
+        machine.write(instance.attributes, "layer", layer)
 
 
 def weights_from_base(type_: Class) -> dict[str, bool]:

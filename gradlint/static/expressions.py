@@ -24,6 +24,7 @@ from gradlint.static.creating import integer_dtype, watch
 from gradlint.static.enums import member_by_name, same_member
 from gradlint.static.folding import LONGEST_FOLDED, fold
 from gradlint.static.keys import known_key
+from gradlint.static.local import is_used_before
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.protocols import BINARY, UNARY, combined, compared, special
 from gradlint.static.reading import call_unknown, operate, operate_cutting, use
@@ -158,8 +159,8 @@ def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
 
 def _watch(machine: Machine, node: ast.Call, frame: Frame) -> None:
     """`tape.watch(x)`: the name stands for something that has a gradient of its own."""
-    for argument in node.args:
-        if isinstance(argument, ast.Name):
+    for argument in node.args:  # of what was recorded before, the tape knows by itself
+        if isinstance(argument, ast.Name) and not is_used_before(frame.module.tree, argument.id, node):
             scope = frame.outer_names.get(argument.id) or frame.scope.find(argument.id)
             if scope is not None and argument.id in scope.names:
                 watch(machine, scope.names, argument.id, argument.id, place_of(argument, frame))

@@ -101,6 +101,8 @@ def journeys_of_object(
                 state = end is End.CUT and variable.updated and not variable.registered
                 told.append((origin, _way(origin, End.UNKNOWN if state else end, phase)))
         ways = _without_records(told)
+        if variable.integer and variable.registered and variable.read and not (variable.assigned or variable.escaped):
+            ways = [_ended(stop_at(variable.created, Role.CREATED), variable.created, Kind.INTEGER)]
         if not ways:
             unused = sees_everything and not variable.escaped and not variable.assigned
             unused = unused and (variable.read or not variable.lazy)

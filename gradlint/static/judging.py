@@ -132,8 +132,10 @@ Configuration: TypeAlias = tuple[tuple[str, object], ...]
 def _configuration(instance: Instance, arguments: Arguments) -> Configuration:
     """The parameters of an object's constructor that hold something known: constants by value, the rest by identity."""
     initializer = lookup(instance.type, "__init__")
-    if not isinstance(initializer, Function) or arguments.is_open:
+    if arguments.is_open:
         return ()
+    if not isinstance(initializer, Function):  # Keras' own keeps the layer that a wrapper is given
+        return (("layer", id(arguments.get(0, "layer"))),) if "layer" in instance.attributes else ()
     scope = Scope()
     calls.bind(replace(initializer, receiver=instance), arguments, scope, None)
     return tuple(

@@ -74,12 +74,30 @@ def is_read_between(tree: ast.Module, name: str, made: ast.AST, asked: ast.AST) 
     if function is not function_around(tree, asked) or not isinstance(asked, ast.Call):
         return True
     sources = {id(one) for argument in asked.args[1:] for one in inside(argument)}
-    end = (asked.end_lineno or asked.lineno, asked.end_col_offset or asked.col_offset)
-    return any(
-        isinstance(node, ast.Name)
-        and node.id == name
-        and isinstance(node.ctx, ast.Load)
-        and id(node) not in sources
-        and (node.lineno, node.col_offset) < end
-        for node in inside(function)
-    )
+    return any(id(node) not in sources and _start(node) < _end(asked) for node in _names(function, name, ast.Load))
+
+
+def is_used_before(tree: ast.Module, name: str, watched: ast.AST) -> bool:
+    """Whether what a name stands for where a tape is told to watch it was read in the same `with` before."""
+    parents = _parents(tree)
+    block = watched
+    while not isinstance(block, (*FUNCTIONS, ast.With, ast.Module)):
+        block = parents.get(block, tree)
+    if not isinstance(block, ast.With):
+        return False
+    bound = [_end(parents[node]) for node in _names(block, name, ast.Store)]
+    since = max((end for end in bound if end < _start(watched)), default=(0, 0))
+    return any(since <= _start(node) < _start(watched) for node in _names(block, name, ast.Load))
+
+
+def _names(block: ast.AST, name: str, context: type[ast.expr_context]) -> list[ast.Name]:
+    named = (node for node in inside(block) if isinstance(node, ast.Name) and node.id == name)
+    return [node for node in named if isinstance(node.ctx, context)]
+
+
+def _start(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _end(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "end_lineno", 0), getattr(node, "end_col_offset", 0)

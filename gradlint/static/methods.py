@@ -8,7 +8,7 @@ from gradlint.run import Kind, Phase
 from gradlint.static import attributes, builtin_calls
 from gradlint.static.carriers import call_carrier_method
 from gradlint.static.container_methods import call_container_method
-from gradlint.static.creating import add_weight, inherit_weights, weights_from_base
+from gradlint.static.creating import add_weight, inherit_weights, keep_wrapped, weights_from_base
 from gradlint.static.hosts import Host, host_of, lookup
 from gradlint.static.knowledge import (
     among,
@@ -137,6 +137,8 @@ def _call_inherited(
     if among("harmless_methods", name) or name in ("__init__", "__init_subclass__", "__post_init__"):
         if name == "__init__" and host_of(instance.type) is Host.CARRIER:
             machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
+        if name == "__init__":
+            keep_wrapped(machine, instance, arguments)
         return UNKNOWN
     if name in ("fit", "evaluate"):
         return UNKNOWN

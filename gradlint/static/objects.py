@@ -51,7 +51,7 @@ def call_object(machine: Machine, callee: LibraryObject, arguments: Arguments, p
     if keeps_state(callee.name):
         _update(machine, callee, arguments, place)
         return _content(machine, callee, place)
-    if callee.name.startswith(("keras.initializers.", "keras.constraints.", "keras.optimizers.")):
+    if callee.name.startswith(("keras.initializers.", "keras.optimizers.")):
         return PLAIN
     with drawing_from(machine, arguments.everything):
         return _call_layer(machine, callee, arguments, place)

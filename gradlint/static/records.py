@@ -169,6 +169,11 @@ def is_named_tuple(type_: Class) -> bool:
     return any(base == Symbol("typing.NamedTuple") or _named_fields(base) is not None for base in linear_bases(type_))
 
 
+def is_typed_dict(type_: Class) -> bool:
+    """Whether a class only says which keys a dictionary has."""
+    return any(isinstance(base, Symbol) and among("typed_dicts", base.name) for base in linear_bases(type_))
+
+
 def fields_of_class(type_: Class) -> Container | None:
     """`P._fields` of a class that is a named tuple."""
     if not is_named_tuple(type_):
