@@ -230,7 +230,7 @@ class _Copier(cst.CSTTransformer):
             if original not in self.kept:
                 return []
             if original in self.unwrapped:
-                return [*cst.ensure_type(cst.ensure_type(updated, cst.With).body, cst.IndentedBlock).body]
+                return [*cst.ensure_type(getattr(updated, "body", None), cst.IndentedBlock).body]
             if original in self.without_handlers:
                 return [*cst.ensure_type(cst.ensure_type(updated, cst.Try).body, cst.IndentedBlock).body]
             return [updated if original in self.moved else updated.with_changes(leading_lines=())]

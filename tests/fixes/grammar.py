@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 HEAD = """\
+import asyncio
 import functools
 
 import numpy as np
@@ -18,14 +19,33 @@ def positive(value):
     return tf.nn.softplus(value) + {number}
 
 
+def described(text: str, value: tf.Tensor) -> tf.Tensor:
+    '''What `text` says
+
+      of a value.
+    '''
+    return value
+
+
+def counted(function):
+    # a decorator
+    @functools.wraps(function)
+    def inner(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return inner
+
+
 {constants}
 
+"""
+CLASS = """\
 class Density({base}):
 """
 TAIL = """
 
 def make_model():
-    return Density()
+    return {name}()
 
 
 def inputs():
@@ -75,6 +95,14 @@ def expression(source: str) -> st.SearchStrategy[str]:
             f"tf.nest.map_structure(tf.exp, {source})",
             f"[tf.exp({source})][0]",
             f"positive(value={source})",
+            f"tf.add(  # a sum\n    tf.exp({source}),  # of this\n    # and\n    1.0,\n)",
+            f'described("""one\n  two # no comment\n""", tf.exp({source}))',
+            f"described('a' \"b\" f'{{OFFSET}}', tf.exp({source}))",
+            f"((made := tf.exp({source})) + made)",
+            f"tf.add(*[tf.exp({source}), 1.0])",
+            f"{{key: tf.exp({source}) for key in 'a'}}['a']",
+            f"(lambda t, *, by=2.0: t * by)(tf.exp({source}))",
+            f"tf.exp(\\\n    {source})",
         ]
     )
 
@@ -93,8 +121,28 @@ KEPT = {
 """What keeps a value, and what `call` does with it."""
 
 
+BUILDS = (
+    "def build(self, input_shape):",
+    "def build(self, input_shape: tuple[int, ...]) -> None:",
+    "@counted\ndef build(self, input_shape):",
+    "# built once\n@counted\n# by Keras\ndef build(self, input_shape):  # here",
+)
+CALLS = (
+    "def call(self, x):",
+    "def call(self, x: tf.Tensor, training: bool | None = None) -> tf.Tensor:",
+    "@tf.function\ndef call(self, x):",
+)
+AROUND = (
+    ("", "Density"),
+    ("@tf.keras.utils.register_keras_serializable()\n", "Density"),
+    ("class Outer:\n    # the inner one\n    {}\n", "Outer.Density"),
+    ("def make():\n    {}\n\n    return Density\n", "make()"),
+)
+"""What stands around the class, and what it is called then."""
+
+
 FORMS = ["plain", "plain", "local", "branch", "with", "annotated", "chain", "loop", "try"]
-FORMS += ["counted", "setattr", "pair", "semicolons"]
+FORMS += ["counted", "setattr", "pair", "semicolons", "match", "walrus", "function", "decorated", "holder", "coroutine"]
 
 
 @st.composite
@@ -129,6 +177,21 @@ def statement(draw: st.DrawFn, attribute: str, source: str) -> tuple[str, str]:
         return f'setattr(self, "{attribute}", {made})', usage
     if form == "pair":
         return f"self.{attribute}, self.{attribute}_too = {made}, 1.0", usage
+    if form == "match":
+        assigned = f"        self.{attribute} = {_indented(made, 8 * ' ')}"
+        return f"match self.factor:\n    case 1.0 | 2.0:\n{assigned}\n    case _:\n{assigned}", usage
+    if form == "walrus":
+        return f"if (found_{attribute} := {made}) is not None:\n    self.{attribute} = found_{attribute}", usage
+    if form in {"function", "decorated", "coroutine"}:
+        head = {"function": "def", "decorated": "@counted\ndef", "coroutine": "async def"}[form]
+        lines = f"{head} make_{attribute}() -> object:\n    # inside\n    return {_indented(made)}"
+        if form == "coroutine":
+            return f"{lines}\nself.{attribute} = asyncio.run(make_{attribute}())", usage
+        return f"{lines}\nself.{attribute} = make_{attribute}()", usage
+    if form == "holder":
+        lines = "    def __init__(self, value):\n        self.value = value"
+        made = f'class Holder:\n    """Holds."""\n\n{lines}\nself.{attribute} = Holder({_indented(made)})'
+        return made, used.format(kept=f"self.{attribute}.value")
     if form == "semicolons":
         return f"before = 1; self.{attribute} = {made}; after = before", usage
     if form == "try":
@@ -182,20 +245,28 @@ def programs(draw: st.DrawFn) -> str:
     methods.append("def transform(self, value):\n    return tf.math.softplus(value)")
     before = [line.removeprefix("lazy:") for line in call if line.startswith("lazy:")]
     total = " + ".join(f"tf.reduce_sum({line})" for line in call if not line.startswith("lazy:"))
+    if draw(st.booleans()):
+        first.insert(0, f'"""Make it.\n\nOf {attributes[0]}.\n"""')
+    if draw(st.integers(0, 3)) == 0:
+        methods.append(f"async def fetch(self, x: tf.Tensor) -> object:\n    return self.{attributes[0]}, x")
     body = [
-        "def __init__(self):\n    " + _indented("\n".join(first)),
-        "def build(self, input_shape):\n    " + _indented("\n".join(build)),
+        "def __init__(self) -> None:\n    " + _indented("\n".join(first)),
+        draw(st.sampled_from(BUILDS)) + "\n    " + _indented("\n".join(build)),
         *draw(st.permutations(methods)),
-        "def call(self, x):\n    " + _indented("\n".join([*before, f"return {total}"])),
+        draw(st.sampled_from(CALLS)) + "\n    " + _indented("\n".join([*before, f"return {total}"])),
     ]
     gap = draw(st.sampled_from(["\n\n", "\n\n\n", "\n"]))
+    lines = CLASS.format(base=draw(st.sampled_from(["tf.keras.layers.Layer", "tf.keras.Model"])))
+    lines += "    " + _indented(gap.join(body)).replace("\n    \n", "\n\n")
+    around, name = draw(st.sampled_from(AROUND))
     text = HEAD.format(
         aliases=draw(st.sampled_from(ALIASES)),
         number=draw(st.sampled_from(["1e-3", "0.5"])),
         constants="OFFSET = 0.25\n",
-        base=draw(st.sampled_from(["tf.keras.layers.Layer", "tf.keras.Model"])),
     )
-    return text + "    " + _indented(gap.join(body)).replace("\n    \n", "\n\n") + "\n" + TAIL
+    indented = _indented(lines).replace("\n    \n", "\n\n")
+    lines = around.format(indented) if "{}" in around else around + lines
+    return text + lines + "\n" + TAIL.replace("{name}", name)
 
 
 def _comment(draw: st.DrawFn) -> list[str]:

@@ -37,7 +37,7 @@ class Scaled(Base):
 RESETS = "\n    def reset(self):\n        self.setup([])\n"
 PACKAGES = {
     "a base calls the method": ({}, "unsafe"),
-    "the heir itself calls it, too": ({"heir.py": HEIR + RESETS}, None),
+    "the heir itself calls it, too": ({"heir.py": HEIR + RESETS}, "unsafe"),
     "another module assigns the attribute": ({"use.py": "from .heir import Scaled\n\n\nScaled().scale = None\n"}, None),
     "another heir assigns the attribute": (
         {"use.py": "from .heir import Scaled\n\n\nclass Heir(Scaled):\n    def setup(self, shape):\n"
@@ -51,6 +51,39 @@ PACKAGES = {
 }  # fmt: skip
 """Files beside a base and its heir, and how far a fix of the heir can be trusted."""
 
+CACHE = """\
+import functools
+
+
+def once(method):
+    slot = "_once_" + method.__name__
+
+    @functools.wraps(method)
+    def inner(self):
+        if not hasattr(self, slot):
+            setattr(self, slot, method(self))
+        return getattr(self, slot)
+
+    return inner
+"""
+CACHED = """\
+import tensorflow as tf
+
+from .util import once
+
+
+class Scaled(tf.keras.layers.Layer):
+    def build(self, shape):
+        self.raw = self.add_weight(name="raw", shape=(3,))
+
+    @once
+    def scale(self):
+        return tf.exp(self.raw)
+
+    def call(self, x):
+        return x * self.scale()
+"""
+
 
 @pytest.mark.parametrize("case", PACKAGES)
 def test_an_heir_of_a_base_in_another_module(run, tree, case):
@@ -61,3 +94,11 @@ def test_an_heir_of_a_base_in_another_module(run, tree, case):
     assert [one["code"] for one in found] == ["GRD103"]
     fix = found[0]["fix"]
     assert (fix and fix["applicability"]) == expected
+
+
+def test_a_cache_that_another_module_defines_goes(run, tree):
+    folder = tree({"pyproject.toml": "", "package/__init__.py": "", "package/util.py": CACHE, "package/own.py": CACHED})
+    run("--fix", "package/own.py")
+    assert (folder / "package/own.py").read_text() == CACHED
+    run("--unsafe-fixes", "package/own.py")
+    assert (folder / "package/own.py").read_text() == CACHED.replace("    @once\n", "")

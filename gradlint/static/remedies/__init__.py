@@ -35,7 +35,7 @@ REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] 
     "GRD106": (cache_change,),
     "GRD107": (loss_change, callable_change),
     "GRD108": (property_change,),
-    "GRD109": (tape_change, script_change, reference_change),
+    "GRD109": (tape_change, script_change, reference_change, property_change),
     "GRD201": (tensor_change,),
     "GRD302": (weight_change, holder_change),
     "GRD306": (local_change,),

@@ -22,6 +22,7 @@ from gradlint.static.remedies.uses import (
     writes_beyond,
 )
 
+DECORATOR = "`{}` may do more than keep what was returned"
 SHARED = "`{}` may hold what another call or object has put there"
 HARMLESS = frozenset({"builtins.hasattr", "builtins.getattr", "builtins.len", "builtins.bool"})
 
@@ -30,7 +31,7 @@ def cache_change(program: Program, finding: Diagnostic) -> Change | None:
     """No cache around the place where the finding's weight is read."""
     try:
         for node in _places(program, finding):
-            found = _decorated(program, node) or _lazy(program, node)
+            found = _decorated(program, node) or _lazy(program, node) or _decorated_elsewhere(program, node, finding)
             if found is not None:
                 return found
     except CannotChangeError:
@@ -56,6 +57,21 @@ def _decorated(program: Program, node: ast.AST) -> Change | None:
                 name = program.dotted(called)
                 if name is not None and among("caches", name):
                     return _without_cache(program, outer, decorator, name)
+    return None
+
+
+def _decorated_elsewhere(program: Program, node: ast.AST, finding: Diagnostic) -> Change | None:
+    """A decorator that another module of the project defines, and that keeps what the function returned, goes."""
+    here = program.module.filename
+    if all(stop.span.filename == here for stop in finding.stops if stop.role is Role.KEPT):
+        return None
+    for outer in program.around(node):
+        if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if len(outer.decorator_list) != 1:
+                return None
+            (decorator,) = outer.decorator_list
+            reasons = (DECORATOR.format(program.text(decorator)), *_repeated(program, outer, outer.body))
+            return Change(f"compute `{outer.name}` each time", (RemoveDecorator(program.span(decorator)),), reasons)
     return None
 
 

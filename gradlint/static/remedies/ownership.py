@@ -14,6 +14,7 @@ from gradlint.static.remedies.fields import Declared, declared_in, is_none
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError
 
+LATER = "`{}` computes it when it is called, and the property whenever it is read"
 FIRST_METHODS = ("__init__", "build", "__post_init__", "__attrs_post_init__", "__new__")
 
 
@@ -91,9 +92,10 @@ def home_of(program: Program, cls: ast.ClassDef, attribute: str) -> Home:
     home.steps += [one for each in declared for one in each.steps]
     home.reasons += [one for each in declared for one in each.reasons]
     if method not in setup:
-        if not _is_called_by_others(program, family, method):
-            raise CannotChangeError
-        home.reasons.append(f"gradlint does not see when `{method.name}` is called")
+        if _is_called_by_others(program, family, method):
+            home.reasons.append(f"gradlint does not see when `{method.name}` is called")
+        else:
+            home.reasons.append(LATER.format(method.name))
     if home.placeholders and _tested(program, family, attribute):
         raise CannotChangeError
     _strangers(program, family, attribute, home)

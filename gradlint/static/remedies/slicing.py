@@ -41,7 +41,7 @@ class Slice:
     doubts: list[ast.AST] = field(default_factory=list)
     reads: dict[str, list[ast.expr]] = field(default_factory=dict)
     scopes: set[ast.stmt] = field(default_factory=set)
-    """`with` blocks that only name operations, around what is kept, by a name that the method alone knows."""
+    """Blocks around what is kept that the property does without: they only name operations, or only run once."""
     forgiven: ast.stmt | None = None
     """The statement that has an effect, and is meant to."""
 
@@ -156,6 +156,9 @@ class Slicer:
         """Ask for what the header of a kept block reads; what it alone binds is there."""
         headers.add(outer)
         effects = header_effects(outer, self.receiver)
+        if self._runs_once(outer):
+            found.scopes.add(outer)
+            return
         if self._only_names(outer) and set(effects.reads) & {*self.parameters, *self.locals}:
             found.scopes.add(outer)
             return
@@ -164,6 +167,20 @@ class Slicer:
         seen |= given
         found.stored[:] = [name for name in found.stored if name not in given]
         self._want(effects, wanted, seen, found)
+
+    def _runs_once(self, outer: ast.stmt) -> bool:
+        """Whether a block asks for what it then sets itself, so that only the first run goes into it."""
+        if not isinstance(outer, ast.If) or outer.orelse:
+            return False
+        asked = set(effects_of(outer.test, self.receiver).reads) - {"hasattr", self.receiver}
+        asked |= {
+            "." + one.value
+            for one in ast.walk(outer.test)
+            if isinstance(one, ast.Constant) and isinstance(one.value, str)
+        }
+        set_inside = {name for one in outer.body for name in effects_of(one, self.receiver).binds}
+        own = {name for name in asked if name.startswith(".") and name in set_inside}
+        return bool(own) and all(name in own for name in asked if name in {*self.locals, *self.parameters} | set_inside)
 
     def _only_names(self, outer: ast.stmt) -> bool:
         return isinstance(outer, ast.With) and all(

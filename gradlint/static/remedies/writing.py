@@ -108,7 +108,7 @@ class Writer:
         """The writer, if only `with` blocks stand around it: a `return` in one of those is the same."""
         last = self.found.kept[-1]
         around = statements_around(self.program, last, self.found.method)
-        return [last] if all(isinstance(outer, ast.With) for outer in around) else []
+        return [last] if all(isinstance(outer, ast.With) or outer in self.found.scopes for outer in around) else []
 
     def _anchor(self) -> ast.stmt:
         """The statement before which values are stored: they are known by then, whatever branch is taken."""
