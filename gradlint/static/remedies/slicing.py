@@ -172,15 +172,14 @@ class Slicer:
         """Whether a block asks for what it then sets itself, so that only the first run goes into it."""
         if not isinstance(outer, ast.If) or outer.orelse:
             return False
-        asked = set(effects_of(outer.test, self.receiver).reads) - {"hasattr", self.receiver}
-        asked |= {
-            "." + one.value
-            for one in ast.walk(outer.test)
-            if isinstance(one, ast.Constant) and isinstance(one.value, str)
-        }
-        set_inside = {name for one in outer.body for name in effects_of(one, self.receiver).binds}
-        own = {name for name in asked if name.startswith(".") and name in set_inside}
-        return bool(own) and all(name in own for name in asked if name in {*self.locals, *self.parameters} | set_inside)
+        asked = set(effects_of(outer.test, self.receiver).reads) - {"hasattr", "getattr", self.receiver}
+        for node in ast.walk(outer.test):
+            if isinstance(node, ast.Call):
+                asked |= {
+                    "." + one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                }
+        bound = {name for one in outer.body for name in effects_of(one, self.receiver).binds}
+        return bool(asked) and asked <= {name for name in bound if name.startswith(".")}
 
     def _only_names(self, outer: ast.stmt) -> bool:
         return isinstance(outer, ast.With) and all(
