@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from gradlint.errors import UsageError
 from gradlint.files import exchange_bytes
 from gradlint.following import FixedFile
 from gradlint.reports.summary import counted
-from gradlint.sources import NOTEBOOK, decode
+from gradlint.sources import NOTEBOOK, decode_exactly
 from gradlint.static import forget_files
 
 
@@ -86,11 +87,12 @@ def _on_disk(file: FixedFile) -> FixedFile:
 
 def _diff(file: FixedFile) -> str:
     path = file.source.path.replace(os.sep, "/")
-    read = _json if path.endswith(NOTEBOOK) else decode
-    before, after = (read(data).splitlines(keepends=True) for data in (file.before, file.after))
+    before, after = (_lines(data, path.endswith(NOTEBOOK)) for data in (file.before, file.after))
     lines = difflib.unified_diff(before, after, path, path)
     return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
 
 
-def _json(data: bytes) -> str:
-    return data.decode("utf-8-sig")
+def _lines(data: bytes, is_notebook: bool) -> list[str]:
+    """The lines as what applies a diff knows them: a byte order mark and carriage returns are part of them."""
+    encoding = "utf-8" if is_notebook else decode_exactly(data)[0]
+    return io.StringIO(data.decode(encoding.removesuffix("-sig")), newline="\n").readlines()

@@ -71,7 +71,9 @@ def programs() -> dict[str, str]:
 def run(tmp_path: Path) -> Run:
     """`gradlint` in the test's own folder; keyword arguments are environment variables."""
 
-    def gradlint(*arguments: str, stdin: str | None = None, cwd: Path = tmp_path, **environment: str):
+    def gradlint(
+        *arguments: str, stdin: str | None = None, cwd: Path = tmp_path, text: bool = True, **environment: str
+    ):
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
         return subprocess.run(
             [sys.executable, "-m", "gradlint", *arguments],
@@ -79,7 +81,7 @@ def run(tmp_path: Path) -> Run:
             cwd=cwd,
             input=stdin,
             capture_output=True,
-            encoding="utf-8",
+            encoding="utf-8" if text else None,
             env={**os.environ, "PYTHONPATH": path, **environment},
             timeout=120,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -50,3 +52,14 @@ def test_the_edits_of_a_report(run, tree, form, name, edits_of):
     assert text.encode(encoding) == WRITTEN[form](FIXED)
     run("--fix", "model.py")
     assert (tree({}) / "model.py").read_bytes() == text.encode(encoding)
+
+
+@pytest.mark.parametrize("form", [*FORMS, "form feeds", "a string of several lines"])
+def test_a_diff_can_be_applied(run, tree, form):
+    folder = tree({"model.py": WRITTEN[form](BROKEN)})
+    shown = run("--diff", "model.py", text=False)
+    assert (folder / "model.py").read_bytes() == WRITTEN[form](BROKEN)
+    git = shutil.which("git")
+    assert git is not None
+    subprocess.run([git, "apply", "-p0", "-"], check=True, cwd=folder, input=shown.stdout)
+    assert (folder / "model.py").read_bytes() == WRITTEN[form](FIXED)
