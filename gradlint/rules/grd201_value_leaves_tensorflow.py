@@ -3,7 +3,9 @@
 ## What happens
 The forward pass takes a value out of TensorFlow and computes on: `.numpy()`, `float(w)`, a NumPy
 function, `tf.keras.backend.get_value`, `model.predict(…)`, `tf.numpy_function`. What comes back is a
-constant, and the weights behind it get no gradient.
+constant, and the weights behind it get no gradient. On Keras 3 an operator is enough, if a value of NumPy
+stands before the weight: in `np.sqrt(2.0) * self.w` NumPy is asked first and takes the weight for an array.
+`self.w * np.sqrt(2.0)` is fine, and so is a tensor or a `tf.Variable` in either place.
 
 ## Why
 The tape records TensorFlow operations. NumPy and Python numbers are none: TensorFlow sees a new constant

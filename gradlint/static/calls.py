@@ -21,6 +21,7 @@ from gradlint.static.reading import call_unknown, doubted_value, drawing_from, o
 from gradlint.static.records import fill_record, is_named_tuple, is_record, is_typed_dict, named_tuple
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.values import (
+    ARRAY,
     UNKNOWN,
     Anywhere,
     Carrier,
@@ -126,7 +127,7 @@ def _key_of(machine: Machine, function: Function, arguments: Arguments) -> objec
     if function.receiver is not None or function.owner is not None or function.scope is not function.module.scope:
         return None
     values = arguments.everything
-    if not all(value == UNKNOWN or isinstance(value, (Tensor, Constant, Symbol)) for value in values):
+    if not all(value in (UNKNOWN, ARRAY) or isinstance(value, (Tensor, Constant, Symbol)) for value in values):
         return None
     if function.module.matters(function.node):
         return None

@@ -31,6 +31,7 @@ from gradlint.static.reading import call_unknown, operate, operate_cutting, use
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.truth import truth
 from gradlint.static.values import (
+    ARRAY,
     UNKNOWN,
     Anywhere,
     Carrier,
@@ -258,6 +259,11 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
         return call_unknown(machine, place, (left, right)) if own is None else own
     if kind is ast.FloorDiv:
         return operate_cutting(machine, place, (left, right), Kind.NO_GRADIENT, "//")
+    if left == ARRAY and isinstance(right, Reference) and right.flavour is Flavour.KERAS_3:
+        # NumPy is asked first, and takes what it does not know for an array; a `tf.Variable` and a tensor forbid that
+        return operate_cutting(machine, place, (left, right), Kind.LEAVES_TENSORFLOW, "NumPy")
+    if ARRAY in (left, right) and all(one == ARRAY or isinstance(one, Constant) for one in (left, right)):
+        return ARRAY
     dtype = None if kind is ast.Div else integer_dtype(left, right)
     return replace(operate(machine, place, (left, right)), dtype=dtype)
 

@@ -33,6 +33,7 @@ from gradlint.static.reading import (
 from gradlint.static.records import NAMED_TUPLE, define_named_tuple, make_named_tuple
 from gradlint.static.requests import tfp_minimize
 from gradlint.static.values import (
+    ARRAY,
     INPUT,
     PLAIN,
     UNKNOWN,
@@ -141,7 +142,9 @@ def _leave(machine: Machine, name: str, arguments: Arguments, place: Place) -> V
     functions = [value for value in arguments.everything if isinstance(value, Function)]
     operands = tuple(value for value in arguments.everything if value not in functions)
     left = operate_cutting(machine, place, operands, Kind.LEAVES_TENSORFLOW, name)
-    return left if left.origins else UNKNOWN
+    if left.origins:
+        return left
+    return ARRAY if name.startswith("np.") else UNKNOWN
 
 
 def _apply(machine: Machine, arguments: Arguments, place: Place) -> Value:

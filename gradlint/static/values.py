@@ -424,12 +424,14 @@ class Union:
 
 @dataclass(frozen=True)
 class Opaque:
-    """Nothing is known but what went into it."""
+    """Nothing is known but what went into it; `array` if that was nothing, and it is an array or number of NumPy."""
 
     parts: tuple[Value, ...] = ()
+    array: bool = False
 
 
 UNKNOWN = Opaque()
+ARRAY = Opaque(array=True)
 
 BASE = "(base)"
 """The attribute under which an instance holds what the constructor of a library's base class keeps."""
@@ -445,7 +447,7 @@ def join(left: Value, right: Value) -> Value:
     if left is right or left == right:
         return left
     if isinstance(left, Opaque) and not left.parts and isinstance(right, Opaque):
-        return right
+        return replace(right, array=False)
     alternatives: list[Value] = []
     for value in (left, right):
         for alternative in value.alternatives if isinstance(value, Union) else (value,):

@@ -20,11 +20,23 @@ def tensor_change(program: Program, finding: Diagnostic) -> Change | None:
     spans = [finding.span, *(stop.span for stop in finding.stops)]
     for span in spans:
         for node in program.at.get(span, ()):
+            found = None
             if isinstance(node, ast.Call):
                 found = _of_call(program, node)
-                if found is not None:
-                    return found
+            elif isinstance(node, ast.BinOp):
+                found = _of_operator(program, node)
+            if found is not None:
+                return found
     return None
+
+
+def _of_operator(program: Program, node: ast.BinOp) -> Change | None:
+    """A tensor of what stands behind a value of NumPy, which leaves the operation to it."""
+    module = library_name(program, "tf")
+    if module is None or not _is_recorded(program, node):
+        return None
+    content = f"{module}.convert_to_tensor({program.text(node.right)})"
+    return Change(f"write `{content}`", (Substitute(program.span(node.right), content),), (WIDER,))
 
 
 def _of_call(program: Program, call: ast.Call) -> Change | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from gradlint.changes import Change, Substitute
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.knowledge import among, base_kind
+from gradlint.static.remedies.effects import root_of
 from gradlint.static.remedies.program import Program, receiver_of
 from gradlint.static.remedies.purity import objections
 
@@ -24,8 +26,43 @@ def weight_change(program: Program, finding: Diagnostic) -> Change | None:
             if isinstance(node, ast.Call) and program.dotted(node.func) == "tf.Variable":
                 owner = program.method_of(node)
                 step = weight_of(program, node) if owner is not None and _is_keras(program, owner[1]) else None
-                return None if step is None else Change("make it a weight of the layer", (step,), (TRAINS,))
+                if owner is None or step is None:
+                    return None
+                steps = (step, *_behind_arrays(program, owner[1], node))
+                return Change("make it a weight of the layer", steps, (TRAINS,))
     return None
+
+
+def _behind_arrays(program: Program, cls: ast.ClassDef, call: ast.Call) -> Iterator[Substitute]:
+    """Tensors of the variable where it stands behind an operator, and before that perhaps a value of NumPy.
+
+    NumPy would take a weight of Keras 3 for an array; a `tf.Variable` forbids it that.
+    """
+    around = program.parents.get(call)
+    targets = around.targets if isinstance(around, ast.Assign) else []
+    names = {target.attr for target in targets if isinstance(target, ast.Attribute)}
+    for owner in program.family(cls):
+        for method in program.methods(owner):
+            inputs = [one.arg for one in method.args.args[1:2] if method.name == "call"]
+            for node in ast.walk(method):
+                if isinstance(node, ast.BinOp) and isinstance(node.right, ast.Attribute) and node.right.attr in names:
+                    is_own = root_of(node.right, receiver_of(method)) == f".{node.right.attr}"
+                    if is_own and not _is_no_array(program, node.left, inputs):
+                        yield Substitute(program.span(node.right), _tensor(program, program.text(node.right)))
+
+
+def _is_no_array(program: Program, node: ast.expr, inputs: list[str]) -> bool:
+    """Whether an expression is certainly a tensor or a number of Python."""
+    if isinstance(node, ast.BinOp):
+        return _is_no_array(program, node.left, inputs) and _is_no_array(program, node.right, inputs)
+    if isinstance(node, ast.UnaryOp):
+        return _is_no_array(program, node.operand, inputs)
+    if isinstance(node, ast.Call):
+        name = program.dotted(node.func)
+        return name is not None and name.startswith(("tf.", "tfp.", "keras.ops.", "builtins.float", "builtins.int"))
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id in inputs)
 
 
 def weight_of(program: Program, call: ast.Call) -> Substitute | None:
