@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from gradlint.diagnostics import Diagnostic
 from gradlint.probe import causes, hooks, partial, private, report, trace
 from gradlint.probe import model as models
 from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.measure import remaking
-from gradlint.probe.preserve import random_state, values_of
-from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Subject, construct, described
+from gradlint.probe.subject import Subject, described
+from gradlint.probe.trials import Trials
 from gradlint.probe.turns import Turns
-from gradlint.probe.walk import Found, variables_in, walk
+from gradlint.probe.walk import Found
 from gradlint.rules import check
-from gradlint.run import Dialect, Journey, Listing, Phase, Run
+from gradlint.run import Dialect, Journey, Listing, Run
 
 ASKING = frozenset({report.NONE, report.ZERO, report.NONFINITE})
 """The answers that want an explanation."""
-
-ROUNDING = 1e-5
-"""What terms that cancel may leave of each other, at other values than those where they cancelled exactly."""
 
 
 def explain(
@@ -42,6 +37,7 @@ def explain(
     wanted = asked or any(id(tensor) in found for tensor in subject.setup.alive())
     forward = subject.forward() if subject.failure is None and wanted else None
     evidence = Evidence(subject.setup, forward, found, Turns(forward) if forward is not None else None)
+    trials = Trials(subject, [each.variable for each, variable in listed if variable.gradient == report.NONE], forward)
     journeys: list[Journey] = []
     said: list[Diagnostic] = []
     remade = remaking(subject)
@@ -57,11 +53,11 @@ def explain(
         again = remade(each.variable)
         if again is not None or subject.setup.overwriting(each.variable) is not None:
             suspect = replace(suspect, listing=Listing.UNKNOWN)  # that explains why nothing lists it
-        journey = _journey(subject, suspect, evidence)
+        journey = _journey(subject, suspect, evidence, trials)
         if again is not None:
             journey = causes.recreated(journey.weight, again, subject.setup)
         if not journey.ways and listing is Listing.LISTED and variable.gradient == report.NONE:
-            journey = _second_look(subject, [one for one, _ in listed].index(each), variable, journey)
+            journey = _second_look(trials, [one for one, _ in listed].index(each), variable, journey)
         if variable.slopes is not None and variable.slopes.differ:
             journey = replace(journey, ways=(*journey.ways, partial.way(suspect, evidence, variable.slopes)))
         diagnostics = list(check(Run((journey,), dialect=subject.dialect, measured=True)))
@@ -117,7 +113,7 @@ def _suspect(
     )
 
 
-def _journey(subject: Subject, suspect: Suspect, evidence: Evidence) -> Journey:
+def _journey(subject: Subject, suspect: Suspect, evidence: Evidence, trials: Trials) -> Journey:
     overwritten = causes.overwritten_way(suspect, evidence)
     if overwritten is not None:
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=(overwritten,))
@@ -131,94 +127,35 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence) -> Journey:
         return replace(journey, ways=(*journey.ways, *((replicas,) if replicas else ())))
     if suspect.gradient in (report.ZERO, report.NONFINITE):
         turned = causes.turned_ways(suspect, evidence)
-        by_chance = any(map(causes.is_cancelled, turned)) and not _stays_zero(subject, suspect.variable)
+        by_chance = any(map(causes.is_cancelled, turned)) and not trials.stays_zero(suspect.variable)
         told = (way for way in turned if not (by_chance and causes.is_cancelled(way)))
         return replace(journey, ways=(*journey.ways, *told))
     if journey.ways or suspect.has_gradient or evidence.forward is None:
         return journey
     leaving = causes.leaving_ways(suspect, evidence)
-    if leaving and _left_matters(subject, suspect):
+    if leaving and trials.left_matters(suspect.handle):
         return replace(journey, ways=leaving)
     if suspect.listing is Listing.UNLISTED:
         return journey  # that nobody lists it is finding enough, whether the loss uses it or not
     blind = private.lacking("operations") and id(suspect.variable) in subject.watched
-    if not blind and not _moves(subject, suspect.variable):
+    if not blind and not trials.moves(suspect.variable):
         return replace(journey, ways=(causes.unused_way(suspect, evidence),))
     failure = trace.failure(subject.loss)
     way = causes.traced_way(suspect, evidence, failure) if failure else None
     return replace(journey, ways=(way,)) if way is not None else journey
 
 
-def _second_look(subject: Subject, index: int, variable: ProbedVariable, journey: Journey) -> Journey:
+def _second_look(trials: Trials, index: int, variable: ProbedVariable, journey: Journey) -> Journey:
     """What a second model of the same factory shows, whose second call is the recorded one.
 
     A model that hands a tensor on from call to call lost the trace of it in the call that was measured.
     """
-    if subject.factory is None or subject.failure is not None:
+    second = trials.second
+    if second is None or index >= len(second.listed):
         return journey
-    model, _ = construct(subject.factory, setup := Recorder())
-    other = Subject(model, subject.given, subject.settings, setup)
-    other.warm_up()
-    listed, found = models.listed(model), walk(model)
-    forward = other.forward() if other.failure is None else None
-    if index >= len(listed) or forward is None:
-        return journey
-    suspect = _suspect(subject, listed[index], variable, Listing.LISTED, found)
-    return replace(causes.journey(suspect, Evidence(setup, forward, found)), weight=journey.weight)
-
-
-def _left_matters(subject: Subject, suspect: Suspect) -> bool:
-    """Whether the loss changes with what left TensorFlow: it may have left to be printed only."""
-    created = list(subject.setup.created)
-    if subject.factory is None or suspect.handle not in created:
-        return True
-    again = random_state()
-    losses = []
-    for disturbed in (None, None, created.index(suspect.handle)):
-        again()
-        setup = Recorder(disturbed=disturbed)
-        model, _ = construct(subject.factory, setup)
-        other = Subject(model, subject.given, subject.settings, setup)
-        other.warm_up()
-        with setup.on(Phase.FORWARD):
-            losses.append(other.loss())
-    same, once_more, changed = (loss.numpy() for loss in losses)
-    return bool(same != once_more or same != changed)
-
-
-def _moves(subject: Subject, variable: Any) -> bool:
-    """Whether the loss changes when the weight does."""
-    tf = hooks.tensorflow()
-    again = random_state()
-    restore = values_of([variable])
-    try:
-        before = subject.loss()
-        again()
-        noise = tf.random.stateless_uniform(variable.shape, (5, 11), 0.9, 1.1)  # equal steps may change nothing
-        variable.assign(variable * tf.cast(noise, variable.dtype) + tf.cast(0.03 * noise, variable.dtype))
-        after = subject.loss()
-    finally:
-        restore()
-    return bool(tf.reduce_any(before != after))
-
-
-def _stays_zero(subject: Subject, variable: Any) -> bool:
-    """Whether the gradient is zero at other values of the weights, too: initial values may cancel by chance."""
-    tf = hooks.tensorflow()
-    again = random_state()
-    weights = [each for each in variables_in(subject.model) if each.trainable and each.dtype.is_floating]
-    restore = values_of(weights)
-    try:
-        for number, each in enumerate(weights):
-            noise = tf.random.stateless_uniform(each.shape, (number, 11), 0.9, 1.1)
-            each.assign(each * tf.cast(noise, each.dtype) + tf.cast(0.03 * noise, each.dtype))
-        again()
-        with tf.GradientTape() as tape:
-            loss = subject.loss()
-        gradient = tape.gradient(loss, variable)
-    finally:
-        restore()
-    return gradient is None or not bool(tf.reduce_any(tf.abs(tf.convert_to_tensor(gradient)) > ROUNDING))
+    suspect = _suspect(second.subject, second.listed[index], variable, Listing.LISTED, second.found)
+    evidence = Evidence(second.subject.setup, second.forward, second.found)
+    return replace(causes.journey(suspect, evidence), weight=journey.weight)
 
 
 def _looked_at(subject: Subject, journey: Journey, listing: Listing) -> str:
