@@ -83,6 +83,8 @@ branch that fills it counts, appends or draws.
 - A cache that is emptied before each step from outside the class.
 - A whole weight in Keras 2 (`tfd.Normal(self.loc, 1.0)`) may be cached, since TFP keeps the variable.
   gradlint knows that; in Keras 3 the same cache is broken.
+- In a method under a `tf.function` of its own the tape finds the gradient, since the cached tensor is part of that
+  graph; but as soon as the method is traced again, for a last batch that is smaller, TensorFlow raises "out of scope".
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from collections import Counter
 
 import pytest
@@ -23,6 +25,11 @@ def causes(text: str, dialect: str | None) -> Counter[tuple[str, str | None]]:
     return Counter((one.code, one.weight) for one in found if one.severity is not Severity.NOTE)
 
 
+def comments(text: str) -> Counter[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return Counter(one.string for one in tokens if one.type == tokenize.COMMENT)
+
+
 @slow
 @given(grammar.programs() | grammar.scripts(), DIALECTS, st.booleans())
 def test_fixed_text_is_python_with_fewer_findings_and_stays(text, dialect, unsafe):
@@ -32,6 +39,7 @@ def test_fixed_text_is_python_with_fewer_findings_and_stays(text, dialect, unsaf
     assert not after - before
     assert after.total() < before.total() or fixed == text
     assert offers.fixed(fixed, "program.py", dialect, unsafe) == fixed
+    assert comments(text) <= comments(fixed)
 
 
 @slow
