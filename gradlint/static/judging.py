@@ -233,9 +233,13 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     forward_tapes: list[int] = []
     first_tapes: list[int] = []
     listed = lists_of(machine, instance, host)
+    made_by_first_call: set[Variable] = set()
     for name in primary:
         mark = len(machine.journal)
         origins, tapes = _call_twice(machine, instance, name, place)
+        if name in FORWARD_METHODS:
+            held_now = (reference.variable for reference in attributes.weights_of(instance))
+            made_by_first_call |= {variable for variable in held_now if variable.tapes == {tapes[0]}}
         after = lists_of(machine, instance, host)
         listed = None if listed is None or after is None else listed | after
         machine.undo(mark)
@@ -269,7 +273,8 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     made = [
         variable
         for position, variable in enumerate(machine.variables[before:], before)
-        if variable.phase is not Phase.FORWARD and (position < made_in_setup or variable in reached)
+        if (variable.phase is not Phase.FORWARD or variable in made_by_first_call)
+        and (position < made_in_setup or variable in reached)
     ]
     made += [r.variable for r in attributes.weights_of(instance) if r.variable in reached and r.variable not in made]
     asked_for = {variable.created.node for variable in machine.variables if variable.requested}
