@@ -1,4 +1,4 @@
-"""Whether another file of the project asks for a weight's gradient by its name, though its owner does not list it."""
+"""What other files of the project do with an object: ask for its weights' gradients by name, call its methods."""
 
 from __future__ import annotations
 
@@ -40,9 +40,23 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str, through: fr
     return False
 
 
+@lru_cache(maxsize=256)
+def called_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
+    """Whether a file that asks for gradients calls a method of that name.
+
+    It imports the file at `path`, or there is one that imports both.
+    """
+    calls = re.compile(rb"\." + re.escape(method.encode()) + rb"\(")
+    asking = frozenset(file for root in finder.folders for file in _asking(root)) - {path}
+    calling = [file for file in asking if calls.search(code_of(read_bytes(file))) is not None]
+    files = {file: finder for root in finder.folders for file in python_files(root)} if calling else {}
+    importers = importers_of([path], files)
+    return any(file in importers or not importers.isdisjoint(importers_of([file], files)) for file in calling)
+
+
 def forget() -> None:
     """Forget which files ask for gradients, and of what."""
-    for known in (asked_elsewhere, _asking, _words):
+    for known in (asked_elsewhere, called_elsewhere, _asking, _words):
         known.cache_clear()
 
 

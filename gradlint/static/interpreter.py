@@ -15,7 +15,7 @@ from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
 from gradlint.static.graphs import in_graphs
 from gradlint.static.handing import handed_on
-from gradlint.static.journeys import journeys_of_recreated, journeys_of_request
+from gradlint.static.journeys import doubted_where_live, journeys_of_recreated, journeys_of_request
 from gradlint.static.judging import judge_all_given, judge_models, run_host
 from gradlint.static.local import stays_local
 from gradlint.static.machine import (
@@ -75,8 +75,10 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         found.not_checked.append((module.tree, str(error)))
     except RecursionError:
         found.not_checked.append((module.tree, "the code is nested too deeply"))
-    for asked in machine.asked:
-        found.journeys.extend(journeys_of_request(asked, machine.watched, machine.resets))
+    of_requests = [
+        journey for asked in machine.asked for journey in journeys_of_request(asked, machine.watched, machine.resets)
+    ]
+    found.journeys = [*doubted_where_live(found.journeys, of_requests), *of_requests]
     for asked in machine.asked:
         for origin in asked.target:
             origin.variable.recreated |= _is_made_for(asked, origin.variable)

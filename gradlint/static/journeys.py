@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
+from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Span, Stop, Way, Weight
 from gradlint.static.listing import Lists
 from gradlint.static.local import is_read_between, name_of
 from gradlint.static.machine import DRAWN, Asked
@@ -226,6 +227,34 @@ def _journeys_of_answer(asked: Asked, made: Place) -> list[Journey]:
     created = stop_at(made, Role.CREATED, Kind.ANSWER)
     weight = Weight(name, "", created.span, Listing.UNKNOWN)
     return [Journey(weight, (Way((created,), End.UNUSED),), asked.place.function)]
+
+
+def doubted_where_live(journeys: Iterable[Journey], of_requests: Iterable[Journey]) -> Iterator[Journey]:
+    """The journeys through objects as they were set up, in doubt where the program computes the value anew.
+
+    A request that a weight reaches by the very expression that setup froze shows that something runs it again, and
+    two such requests show it for what a first call keeps.
+    """
+    live = Counter(
+        (journey.weight.created, _read_at(way))
+        for journey in of_requests
+        for way in journey.ways
+        if way.end is End.REACHES
+    )
+    for journey in journeys:
+        ways = (
+            replace(way, end=End.UNKNOWN)
+            if way.end is End.FROZEN
+            and live[journey.weight.created, _read_at(way)] > (1 if way.phase is Phase.FIRST_CALL else 0)
+            else way
+            for way in journey.ways
+        )
+        yield replace(journey, ways=tuple(ways))
+
+
+def _read_at(way: Way) -> Span | None:
+    read = way.first(Role.READ)
+    return None if read is None else read.span
 
 
 def _source_text(place: Place) -> str:

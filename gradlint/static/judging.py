@@ -6,10 +6,10 @@ import ast
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import TypeAlias
 
-from gradlint.run import End, Journey, Phase, Role, Span, Stop
+from gradlint.run import End, Journey, Kind, Phase, Role, Span, Stop
 from gradlint.static import attributes, calls
 from gradlint.static.drawn import outputs_of
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
@@ -20,6 +20,7 @@ from gradlint.static.knowledge import among
 from gradlint.static.listing import Lists, lists_of
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
 from gradlint.static.reading import doubted_value, origins_of, parts_of
+from gradlint.static.reassigning import assigned_by_methods, assigned_outside, emptied_by_others, is_called_elsewhere
 from gradlint.static.records import fill_record
 from gradlint.static.scopes import Module, Scope
 from gradlint.static.values import (
@@ -40,7 +41,6 @@ from gradlint.static.values import (
     Variable,
     doubted,
 )
-from gradlint.static.walking import inside
 
 FORWARD_METHODS = ("call", "__call__")
 STEP_METHODS = ("train_step",)
@@ -311,6 +311,12 @@ def _read_by_properties(machine: Machine, instance: Instance, place: Place, know
     return frozenset(origin for origin in found if origin.variable not in known)
 
 
+def _is_kept_in(origin: Origin, attributes_: Collection[str]) -> bool:
+    """Whether one of some attributes, or what one holds, keeps a value."""
+    names = (keeper.name for keeper in origin.kept if keeper.kind is Kind.ATTRIBUTE)
+    return any(name.partition("[")[0].removeprefix("self.") in attributes_ for name in names)
+
+
 def _only_copied(origin: Origin, held: set[Variable]) -> bool:
     """Whether a variable served as another one's initial value, and nothing holds it any more."""
     return origin.copied and not origin.variable.registered and origin.variable not in held
@@ -347,17 +353,32 @@ def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -
     origins: Origins = NO_ORIGINS
     if not isinstance(method, Function):
         return origins, tapes
-    for tape in tapes:
-        machine.losses.clear()
-        with machine.during(Phase.FORWARD, frozenset({tape})):
-            try:
+    executed, machine.executed = machine.executed, set()
+    try:
+        for tape in tapes:
+            machine.losses.clear()
+            with machine.during(Phase.FORWARD, frozenset({tape})):
                 result = calls.call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
-            except AttributeMissingError:
-                return NO_ORIGINS, tapes
-            calls.add_deferred_losses(machine, instance, place)
-            penalties = Container("list", dict(enumerate(_penalties(machine, instance))))
-            origins = origins_of(machine, result, place).union(*machine.losses, origins_of(machine, penalties, place))
-    return origins, tapes
+                calls.add_deferred_losses(machine, instance, place)
+                penalties = origins_of(
+                    machine, Container("list", dict(enumerate(_penalties(machine, instance)))), place
+                )
+                origins = origins_of(machine, result, place).union(*machine.losses, penalties)
+        return _doubted_where_emptied(machine, instance, origins, tapes[0]), tapes
+    except AttributeMissingError:
+        return NO_ORIGINS, tapes
+    finally:
+        machine.executed |= executed
+
+
+def _doubted_where_emptied(machine: Machine, instance: Instance, origins: Origins, first: int) -> Origins:
+    """Doubt what the first call kept where a method throws it away that others call before the next one."""
+    kept = [origin for origin in origins if first in origin.tapes and origin.kept]
+    if not kept:
+        return origins
+    emptied = emptied_by_others(instance.type, machine.executed, machine.finder)
+    renewed = frozenset(origin for origin in kept if _is_kept_in(origin, emptied))
+    return (origins - renewed) | doubted(renewed)
 
 
 def _penalties(machine: Machine, instance: Instance) -> Iterator[Value]:
@@ -415,9 +436,9 @@ def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], 
     frozen = {name for name, value in instance.attributes.items() if _origins_inside(value)}
     if not frozen:
         return
-    assigned = _assigned_elsewhere(instance.type)
+    assigned = assigned_by_methods(instance.type)
     suspects = {name for names in assigned.values() for name in names} & frozen
-    outside = _assigned_outside(instance.type.module.tree) & frozen
+    outside = assigned_outside(instance.type.module.tree) & frozen
     if not suspects and not outside:
         return
     mark = len(machine.journal)
@@ -428,35 +449,12 @@ def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], 
         machine.undo(mark)
     called = machine.executed | set_up
     machine.executed = before
-    doubtful = {name for node, names in assigned.items() if node not in called for name in names} | outside
+    doubtful = {
+        name
+        for node, names in assigned.items()
+        if node not in called or (node in set_up and is_called_elsewhere(instance.type, node, machine.finder))
+        for name in names
+    }
+    doubtful |= outside
     for name in doubtful & set(instance.attributes):
         machine.write(instance.attributes, name, doubted_value(instance.attributes[name]))
-
-
-def _assigned_elsewhere(type_: Class) -> dict[ast.AST, set[str]]:
-    found: dict[ast.AST, set[str]] = {}
-    for base in linear_bases(type_):
-        if not isinstance(base, Class):
-            continue
-        for statement in base.node.body:
-            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                names = {
-                    node.attr
-                    for node in inside(statement)
-                    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-                }
-                if names:
-                    found[statement] = names
-    return found
-
-
-@lru_cache(maxsize=8)
-def _assigned_outside(tree: ast.Module) -> frozenset[str]:
-    """Attribute names that a module's code assigns on anything that is not called `self`."""
-    return frozenset(
-        node.attr
-        for node in inside(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.ctx, ast.Store)
-        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
-    )
