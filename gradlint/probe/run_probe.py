@@ -179,8 +179,9 @@ def _variable(
 def _why_not_trained(subject: Subject, each: models.Listed, found: dict[int, Found]) -> str:
     """Why no gradient is wanted: one that is frozen on purpose, or that keeps count, is no weight that was lost."""
     place = found.get(id(each.shown))
-    if getattr(place.holder if place is not None else None, "trainable", True) is False:
-        return "frozen: its layer has `trainable=False`"
+    holder = place.holder if place is not None else None
+    if getattr(holder, "trainable", True) is False:
+        return f"frozen: {'its layer' if models.keras_of(holder) is not None else 'it'} has `trainable=False`"
     if id(hooks.handle_of(each.variable)) in subject.setup.updated:
         return "updated by the call itself, as moving statistics are"
     return "made with `trainable=False`"

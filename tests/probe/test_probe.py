@@ -259,6 +259,24 @@ def test_what_is_not_trained_says_why():
     assert set(reasons.values()) == {""}
 
 
+def test_a_parameter_that_is_not_trained_is_no_layer():
+    class Parameter(tf.Module):
+        trainable = False
+
+        def __init__(self):
+            super().__init__()
+            self.value = tf.Variable(1.0, trainable=False)
+
+    class Pair(programs.PairOfInputs):
+        def __init__(self):
+            super().__init__()
+            self.fixed = Parameter()
+
+    report = gradlint.probe(Pair, (programs.inputs(), programs.inputs()))
+    reasons = {each.path: each.reason for each in report.variables}
+    assert reasons["model.fixed.value"] == "frozen: it has `trainable=False`"
+
+
 def test_accept_reads_brackets_as_indices():
     model = tf.keras.Sequential([tf.keras.Input((3,)), programs.Indexed()])
     assert gradlint.probe(model, accept=["model.layers[0].*"]).ok
