@@ -32,7 +32,7 @@ REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] 
         SETUP_CODES,
         (property_change, owner_property_change, reference_change, script_change, lifted_change, cache_change),
     ),
-    "GRD106": (cache_change,),
+    "GRD106": (cache_change, property_change),
     "GRD107": (loss_change, callable_change),
     "GRD108": (property_change,),
     "GRD109": (tape_change, script_change, reference_change, property_change),

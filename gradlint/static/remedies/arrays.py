@@ -92,11 +92,11 @@ def _left_by_function(program: Program, call: ast.Call, name: str | None, module
     return Change(f"write `{content}`", (Substitute(program.span(call.func), content),), reasons)
 
 
-def _is_asked_as_array(program: Program, node: ast.expr) -> bool:
+def _is_asked_as_array(program: Program, node: ast.expr, seen: frozenset[ast.expr] = frozenset()) -> bool:
     """Whether something is asked of a value, or of a local that it is bound to, that a tensor does not have."""
     around = program.parents.get(node)
     if isinstance(around, (ast.BinOp, ast.UnaryOp)):
-        return _is_asked_as_array(program, around)
+        return _is_asked_as_array(program, around, seen)
     if isinstance(around, ast.Attribute):
         return not among("tensor_attributes", around.attr)
     if isinstance(around, ast.Subscript) and around.value is node:
@@ -104,7 +104,8 @@ def _is_asked_as_array(program: Program, node: ast.expr) -> bool:
     if isinstance(around, ast.Call) and around.func is not node:
         name = program.dotted(around.func) or ""
         return name.startswith("builtins.") and not among("takes_tensors", name)
-    return any(_is_asked_as_array(program, one) for one in _reads_of_local(program, node))
+    reads = [one for one in _reads_of_local(program, node) if one not in seen]
+    return any(_is_asked_as_array(program, one, seen.union(reads)) for one in reads)
 
 
 def _takes_tensors(index: ast.expr) -> bool:
@@ -151,7 +152,7 @@ def _is_tensor(program: Program, node: ast.expr) -> bool:
     return name is not None and name.startswith("tf.")
 
 
-def _used_by_operations(program: Program, node: ast.expr) -> bool:
+def _used_by_operations(program: Program, node: ast.expr, seen: frozenset[ast.expr] = frozenset()) -> bool:
     """Whether all that is done with a value is arithmetic or a call of TensorFlow or TFP: it may be a tensor."""
     around = program.parents.get(node)
     if isinstance(around, ast.BinOp):
@@ -168,5 +169,6 @@ def _used_by_operations(program: Program, node: ast.expr) -> bool:
         isinstance(one, (ast.FunctionDef, ast.Lambda)) for one in program.around(node)
     ):
         reads = _reads_of_local(program, node)
-        return bool(reads) and all(_used_by_operations(program, one) for one in reads)
+        fresh = [one for one in reads if one not in seen]
+        return bool(reads) and all(_used_by_operations(program, one, seen.union(fresh)) for one in fresh)
     return False
