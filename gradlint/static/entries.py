@@ -33,7 +33,7 @@ def run_entry(
     """Run one entry from the present state, and leave that state as it was; what goes too far is not checked."""
     mark = len(machine.journal)
     try:
-        with machine.sharing(share):
+        with machine.sharing(share), machine.during(machine.phase, machine.tapes):
             guarded(action)
     except OutOfBudgetError as error:
         if machine.budget <= machine.share:

@@ -151,6 +151,10 @@ class Machine:
     """The number of the present recording of each tape that was reset."""
     resets: dict[int, Place] = field(default_factory=dict)
     """Where recordings were forgotten."""
+    entered: dict[int, Phase] = field(default_factory=dict)
+    """The tapes that were entered by hand, and what ran before."""
+    unsure: set[int] = field(default_factory=set)
+    """The tapes of which it is not known when they record."""
     unwatching: set[int] = field(default_factory=set)
     """The tapes that watch nothing by themselves."""
     expects_missing: int = 0

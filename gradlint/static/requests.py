@@ -43,10 +43,33 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
             return _derivative(machine, sources, given, tape, place)
     elif name == "reset" and not machine.forks:
         _reset(machine, tape, place)
+    elif name == "__enter__":
+        _enter(machine, tape)
+        return tape
+    elif name == "__exit__":
+        _leave(machine, tape)
     elif name == "watch":
         for value in arguments.everything:
             machine.watched.extend((machine.number_of(tape), each) for each in _watched(value))
     return UNKNOWN
+
+
+def _enter(machine: Machine, tape: Tape) -> None:
+    """A tape that is entered by hand records until it is left, wherever that is."""
+    number = machine.number_of(tape)
+    if machine.forks:
+        machine.unsure.add(number)
+    else:
+        machine.entered[number] = machine.phase
+        machine.phase, machine.tapes = Phase.FORWARD, machine.tapes | {number}
+
+
+def _leave(machine: Machine, tape: Tape) -> None:
+    number = machine.number_of(tape)
+    if machine.forks:
+        machine.unsure.add(number)
+    elif number in machine.entered:
+        machine.phase, machine.tapes = machine.entered.pop(number), machine.tapes - {number}
 
 
 def _reset(machine: Machine, tape: Tape, place: Place) -> None:
@@ -99,6 +122,8 @@ def ask(machine: Machine, place: Place, sources: Value, target: Origins, tape: T
     )
     for variable in variables:
         variable.requested = True
+    if machine.number_of(tape) in machine.unsure:
+        return
     parts = tuple(sources.values()) if isinstance(sources, Container) else (sources,)
     tensors = tuple(part for part in parts if isinstance(part, Tensor))
     number = machine.number_of(tape)
