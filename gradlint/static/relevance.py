@@ -23,6 +23,7 @@ TRIGGER_NAMES = frozenset(
 )
 """Names that create a weight or start a recording; whatever mentions what mentions them is relevant too."""
 
+COMPUTED = ast.Call | ast.BinOp | ast.UnaryOp
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -43,19 +44,19 @@ class Relevance:
         self._wanted = self._called_for(tree)
 
     def _called_for(self, tree: ast.Module) -> frozenset[ast.AST]:
-        """The calls that bind a name which something relevant mentions."""
+        """The calls and operators that bind a name which something relevant mentions, or another of them."""
         statements = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-        mentioned = frozenset().union(*(self.names(node) for node in statements if self.of(node)))
-        return frozenset(
-            node
-            for node in statements
-            if isinstance(node, ast.Assign | ast.AnnAssign)
-            and isinstance(node.value, ast.Call)
-            and any(
-                isinstance(target, ast.Name) and target.id in mentioned
-                for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-            )
-        )
+        mentioned = set().union(*(self.names(node) for node in statements if self.of(node)))
+        wanted: set[ast.AST] = set()
+        for node in reversed(statements):
+            if not isinstance(node, ast.Assign | ast.AnnAssign):
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            bound = {target.id for target in targets if isinstance(target, ast.Name)}
+            if isinstance(node.value, COMPUTED) and not bound.isdisjoint(mentioned):
+                wanted.add(node)
+                mentioned |= self.names(node)
+        return frozenset(wanted)
 
     def names(self, node: ast.AST) -> frozenset[str]:
         """Every name and attribute that a definition mentions."""
