@@ -102,7 +102,12 @@ def _copies(value: Any) -> Iterable[Child]:
 
 
 def _entries(value: dict[Any, Any]) -> Iterable[Child]:
-    return [(1, f"[{key!r}]", child) for key, child in list(value.items())]
+    return [(1, f"[{_shown(key)}]", child) for key, child in list(value.items())]
+
+
+def _shown(key: Any) -> str:
+    """A key as a path shows it. What it says of itself may run code of the user's, which is not asked for."""
+    return repr(key) if type(key) in _LEAVES else type(key).__name__
 
 
 def _members(value: Iterable[Any]) -> Iterable[Child]:

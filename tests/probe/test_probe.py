@@ -259,6 +259,17 @@ def test_what_is_not_trained_says_why():
     assert set(reasons.values()) == {""}
 
 
+def test_a_representation_that_fails_before_the_layer_is_built():
+    class Shown(programs.Healthy):
+        def __repr__(self):
+            return f"Shown({self.w.numpy()})"
+
+    def make():
+        return tf.keras.Sequential([Shown(), tf.keras.layers.Dense(1)])
+
+    assert gradlint.probe(make, programs.inputs).ok
+
+
 def test_a_parameter_that_is_not_trained_is_no_layer():
     class Parameter(tf.Module):
         trainable = False
