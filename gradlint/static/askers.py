@@ -42,16 +42,19 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str, through: fr
 
 @lru_cache(maxsize=256)
 def called_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
-    """Whether a file that asks for gradients calls a method of that name.
+    """Whether another file calls a method of that name on anything but `self`.
 
-    It imports the file at `path`, or there is one that imports both.
+    It imports the file at `path`, or it asks for gradients and there is one that imports both.
     """
-    calls = re.compile(rb"\." + re.escape(method.encode()) + rb"\(")
-    asking = frozenset(file for root in finder.folders for file in _asking(root)) - {path}
-    calling = [file for file in asking if calls.search(code_of(read_bytes(file))) is not None]
-    files = {file: finder for root in finder.folders for file in python_files(root)} if calling else {}
-    importers = importers_of([path], files)
-    return any(file in importers or not importers.isdisjoint(importers_of([file], files)) for file in calling)
+    calls = re.compile(rb"(?<!\bself)(?<!\bsuper\(\))\." + re.escape(method.encode()) + rb"\(")
+    files = {file: finder for root in finder.folders for file in python_files(root)}
+    calling = [file for file in files if file != path and calls.search(code_of(read_bytes(file))) is not None]
+    importers = importers_of([path], files) if calling else frozenset()
+    asking = frozenset(file for root in finder.folders for file in _asking(root))
+    return any(
+        file in importers or (file in asking and not importers.isdisjoint(importers_of([file], files)))
+        for file in calling
+    )
 
 
 def forget() -> None:

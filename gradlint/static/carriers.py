@@ -9,6 +9,7 @@ from gradlint.static import attributes
 from gradlint.static.knowledge import among, carrier_entry
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import (
+    call_unknown,
     freeze,
     keep,
     operate,
@@ -29,7 +30,7 @@ STATISTICS = ("mean", "mode", "stddev", "variance", "entropy")
 """What the tape was asked about each distribution, by parameter."""
 
 
-def make_carrier(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+def make_carrier(machine: Machine, name: str, arguments: Arguments, place: Place) -> Carrier:
     """A distribution, bijector, kernel, linear operator, …: references are kept, plain values are kept as they are."""
     entry = carrier_entry(name) or {}
     kind = Kind(entry["kind"])
@@ -65,7 +66,9 @@ def call_carrier(machine: Machine, callee: Carrier, arguments: Arguments, place:
 
 def call_carrier_method(machine: Machine, receiver: Carrier, name: str, arguments: Arguments, place: Place) -> Value:
     """A method of a distribution, bijector or another carrier."""
-    if name in ("copy", "with_name_scope", "_with_batch_shape"):
+    if name == "copy":
+        return _copied(machine, receiver, arguments, place)
+    if name in ("with_name_scope", "_with_batch_shape"):
         return receiver
     if name == "experimental_default_event_space_bijector" or among("carrier_attributes", name):
         return PLAIN
@@ -99,6 +102,15 @@ def call_carrier_method(machine: Machine, receiver: Carrier, name: str, argument
     if name == "sample" and entry.get("reparameterized") is not True:
         return doubt_live(machine, operate(machine, place, operands))
     return operate(machine, place, operands)
+
+
+def _copied(machine: Machine, receiver: Carrier, arguments: Arguments, place: Place) -> Value:
+    """A copy with some parameters given anew."""
+    if arguments.extra:
+        return call_unknown(machine, place, (receiver, *arguments.everything))
+    renewed = make_carrier(machine, receiver.name, arguments, place).members
+    names = {name for name, _ in renewed}
+    return replace(receiver, members=(*(one for one in receiver.members if one[0] not in names), *renewed))
 
 
 def _apply_bijector(machine: Machine, bijector: Carrier, direction: str, given: Tensor, place: Place) -> Tensor:

@@ -91,7 +91,10 @@ def _get(machine: Machine, receiver: Container, name: str, arguments: Arguments)
         known = known_key(key or UNKNOWN, 0)
         if not isinstance(known, Anywhere):
             if known in receiver.items:
-                return receiver.at(known)
+                value = receiver.at(known)
+                if name == "pop":
+                    machine.erase(receiver.items, known)
+                return value
             if receiver.exact:
                 if name == "setdefault":
                     machine.write(receiver.items, known, default)

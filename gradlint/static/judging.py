@@ -20,7 +20,7 @@ from gradlint.static.knowledge import among
 from gradlint.static.listing import Lists, lists_of
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
 from gradlint.static.reading import doubted_value, origins_of, parts_of
-from gradlint.static.reassigning import assigned_by_methods, assigned_outside, emptied_by_others, is_called_elsewhere
+from gradlint.static.reassigning import assigned_by_methods, is_called, renewed_by_others, renewed_outside
 from gradlint.static.records import fill_record
 from gradlint.static.scopes import Module, Scope
 from gradlint.static.values import (
@@ -364,20 +364,20 @@ def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -
                     machine, Container("list", dict(enumerate(_penalties(machine, instance)))), place
                 )
                 origins = origins_of(machine, result, place).union(*machine.losses, penalties)
-        return _doubted_where_emptied(machine, instance, origins, tapes[0]), tapes
+        return _doubted_where_renewed(machine, instance, origins, tapes[0]), tapes
     except AttributeMissingError:
         return NO_ORIGINS, tapes
     finally:
         machine.executed |= executed
 
 
-def _doubted_where_emptied(machine: Machine, instance: Instance, origins: Origins, first: int) -> Origins:
+def _doubted_where_renewed(machine: Machine, instance: Instance, origins: Origins, first: int) -> Origins:
     """Doubt what the first call kept where a method throws it away that others call before the next one."""
     kept = [origin for origin in origins if first in origin.tapes and origin.kept]
     if not kept:
         return origins
-    emptied = emptied_by_others(instance.type, machine.executed, machine.finder)
-    renewed = frozenset(origin for origin in kept if _is_kept_in(origin, emptied))
+    names = renewed_by_others(instance.type, machine.executed, machine.finder)
+    renewed = frozenset(origin for origin in kept if _is_kept_in(origin, names))
     return (origins - renewed) | doubted(renewed)
 
 
@@ -438,7 +438,7 @@ def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], 
         return
     assigned = assigned_by_methods(instance.type)
     suspects = {name for names in assigned.values() for name in names} & frozen
-    outside = assigned_outside(instance.type.module.tree) & frozen
+    outside = renewed_outside(instance.type.module.tree) & frozen
     if not suspects and not outside:
         return
     mark = len(machine.journal)
@@ -452,7 +452,7 @@ def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], 
     doubtful = {
         name
         for node, names in assigned.items()
-        if node not in called or (node in set_up and is_called_elsewhere(instance.type, node, machine.finder))
+        if node not in called or (node in set_up and is_called(instance.type, node, machine.finder))
         for name in names
     }
     doubtful |= outside

@@ -24,6 +24,7 @@ from gradlint.static.knowledge import (
     verdict_of,
 )
 from gradlint.static.machine import Arguments, Machine
+from gradlint.static.nesting import applied, flatten, map_structure
 from gradlint.static.reading import (
     call_unknown,
     keep,
@@ -37,14 +38,12 @@ from gradlint.static.values import (
     INPUT,
     PLAIN,
     UNKNOWN,
-    Anywhere,
     Constant,
     Container,
     Flavour,
     Function,
     Keeper,
     LibraryObject,
-    Method,
     Opaque,
     Partial,
     Place,
@@ -87,7 +86,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
     if among("custom_gradients", name):
         return LibraryObject(name, arguments.everything, place)
     if among("applies_functions", name):
-        return _apply(machine, arguments, place)
+        return applied(machine, arguments, place)
     if name in DRAWN_MODELS:
         return make_model(machine, name, arguments, place)
     if starts_among("layer_prefixes", name):
@@ -147,20 +146,6 @@ def _leave(machine: Machine, name: str, arguments: Arguments, place: Place) -> V
     return ARRAY if name.startswith("np.") else UNKNOWN
 
 
-def _apply(machine: Machine, arguments: Arguments, place: Place) -> Value:
-    operands = tuple(
-        value for value in arguments.everything if not isinstance(value, (Function, Partial, Symbol, Method))
-    )
-    given = operate(machine, place, operands)
-    results: list[Value] = [given]
-    for value in arguments.everything:
-        if isinstance(value, (Function, Partial)):
-            results.append(machine.call(machine, value, Arguments(extra=(given,), is_open=True), place))
-        elif isinstance(value, (Symbol, Method)):
-            results.append(machine.call(machine, value, Arguments((given,)), place))
-    return operate(machine, place, tuple(results))
-
-
 def _cast(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     value = arguments.get(0, "x")
     dtype = dtype_of(arguments.get(1, "dtype"))
@@ -217,19 +202,6 @@ def _partial(machine: Machine, name: str, arguments: Arguments, place: Place) ->
     )
 
 
-def _map_structure(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
-    function, structure = arguments.get(0, "func"), arguments.get(1, "structure")
-    if isinstance(structure, Container) and function is not None and len(arguments.positional) == 2:
-        return Container(
-            structure.type,
-            {key: machine.call(machine, function, Arguments((value,)), place) for key, value in structure.pairs()},
-        )
-    if structure is not None and isinstance(function, (Function, Partial, Symbol)) and len(arguments.positional) == 2:
-        element = builtin_calls.any_element(machine, structure, place)
-        return Container("list", {Anywhere(0): machine.call(machine, function, Arguments((element,)), place)})
-    return _apply(machine, arguments, place)
-
-
 def _namespace(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     return Container("namespace", dict(arguments.keywords))
 
@@ -272,7 +244,10 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "keras.ops.convert_to_tensor": _convert,
     "tf.GradientTape": _tape,
     "functools.partial": _partial,
-    "tf.nest.map_structure": _map_structure,
+    "tf.nest.map_structure": map_structure,
+    "keras.tree.map_structure": map_structure,
+    "tf.nest.flatten": flatten,
+    "keras.tree.flatten": flatten,
     "functools.identity": _identity_function,
     "keras.Input": _input,
     "functools.reduce": _reduce,
