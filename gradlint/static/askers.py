@@ -40,26 +40,38 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str, through: fr
     return False
 
 
-@lru_cache(maxsize=256)
 def called_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
-    """Whether another file calls a method of that name on anything but `self`.
+    """Whether another file calls a method of that name on anything but `self`."""
+    return _holds_elsewhere(path, finder, rb"(?<!\bself)(?<!\bsuper\(\))\.%s\(" % re.escape(method.encode()))
 
-    It imports the file at `path`, or it asks for gradients and there is one that imports both.
+
+def thrown_away_elsewhere(path: str, finder: ModuleFinder, name: str) -> bool:
+    """Whether another file throws away the values that a function or property of that name has cached."""
+    word = re.escape(name.encode())
+    pattern = rb"\b%s\.cache_clear\(|\bdel\b[^\n]*\.%s\b|\.(?:pop|__delattr__)\(\s*[\"']%s[\"']" % (word, word, word)
+    return _holds_elsewhere(path, finder, pattern)
+
+
+@lru_cache(maxsize=256)
+def _holds_elsewhere(path: str, finder: ModuleFinder, pattern: bytes) -> bool:
+    """Whether a file has such code that imports the one at `path`.
+
+    It may also ask for gradients, if there is a file that imports both.
     """
-    calls = re.compile(rb"(?<!\bself)(?<!\bsuper\(\))\." + re.escape(method.encode()) + rb"\(")
     files = {file: finder for root in finder.folders for file in python_files(root)}
-    calling = [file for file in files if file != path and calls.search(code_of(read_bytes(file))) is not None]
-    importers = importers_of([path], files) if calling else frozenset()
+    searched = re.compile(pattern)
+    holding = [file for file in files if file != path and searched.search(code_of(read_bytes(file))) is not None]
+    importers = importers_of([path], files) if holding else frozenset()
     asking = frozenset(file for root in finder.folders for file in _asking(root))
     return any(
         file in importers or (file in asking and not importers.isdisjoint(importers_of([file], files)))
-        for file in calling
+        for file in holding
     )
 
 
 def forget() -> None:
     """Forget which files ask for gradients, and of what."""
-    for known in (asked_elsewhere, called_elsewhere, _asking, _words):
+    for known in (asked_elsewhere, _holds_elsewhere, _asking, _words):
         known.cache_clear()
 
 

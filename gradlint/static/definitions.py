@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from functools import lru_cache
 
+from gradlint.static.askers import thrown_away_elsewhere
 from gradlint.static.dispatching import REGISTER, dispatched
 from gradlint.static.enums import enumerate_members
 from gradlint.static.expressions import defaults_of, evaluate
@@ -13,7 +14,7 @@ from gradlint.static.hosts import linear_bases, lookup
 from gradlint.static.knowledge import among, carrier_entry
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.protocols import special
-from gradlint.static.scopes import Frame, Scope, place_of
+from gradlint.static.scopes import Frame, Module, Scope, place_of
 from gradlint.static.values import (
     Class,
     Constant,
@@ -61,7 +62,7 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
     applied = evaluate(machine, decorator.func if isinstance(decorator, ast.Call) else decorator, frame)
     if isinstance(applied, Symbol):
         if among("caches", applied.name) and isinstance(value, Function):
-            return replace(value, cached=value.name.rpartition(".")[2] not in thrown_away(value.module.tree))
+            return replace(value, cached=_is_kept(machine, value.module, value.name.rpartition(".")[2]))
         if applied.name == "contextlib.contextmanager" and isinstance(value, Function):
             return replace(value, manages=True)
         if applied.name in DISPATCHING:
@@ -84,6 +85,13 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
 
 
 DISPATCHING = ("functools.singledispatch", "functools.singledispatchmethod")
+
+
+def _is_kept(machine: Machine, module: Module, name: str) -> bool:
+    """Whether nothing that is seen throws away what a function or property has cached."""
+    if name in thrown_away(module.tree):
+        return False
+    return machine.finder is None or not thrown_away_elsewhere(module.path, machine.finder, name)
 
 
 @lru_cache(maxsize=256)
@@ -214,7 +222,7 @@ def _method(
         found = evaluate(machine, called, inner)
         if isinstance(found, Symbol):
             caches = found.name in ("functools.cached_property", "cached_property.cached_property")
-            cached = caches and node.name not in thrown_away(inner.module.tree)
+            cached = caches and _is_kept(machine, inner.module, node.name)
             if caches or found.name in ("builtins.property", "abc.abstractproperty"):
                 function = Function(node, inner.module, scope, f"{type_.name}.{node.name}", type_)
                 machine.functions[node] = function

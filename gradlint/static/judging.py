@@ -20,7 +20,7 @@ from gradlint.static.knowledge import among
 from gradlint.static.listing import Lists, lists_of
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
 from gradlint.static.reading import doubted_value, origins_of, parts_of
-from gradlint.static.reassigning import assigned_by_methods, is_called, renewed_by_others, renewed_outside
+from gradlint.static.reassigning import is_called, renewed_by_methods, renewed_by_others, renewed_outside
 from gradlint.static.records import fill_record
 from gradlint.static.scopes import Module, Scope
 from gradlint.static.values import (
@@ -436,7 +436,7 @@ def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], 
     frozen = {name for name, value in instance.attributes.items() if _origins_inside(value)}
     if not frozen:
         return
-    assigned = assigned_by_methods(instance.type)
+    assigned = renewed_by_methods(instance.type)
     suspects = {name for names in assigned.values() for name in names} & frozen
     outside = renewed_outside(instance.type.module.tree) & frozen
     if not suspects and not outside:

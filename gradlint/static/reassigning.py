@@ -12,22 +12,22 @@ from gradlint.static.modules import ModuleFinder
 from gradlint.static.values import Class
 from gradlint.static.walking import inside
 
-EMPTIES = frozenset({"clear", "pop", "popitem"})
+CHANGES = frozenset({"clear", "pop", "popitem", "update", "append", "extend", "setdefault", "insert"})
 SETS_UP = frozenset({"__init__", "build"})
 
 
 Method: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def assigned_by_methods(type_: Class) -> dict[Method, set[str]]:
-    """For each method of a class, the attributes that it assigns on any object."""
-    return {method: {node.attr for node in nodes} for method in _methods(type_) if (nodes := _assigned(method))}
+def renewed_by_methods(type_: Class) -> dict[Method, set[str]]:
+    """For each method of a class, the attributes that it assigns or changes on any object."""
+    return {method: {node.attr for node in nodes} for method in _methods(type_) if (nodes := _changed(method))}
 
 
 @lru_cache(maxsize=8)
 def renewed_outside(tree: ast.Module) -> frozenset[str]:
     """Attribute names that a module's code assigns or empties on anything that is not called `self`."""
-    return frozenset(node.attr for node in (*_assigned(tree), *_emptied(tree)) if not _is_own(node))
+    return frozenset(node.attr for node in _changed(tree) if not _is_own(node))
 
 
 def _is_own(attribute: ast.Attribute) -> bool:
@@ -40,7 +40,7 @@ def renewed_by_others(type_: Class, executed: set[ast.AST], finder: ModuleFinder
         node.attr
         for method in _methods(type_)
         if method not in executed and is_called(type_, method, finder)
-        for node in (*_assigned(method), *_emptied(method))
+        for node in _changed(method)
     }
 
 
@@ -63,18 +63,18 @@ def _methods(type_: Class) -> list[Method]:
     ]
 
 
-def _assigned(code: ast.AST) -> list[ast.Attribute]:
-    return [node for node in inside(code) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)]
-
-
-def _emptied(code: ast.AST) -> list[ast.Attribute]:
-    """The attributes of which code deletes something, or that it tells to forget."""
+def _changed(code: ast.AST) -> list[ast.Attribute]:
+    """The attributes that code assigns, or of which it assigns, deletes, adds or drops an element."""
     held: list[ast.expr] = []
     for node in inside(code):
         if isinstance(node, ast.Delete):
-            held += (target.value if isinstance(target, ast.Subscript) else target for target in node.targets)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in EMPTIES:
+            held += node.targets
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            held.append(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
             held.append(node.func.value)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            held.append(node)
     return [node for node in held if isinstance(node, ast.Attribute)]
 
 
