@@ -7,13 +7,14 @@ TensorFlow is imported when a model is probed, not when this package is.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gradlint.probe.accepting import Accept, accepted
 from gradlint.probe.errors import GradientError, GradientWarning, ProbeError
-from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
+from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport, accepts_nothing
 
 if TYPE_CHECKING:
     from gradlint.probe.run_probe import Loss
@@ -81,7 +82,10 @@ def assert_gradients(
         ProbeError: the model could not be made or called.
     """
     __tracebackhide__ = True  # pytest shows the test's own line
-    probe(model, inputs, loss=loss, accept=accept, numeric=numeric, per_layer=per_layer).raise_if_broken()
+    found = probe(model, inputs, loss=loss, accept=accept, numeric=numeric, per_layer=per_layer)
+    found.raise_if_broken()
+    for line in accepts_nothing(found):
+        warnings.warn(line, GradientWarning, stacklevel=2)
 
 
 class _CallableModule(ModuleType):

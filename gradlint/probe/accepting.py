@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 Accept = str | Sequence[str] | Mapping[str, str]
 """As users write it: globs of weights, by their path or their name in Keras; a mapping gives each its reason."""
@@ -19,6 +19,12 @@ def accepted(accept: Accept) -> Accepted:
     if isinstance(accept, Mapping):
         return tuple(accept.items())
     return tuple((pattern, "") for pattern in accept)
+
+
+def unmatched(known: Accepted, names: Iterable[str]) -> tuple[str, ...]:
+    """The globs that match none of the names, which is as if they were not there."""
+    every = tuple(names)
+    return tuple(pattern for pattern, reason in known if reason_for(every, ((pattern, reason),)) is None)
 
 
 def reason_for(names: Sequence[str], known: Accepted) -> str | None:

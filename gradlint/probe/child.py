@@ -85,7 +85,8 @@ def probed(options: ProbeOptions, progress: Progress = silent) -> ProbeReport:
             loss: Any = target.load(options.loss) if options.loss else None
     if options.input_shapes:
         given = inputs.from_shapes([inputs.parse_shape(each) for each in options.input_shapes])
-    settings = Settings(loss, options.training, options.accept, progress, options.numeric, options.per_layer)
+    accept = (*options.accept, *options.accepted_by_project)
+    settings = Settings(loss, options.training, accept, progress, options.numeric, options.per_layer)
     return probe(factory, given, settings, recorder)
 
 
@@ -103,7 +104,7 @@ def _ran(options: ProbeOptions, progress: Progress) -> ProbeReport:
             watching.enter_context(watched.observed())
 
         with after_import("tensorflow", watch):
-            return script.run_script(path, watched, options.accept)
+            return script.run_script(path, watched, (*options.accept, *options.accepted_by_project))
 
 
 def _check_dialect(keras: str | None) -> None:

@@ -6,12 +6,13 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from gradlint.files import replace_file
 from gradlint.probe.isolated import run_isolated
 from gradlint.probe.options import ProbeOptions
 from gradlint.probe.page import page_of
-from gradlint.probe.report import LOSSES, OF_OUTPUTS, ProbeReport, as_json, how_far, unexplained
+from gradlint.probe.report import LOSSES, OF_OUTPUTS, ProbeReport, accepts_nothing, as_json, how_far, unexplained
 from gradlint.probe.table import table
 from gradlint.reports import html, report_of
 from gradlint.reports.lines import lines_of_program
@@ -31,6 +32,8 @@ def probe_command(options: ProbeOptions) -> int:
         html.template()  # what is not installed is told before the program runs
     with _progress() as progress:
         report = run_isolated(options, progress)
+    given = {pattern for pattern, _ in options.accept}  # those of the config are for other models as well
+    report = replace(report, unmatched=tuple(each for each in report.unmatched if each in given))
     text = text_of(report, options)
     if options.output_file is None:
         sys.stdout.write(text)
@@ -70,6 +73,7 @@ def text_of(report: ProbeReport, options: ProbeOptions) -> str:
         far = how_far(report)
         text += f"{far}\n" if far else ""
         text += "".join(f"not checked: {each.path}: {each.reason}\n" for each in report.not_checked)
+        text += "".join(f"{line}\n" for line in accepts_nothing(report))
         text += _summary(report)
     else:
         text += "".join(f"{line}\n" for line in unexplained(report))

@@ -23,6 +23,8 @@ class ProbeOptions:
     output_file: str | None = None
     color: str = "auto"
     accept: tuple[tuple[str, str], ...] = ()
+    accepted_by_project: tuple[tuple[str, str], ...] = ()
+    """What the config accepts, for whatever model is probed."""
     timeout: float | None = None
     numeric: bool = False
     per_layer: bool = False

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from gradlint.probe import report as states
-from gradlint.probe.report import LOSSES, OF_OUTPUTS, ProbedVariable, ProbeReport, how_far, unexplained
+from gradlint.probe.report import (
+    LOSSES,
+    OF_OUTPUTS,
+    ProbedVariable,
+    ProbeReport,
+    accepts_nothing,
+    how_far,
+    unexplained,
+)
 from gradlint.probe.table import by_layer, remark
 from gradlint.reports.html import Layer, Page, Weight
 from gradlint.reports.summary import counted
@@ -34,6 +42,7 @@ def page_of(report: ProbeReport, target: str) -> Page:
     facts += [how_far(report)] if report.layers else []
     facts += [f"{accepted} accepted without a gradient"] if accepted else []
     facts += [f"{counted(len(report.not_checked), 'part')} not checked"] if report.not_checked else []
+    facts += accepts_nothing(report)
     return Page(
         title=f"gradlint probe {target}",
         verdict=verdict,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic, Severity
+from gradlint.errors import nearest
 from gradlint.probe.errors import GradientError
 from gradlint.reports.full import finding
 from gradlint.reports.json import diagnostic_object
@@ -122,6 +123,8 @@ class ProbeReport:
     """What was differentiated: `outputs`, `given`, `compile`, `train_step` or `training_loss`."""
     layers: tuple[ProbedLayer, ...] = ()
     """The layers in the order of their first call, where each was asked alone."""
+    unmatched: tuple[str, ...] = ()
+    """The globs of `accept` that match no weight: they accept nothing."""
 
     @property
     def findings(self) -> tuple[ProbedVariable, ...]:
@@ -165,7 +168,7 @@ def failure(report: ProbeReport) -> str:
     parts += [_drawn(each) for each in alarms if _cause(each) not in told]
     if report.findings:
         parts.append(f"If that is meant: accept=[{_listed([repr(each.path) for each in report.findings])}]")
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *accepts_nothing(report)])
 
 
 def _headline(report: ProbeReport, alarms: Sequence[Diagnostic]) -> str:
@@ -221,6 +224,12 @@ def unexplained(report: ProbeReport) -> list[str]:
     return [f"{each.path}: {_state(each)}" for each in report.findings if each.diagnostic is None]
 
 
+def accepts_nothing(report: ProbeReport) -> list[str]:
+    """A line for each glob of `accept` that matches no weight."""
+    known = [each.path for each in (*report.variables, *report.untracked)]
+    return [f"accept {pattern!r} matches no weight{nearest(pattern, known)}" for pattern in report.unmatched]
+
+
 def how_far(report: ProbeReport) -> str:
     """How far the gradient comes back, in a sentence; nothing where no layer was asked."""
     lost = [each for each in report.layers if not each.reached]
@@ -246,6 +255,7 @@ def as_json(report: ProbeReport) -> dict[str, Any]:
         "not_checked": [{"path": each.path, "reason": each.reason} for each in report.not_checked],
         "loss": report.loss,
         "layers": [{"path": each.path, "kind": each.kind, "reached": each.reached} for each in report.layers],
+        "unmatched": list(report.unmatched),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from gradlint.diagnostics import Diagnostic
 from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, report, uncalled
 from gradlint.probe import model as models
-from gradlint.probe.accepting import reason_for
+from gradlint.probe.accepting import reason_for, unmatched
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.explain import explain
 from gradlint.probe.measure import Measured, measure, strays
@@ -57,10 +57,15 @@ def probe(
             if chosen.loss is None and uncalled.is_uncalled(model):
                 return _probed(subject(uncalled.uncalled_settings(model, chosen, with_inputs)))
             if chosen.loss is None and fitting.has_own_step(model):
-                return _stepped(subject, chosen, model, with_inputs)
-            if chosen.loss is None and fitting.is_fitted(model, with_inputs):
-                chosen = fitting.compiled_settings(model, chosen)
-            return _probed(subject(chosen))
+                found = _stepped(subject, chosen, model, with_inputs)
+            elif chosen.loss is None and fitting.is_fitted(model, with_inputs):
+                found = _probed(subject(fitting.compiled_settings(model, chosen)))
+            else:
+                found = _probed(subject(chosen))
+            names = [each.path for each in (*found.variables, *found.untracked)]
+            names += [each.name for each in found.untracked]
+            names += [name for each in models.listed(model) for name in models.names_of(each.shown)]
+            return replace(found, unmatched=unmatched(chosen.accept, names))
         finally:
             restore()
 

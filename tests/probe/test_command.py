@@ -37,7 +37,7 @@ def test_full():
 def test_json():
     text = text_of(report("Indexed"), options("Indexed", output_format="json"))
     printed = json.loads(text)
-    first = ["version", "keras", "variables", "untracked", "diagnostics", "not_checked", "loss", "layers"]
+    first = ["version", "keras", "variables", "untracked", "diagnostics", "not_checked", "loss", "layers", "unmatched"]
     assert list(printed) == first
     weight = next(each for each in printed["variables"] if each["path"] == "model.w")
     assert weight["gradient"] == "none"

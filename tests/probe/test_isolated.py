@@ -111,7 +111,10 @@ def test_the_config_accepts_with_a_reason(run, tree):
     assert done.returncode == 0
     assert "accepted: frozen on purpose" in done.stdout
     assert run(*arguments, "--isolated").returncode == 1
-    assert "accepted: no head" in run(*arguments, "--isolated", "--accept", "model.w = no head").stdout
+    assert "matches no weight" not in done.stdout
+    named = run(*arguments, "--accept", "model.w = no head", "--accept", "model.v").stdout
+    assert "accepted: no head" in named
+    assert "accept 'model.v' matches no weight; did you mean \"model.w\"?\n" in named
     tree({"pyproject.toml": '[tool.gradlint]\nkeras = 2\naccept = "model.w"\n'})
     done = run(*arguments)
     assert done.returncode == 2

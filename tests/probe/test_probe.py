@@ -288,6 +288,17 @@ def test_a_parameter_that_is_not_trained_is_no_layer():
     assert reasons["model.fixed.value"] == "frozen: it has `trainable=False`"
 
 
+def test_a_pattern_that_accepts_nothing_is_told():
+    patterns = ["model.w", "modle.w", "*/no_such"]
+    report = gradlint.probe(programs.Unused, programs.inputs, accept=patterns)
+    assert report.ok
+    assert report.unmatched == ("modle.w", "*/no_such")
+    with pytest.warns(gradlint.GradientWarning, match="accept 'modle.w' matches no weight; did you mean \"model.w\""):
+        gradlint.assert_gradients(programs.Unused, programs.inputs, accept=patterns)
+    with pytest.raises(gradlint.GradientError, match=r"accept 'modle\.w' matches no weight"):
+        gradlint.assert_gradients(programs.Unused, programs.inputs, accept=patterns[1:])
+
+
 def test_accept_reads_brackets_as_indices():
     model = tf.keras.Sequential([tf.keras.Input((3,)), programs.Indexed()])
     assert gradlint.probe(model, accept=["model.layers[0].*"]).ok
