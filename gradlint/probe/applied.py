@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from gradlint.probe import model as models
@@ -39,6 +40,24 @@ def _watch(optimizer: Any, seen: dict[int, bool]) -> None:
         return apply(pairs, *arguments, **keywords)
 
     object.__setattr__(optimizer, "apply_gradients", apply_gradients)
+
+
+def explained(found: ProbeReport, stand_in: ProbeReport) -> ProbeReport:
+    """What a step applied, with the causes that a probe of the same step on other numbers found for it."""
+    causes = {each.path: each.diagnostic for each in stand_in.variables if each.gradient == report.NONE}
+    variables = tuple(
+        replace(each, diagnostic=causes.get(each.path)) if each.gradient == report.NONE else each
+        for each in found.variables
+    )
+    lost = {each.path for each in variables if each.diagnostic is not None}
+    told = dict.fromkeys(each.diagnostic for each in variables if each.diagnostic is not None and not each.accepted)
+    return replace(
+        found,
+        variables=variables,
+        diagnostics=tuple(sorted(told, key=lambda each: each.sort_key)),
+        not_checked=tuple(each for each in found.not_checked if each.path not in lost),
+        loss=stand_in.loss,
+    )
 
 
 def report_of(model: Any, seen: dict[int, bool], accept: Accepted) -> ProbeReport:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from gradlint.probe import applied, batches, fitting, inputs
+from gradlint.probe import applied, batches, fitting, hooks, inputs
 from gradlint.probe import model as models
 from gradlint.probe.accepting import Accept, accepted
 from gradlint.probe.errors import GradientError, GradientWarning, ProbeError
@@ -17,7 +18,7 @@ from gradlint.probe.measure import Measured, measure
 from gradlint.probe.norms import Norms
 from gradlint.probe.preserve import process_preserved, values_of
 from gradlint.probe.recorder import Recorder
-from gradlint.probe.report import ProbeReport, failure
+from gradlint.probe.report import ProbeReport, accepts_nothing, failure
 from gradlint.probe.run_probe import Settings, probe
 from gradlint.probe.subject import Subject
 from gradlint.probe.walk import variables_in, walk
@@ -150,11 +151,26 @@ class GradientCheck:
                 "and a batch"
             )
             return logs
-        self._judge(applied.report_of(self.model, seen, self.accept))
+        found = applied.report_of(self.model, seen, self.accept)
+        specs = getattr(data, "element_spec", None)
+        if found.findings and specs is not None:
+            found = self._with_lines(found, specs)
+        self._judge(found)
         return logs
+
+    def _with_lines(self, found: ProbeReport, specs: Any) -> ProbeReport:
+        """What the step itself showed, with the causes that it shows on numbers of the kind that a replica gets."""
+        settings = Settings(accept=self.accept, fitted=True)
+        try:
+            stand_in = _as_a_replica(lambda: probe(self.model, inputs.like(specs), settings))
+        except ProbeError:
+            return found  # its lines are not known: that is in `not_checked` already
+        return applied.explained(found, stand_in)
 
     def _judge(self, found: ProbeReport) -> None:
         self.report = found
+        for line in accepts_nothing(found):
+            warnings.warn(line, GradientWarning, stacklevel=2)
         if found.ok:
             return
         text = failure(found)
@@ -170,6 +186,14 @@ class GradientCheck:
 
 def _nothing(*_: object, **__: object) -> None:
     """At this hook there is nothing to do."""
+
+
+def _as_a_replica(function: Callable[[], ProbeReport]) -> ProbeReport:
+    """Run it where variables have one value: in a strategy's scope they have several, and a scope is a thread's own."""
+    if not hooks.tensorflow().distribute.in_cross_replica_context():
+        return function()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(function).result()
 
 
 def _norms_of(model: Any, batch: Any, settings: Settings) -> dict[str, float | None]:

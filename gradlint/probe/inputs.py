@@ -80,11 +80,19 @@ def from_model(model: Any) -> Maker:
             f"`{type(model).__name__}` does not say what inputs it takes: pass them (`inputs=…`, "
             "or `--input-shape 4,100` or `--inputs FILE:callable` on the command line)"
         )
+    return like(symbols)
+
+
+def like(symbols: Any) -> Maker:
+    """Inputs of the shapes and kinds that symbols or specs have; where replicas get one each, what the first gets."""
+    nest = hooks.tensorflow().nest
     count = iter(range(1000))
-    made = hooks.tensorflow().nest.map_structure(
-        lambda symbol: _sample(_known(tuple(symbol.shape)), _dtype_name(symbol.dtype), next(count)), symbols
-    )
-    return maker(made)
+
+    def one(symbol: Any) -> Any:
+        symbol = nest.flatten(symbol, expand_composites=True)[0]
+        return _sample(_known(tuple(symbol.shape)), _dtype_name(symbol.dtype), next(count))
+
+    return maker(nest.map_structure(one, symbols))
 
 
 def symbols_of(model: Any) -> Any:

@@ -261,6 +261,30 @@ def test_data_of_a_distribution_strategy_are_not_checked():
         fitted(model, GradientCheck())
 
 
+class Thresholded(tf.keras.layers.Layer):
+    def build(self, shape):
+        self.edge = self.add_weight(name="edge", shape=[3], initializer="ones")
+
+    def call(self, x):
+        return x * tf.round(self.edge)
+
+
+def test_a_step_of_its_own_under_a_strategy_gets_its_line():
+    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+        model = Doubled([tf.keras.Input((3,)), Thresholded(), layers.Dense(1)])
+        model.compile("sgd")
+    check = GradientCheck()
+    with pytest.warns(GradientWarning, match=r"`tf.round\(self.edge\)` has no gradient"):
+        fitted(model, check)
+    assert [each.code for each in check.report.diagnostics] == ["GRD202"]
+    assert (check.report.loss, check.report.not_checked) == ("train_step", ())
+    assert states(check) == {
+        "model.layers[0].edge": "none",
+        "model.layers[1].kernel": "ok",
+        "model.layers[1].bias": "ok",
+    }
+
+
 class Doubled(tf.keras.Sequential):
     """A step of its own that is healthy."""
 
