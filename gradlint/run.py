@@ -82,6 +82,9 @@ class Kind(str, Enum):
     INTEGER = "integer"
     RECREATED = "created by every call"
     ANSWER = "given by a model"
+    WATCHED = "watched by a tape"
+    # what the program wants (role USED)
+    REQUEST = "gradient asked for"
     # what spoils a gradient that is there (role CUT)
     FLAT = "flat everywhere"
     SATURATED = "flat on this batch"

@@ -18,7 +18,7 @@ from tests.tape import DIALECT, ask, is_script, run_source
 
 FOLDER = Path(__file__).parents[1] / "fixtures"
 STATUSES = re.compile(r"^# keras(\d): (.*)$", re.MULTILINE)
-EXPECTED = re.compile(r"# (expect|probe): (.*)$")
+EXPECTED = re.compile(r"# (expect|probe|static): ([^#]*)")
 ONE_EXPECTED = re.compile(r"keras(\d) (GRD\d+) (.+)")
 FAMILIES = ("GRD1", "GRD2", "GRD3", "GRD4")
 ANY_OF_A_LAYER = "any weight of a layer"
@@ -56,8 +56,9 @@ class Fixture:
     text: str
     statuses: dict[str, str] | None
     verdicts: tuple[Verdict, ...]
+    """What the static half says."""
     probed: tuple[Verdict, ...]
-    """These, and what only the running program shows."""
+    """What the probe says."""
 
 
 def fixture_paths() -> list[Path]:
@@ -70,16 +71,16 @@ def read_fixture(path: Path, dialect: str) -> Fixture:
     text = path.read_text()
     declared = dict(STATUSES.findall(text))[dialect]
     statuses = None if declared == "error" else dict(item.split() for item in declared.split(", "))
-    verdicts: dict[str, list[Verdict]] = {"expect": [], "probe": []}
+    verdicts: dict[str, list[Verdict]] = {"expect": [], "probe": [], "static": []}
     for row, line in enumerate(text.splitlines(), 1):
-        found = EXPECTED.search(line)
-        for item in found[2].split("; ") if found else ():
+        items = [(said, item) for said, several in EXPECTED.findall(line) for item in several.strip().split("; ")]
+        for said, item in items:
             one = ONE_EXPECTED.fullmatch(item)
             assert one, f"{path.name}:{row} has no code and weights: {item}"
             if one[1] == dialect:
-                verdicts[found[1]] += [Verdict(weight, one[2], frozenset({row})) for weight in one[3].split(", ")]
+                verdicts[said] += [Verdict(weight, one[2], frozenset({row})) for weight in one[3].split(", ")]
     both = tuple(verdicts["expect"])
-    return Fixture(path, text, statuses, both, (*both, *verdicts["probe"]))
+    return Fixture(path, text, statuses, (*both, *verdicts["static"]), (*both, *verdicts["probe"]))
 
 
 def rows_of(diagnostic: Diagnostic) -> frozenset[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +13,8 @@ from gradlint.probe.backward import Forward
 from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.frames import Moment
 from gradlint.probe.measure import measured
-from gradlint.probe.recorder import Origin, Read, Recorder
+from gradlint.probe.recorder import Recorder
+from gradlint.probe.records import Origin, Read
 from gradlint.probe.report import ProbedVariable
 from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found, walk
@@ -27,6 +29,7 @@ class Told:
 
     value: Any
     after: int
+    moment: Moment
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,22 +97,43 @@ def _journey_of_variable(asked: Asked, suspect: Suspect, forward: Forward, evide
         turned = (way for way in causes.turned_ways(suspect, evidence) if not causes.is_cancelled(way))
         return replace(journey, ways=(*journey.ways, *turned))
     told = asked.watching(suspect.variable) is not None
+    here = frames.innermost(asked.moment)
     if not suspect.variable.dtype.is_floating and not suspect.variable.dtype.is_complex:
         return replace(journey, ways=_ended(created, Kind.INTEGER))
     if not told and not tapes.watches_by_itself(asked.tape):
-        here = frames.innermost(asked.moment)
         cut = (causes.stop_at(Role.CUT, here, Kind.UNWATCHED, "variable"),) if here is not None else ()
         return replace(journey, ways=(Way((*created, *cut), End.CUT),))
     if not told and not suspect.variable.trainable:
+        if suspect.handle in evidence.setup.layers and here is not None:  # `model.variables` lists it too
+            way = Way((*created, causes.stop_at(Role.CUT, here, Kind.NOT_TRAINABLE)), End.CUT)
+            return replace(journey, weight=replace(journey.weight, of_layer=True), ways=(way,))
         return replace(journey, ways=_ended(created, Kind.NOT_TRAINABLE))
-    outside = _outside_ways(suspect, created, forward, evidence)
+    forgotten = _forgotten_ways(forward.reading(suspect.handle), created, forward)
+    if forgotten:
+        return replace(journey, ways=forgotten)
+    outside = _outside_ways(asked, suspect, created, forward, evidence)
     others = tuple(way for way in journey.ways if not (outside and way.phase is Phase.SCRIPT))
     if outside or others:
         return replace(journey, ways=(*others, *outside))
     left = causes.leaving_ways(suspect, evidence)
     if not left and any(suspect.is_read_by(read) for read in evidence.setup.reads):
         left = tuple(_cached_way(index, forward, created) for index in _cached_events(forward))
-    return replace(journey, ways=left or (causes.unused_way(suspect, evidence),))
+    return replace(journey, ways=left or (Way((*created, *_request(asked)), End.UNUSED),))
+
+
+def _request(asked: Asked) -> tuple[Stop, ...]:
+    """Where the gradient was asked for."""
+    here = frames.innermost(asked.moment)
+    return (causes.stop_at(Role.USED, here, Kind.REQUEST),) if here is not None else ()
+
+
+def _forgotten_ways(starts: Sequence[int], created: tuple[Stop, ...], forward: Forward) -> tuple[Way, ...]:
+    """The way of what was read before its tape was reset, and not after it."""
+    count, marks = forward.recorder.forgotten[-1] if forward.recorder.forgotten else (0, ())
+    place = frames.innermost(marks)
+    if place is None or not starts or starts[-1] >= count:
+        return ()
+    return (Way((*created, causes.stop_at(Role.CUT, place, Kind.FORGOTTEN, "reset")), End.CUT),)
 
 
 def _ended(created: tuple[Stop, ...], kind: Kind) -> tuple[Way, ...]:
@@ -117,7 +141,9 @@ def _ended(created: tuple[Stop, ...], kind: Kind) -> tuple[Way, ...]:
     return (Way((*created, *(replace(stop, role=Role.CUT, kind=kind) for stop in created)), End.CUT),)
 
 
-def _outside_ways(suspect: Suspect, created: tuple[Stop, ...], forward: Forward, evidence: Evidence) -> tuple[Way, ...]:
+def _outside_ways(
+    asked: Asked, suspect: Suspect, created: tuple[Stop, ...], forward: Forward, evidence: Evidence
+) -> tuple[Way, ...]:
     """The ways of a weight through what was computed while the tape did not record.
 
     That is the target itself, or what a model gave that was called before.
@@ -134,31 +160,42 @@ def _outside_ways(suspect: Suspect, created: tuple[Stop, ...], forward: Forward,
         used = frames.innermost(use.event.moment)
         after = (causes.stop_at(Role.USED, used),) if used is not None else ()
         for read in use.origin.all_reads():
-            if read.phase is Phase.SCRIPT and suspect.is_read_by(read) and _layer_call(read.moment) is not None:
-                ways.append(_outside_way(created, read, after))
+            called = _layer_call(read.moment) if read.phase is Phase.SCRIPT else None
+            if use.origin.of_gradient:
+                called = _shared(read.moment, asked.moment)
+            if suspect.is_read_by(read) and called is not None:
+                ways.append(_outside_way(created, read, after, called))
     return tuple(dict.fromkeys(ways))
 
 
 def _left_behind(created: tuple[Stop, ...], origin: Origin, read: Read, forward: Forward) -> Way | None:
-    """The way of a weight that the tape saw being read, through the first operation that it did not see."""
+    """The way of a weight through the first operation that the tape did not see, behind those that it saw."""
     seen = {event.moment for event in forward.events}
-    if read.moment not in seen:
-        return None
-    node = origin
-    while inner := next((p for p in node.parents if p.moment not in seen and read in p.all_reads()), None):
-        node = inner
-    place = frames.innermost(node.moment)
-    stops = (causes.stop_at(Role.READ, place, Kind.OUTSIDE_TAPE),) if place is not None else ()
-    return Way((*created, *stops), End.FROZEN, Phase.SCRIPT)
+    node: Origin | None = origin
+    while node is not None:
+        inner = [each for each in node.parents if read in each.all_reads()]
+        before: list[Origin | Read] = [*inner, *(each for each in node.reads if each is read)]
+        if any(each.moment in seen for each in before):
+            place = frames.innermost(node.moment)
+            stops = (causes.stop_at(Role.READ, place, Kind.OUTSIDE_TAPE),) if place is not None else ()
+            return Way((*created, *stops), End.FROZEN, Phase.SCRIPT)
+        node = next(iter(inner), None)
+    return None
 
 
-def _outside_way(created: tuple[Stop, ...], read: Read, after: tuple[Stop, ...] = ()) -> Way:
+def _outside_way(created: tuple[Stop, ...], read: Read, after: tuple[Stop, ...] = (), called: int | None = None) -> Way:
     users = frames.user_marks(read.moment)
-    called = _layer_call(read.moment)
+    called = called if called is not None else _layer_call(read.moment)
     users = [index for index in users if called is None or index > called] or users
     place = frames.place_of(read.moment[users[0]]) if users else None
     stops = (causes.stop_at(Role.READ, place, Kind.OUTSIDE_TAPE),) if place is not None else ()
     return Way((*created, *stops, *after), End.FROZEN, Phase.SCRIPT)
+
+
+def _shared(moment: Moment, asking: Moment) -> int | None:
+    """What lies inside the function that both did something and asked for a gradient, as seen from what it did."""
+    codes = {mark.code for mark in asking}
+    return next((index - 1 for index, mark in enumerate(moment) if mark.code in codes), None)
 
 
 def _layer_call(moment: Moment) -> int | None:
@@ -174,23 +211,46 @@ def _layer_call(moment: Moment) -> int | None:
 def _journey_of_tensor(
     asked: Asked, path: str, tensor: Any, gradient: str, forward: Forward, evidence: Evidence
 ) -> Journey:
-    weight = Weight(path, path, None, Listing.UNKNOWN)
+    created = _creation_of_tensor(asked, tensor, forward)
+    weight = Weight(path, path, created[0].span if created else None, Listing.UNKNOWN)
     if gradient != report.NONE:
         return Journey(weight, (Way((), End.REACHES),))
-    here = frames.innermost(asked.moment)
-    used = (causes.stop_at(Role.USED, here),) if here is not None else ()
+    request = _request(asked)
+    told = asked.watching(tensor)
     at_fault = _fault_of_tensor(asked, tensor, forward)
     if at_fault is not None:
-        return Journey(weight, (Way(tuple(replace(stop, role=Role.CUT, kind=at_fault) for stop in used), End.CUT),))
+        here = created if told is not None and at_fault is Kind.INTEGER else request
+        return Journey(weight, (Way(tuple(replace(stop, role=Role.CUT, kind=at_fault) for stop in here), End.CUT),))
+    starts = forward.using(tensor)
+    forgotten = _forgotten_ways(starts, created, forward)
+    if forgotten:
+        return Journey(weight, forgotten)
     origin = evidence.setup.origin(tensor)
     place = frames.innermost(origin.moment) if origin is not None and forward.links.producer(tensor) is None else None
-    if place is not None and asked.watching(tensor) is None:
-        return Journey(weight, (Way((causes.stop_at(Role.CUT, place, Kind.REBOUND), *used), End.CUT),))
-    starts = forward.using(tensor)
+    if place is not None and told is None:
+        return Journey(weight, (Way((causes.stop_at(Role.CUT, place, Kind.REBOUND), *request), End.CUT),))
     ways = [causes.cut_way((), evidence, cut) for cut in forward.cuts_behind(starts)]
-    if not starts:
+    suspect = Suspect(path, path, tensor, Listing.UNKNOWN, "", gradient, tensor)
+    if not any(way.stops for way in ways):
+        ways = list(_outside_ways(asked, suspect, created, forward, evidence))
+    if not ways:
+        ways = [*causes.lost_ways(suspect, evidence, forward), *causes.leaving_ways(suspect, evidence)]
+    if not ways and not starts:
         ways = [_cached_way(index, forward) for index in _cached_events(forward)]
-    return Journey(weight, tuple(dict.fromkeys(way for way in ways if way.stops)) or (Way(used, End.UNUSED),))
+    found = tuple(dict.fromkeys(way for way in ways if way.stops))
+    return Journey(weight, found or (Way((*created, *request), End.UNUSED),))
+
+
+def _creation_of_tensor(asked: Asked, tensor: Any, forward: Forward) -> tuple[Stop, ...]:
+    """Where the tape was told to watch a tensor, or where the program got it from."""
+    told, producer = asked.watching(tensor), forward.links.producer(tensor)
+    if told is not None:
+        place, kind = frames.innermost(told.moment), Kind.WATCHED
+    elif producer is not None:
+        place, kind = frames.innermost(forward.events[producer].moment), Kind.ANSWER
+    else:
+        return ()
+    return (causes.stop_at(Role.CREATED, place, kind),) if place is not None else ()
 
 
 def _fault_of_tensor(asked: Asked, tensor: Any, forward: Forward) -> Kind | None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradlint.probe import hooks
-from gradlint.probe.frames import Mark, origin_of
+from gradlint.probe.frames import Mark, Moment, origin_of
 from gradlint.probe.links import Links
-from gradlint.probe.recorder import LEFT, Event, Origin, Read, Recorder
+from gradlint.probe.recorder import Recorder
+from gradlint.probe.records import LEFT, Event, Origin, Read, assigns
 from gradlint.run import Kind
 
 _COMPARISONS = frozenset(
@@ -179,8 +180,14 @@ class Forward:
             event = self.events[way.ended]
             for earlier in self._earlier_cuts(way.ended, starts):
                 found.setdefault(id(earlier.event), earlier)
-            found.setdefault(id(event), Cut(event, self.events[start], self._kind(event)))
+            shown = self._given_back(way.ended) if assigns(event.operation) and is_bookkeeping(event.moment) else event
+            found.setdefault(id(event), Cut(shown, self.events[start], self._kind(event)))
         return list(found.values())
+
+    def _given_back(self, index: int) -> Event:
+        """The event that takes out of a variable what another one put in."""
+        later = (each for handle in self.events[index].handles for each in self.reading(handle) if each > index)
+        return self.events[next(later, index)]
 
     @functools.cached_property
     def _ahead(self) -> dict[int, dict[int, _Ahead]]:
@@ -239,14 +246,14 @@ class Forward:
         event = self.events[index]
         if _is_paused(event):
             return True
-        stops = event.operation.startswith(("Assign", *_STOPS)) or event.operation in self._unregistered
-        return stops or self._is_live(index)
+        stops = event.operation.startswith(_STOPS) or event.operation in self._unregistered
+        return stops or assigns(event.operation) or self._is_live(index)
 
     def _is_live(self, index: int) -> bool:
         return any(id(output) in self._live for output in self.events[index].outputs)
 
     def _kind(self, event: Event) -> Kind:
-        library = library_frames(event)
+        library = library_frames(event.moment)
         sampled = any(_is_probability(mark) and mark.code.co_name in _SAMPLERS for mark in library)
         if event.operation in _PYTHON:
             return Kind.LEAVES_TENSORFLOW
@@ -254,7 +261,7 @@ class Forward:
             return Kind.SAMPLE
         if event.operation in _STOPS:
             return Kind.STOP_GRADIENT
-        if event.operation.startswith("Assign"):
+        if assigns(event.operation):
             return Kind.ASSIGN
         if event.operation == "Cast" or event.operation in _COMPARISONS:
             return Kind.CAST
@@ -263,14 +270,20 @@ class Forward:
         return Kind.NO_GRADIENT
 
 
-def library_frames(event: Event) -> list[Mark]:
+def library_frames(moment: Moment) -> list[Mark]:
     """The frames between an operation and the user's line that led to it."""
     frames = []
-    for mark in event.moment:
+    for mark in moment:
         if origin_of(mark.code.co_filename) == "user":
             break
         frames.append(mark)
     return frames
+
+
+def is_bookkeeping(moment: Moment) -> bool:
+    """Whether a metric or a moving average was at work, whose variables the program never names."""
+    files = (mark.code.co_filename.replace("\\", "/") for mark in library_frames(moment))
+    return any("/metrics/" in each or each.endswith("/moving_averages.py") for each in files)
 
 
 def _is_paused(event: Event) -> bool:

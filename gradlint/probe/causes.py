@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlint.probe import frames, hooks, report
-from gradlint.probe.backward import Cut, Forward, Use
+from gradlint.probe.backward import Cut, Forward, Use, is_bookkeeping
 from gradlint.probe.frames import Moment, Place
-from gradlint.probe.recorder import Event, Leaving, Origin, Read, Recorder
+from gradlint.probe.recorder import Recorder
+from gradlint.probe.records import Event, Leaving, Origin, Read
 from gradlint.probe.turns import Turn, Turns
 from gradlint.probe.walk import Found, kind_of
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
@@ -212,9 +213,10 @@ def _weight(suspect: Suspect, evidence: Evidence) -> Weight:
 
 
 def creation(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
-    """Where the weight is made, if that was seen."""
-    created = evidence.setup.created
-    marks = created.get(id(suspect.shown)) or created.get(suspect.handle)
+    """Where the weight is made, if that was seen, or the stock layer that makes it when it is first called."""
+    setup = evidence.setup
+    made = (setup.layers.get(suspect.handle), setup.created.get(id(suspect.shown)), setup.created.get(suspect.handle))
+    marks = next(filter(None, made), None)
     place = frames.innermost(marks) if marks else None
     return (stop_at(Role.CREATED, place),) if place is not None else ()
 
@@ -249,6 +251,8 @@ def _carried_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> lis
 
 def _uses(suspect: Suspect, forward: Forward, *, carried: bool) -> Iterator[tuple[Use, Read]]:
     for use, read in forward.uses_of(suspect.handle, id(suspect.shown)):
+        if use.tensor is suspect.variable:
+            continue  # a tensor that the tape was told to watch
         if use.variable == suspect.handle or (use.variable is not None and suspect.has_gradient):
             continue  # a running average of a live weight is no loss
         if carried == (use.variable is not None and read.phase is Phase.FIRST_CALL):
@@ -263,6 +267,8 @@ def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way
         cut = stop_at(Role.CUT, used, Kind.BIJECTOR_CACHE)
         return Way((*created, *_plain_reads(read), cut), End.CUT)
     if use.variable is not None:
+        if used is not None and is_bookkeeping(use.origin.moment):
+            return Way((*created, *_plain_reads(read), stop_at(Role.CUT, used, Kind.ASSIGN)), End.CUT)
         if read.phase is Phase.FIRST_CALL:
             place = frames.innermost(use.origin.moment)
             if place is not None:
@@ -270,7 +276,8 @@ def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way
         kept = _kept_by_variable(evidence, use)
         return Way((*created, *_read_stops(suspect, read), *kept, *after), End.FROZEN, read.phase)
     kept = _kept(evidence, use.tensor, use.origin, read)
-    return Way((*created, *_read_stops(suspect, read), *kept, *after), End.FROZEN, read.phase)
+    phase = Phase.SCRIPT if use.origin.of_gradient else read.phase  # another tape recorded it, and none its answer
+    return Way((*created, *_read_stops(suspect, read), *kept, *after), End.FROZEN, phase)
 
 
 def _cut_ways(suspect: Suspect, evidence: Evidence, cuts: list[Cut]) -> list[Way]:

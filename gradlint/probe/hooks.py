@@ -138,6 +138,7 @@ def values_leaving(observer: Callable[[Any, Any], Any]) -> Iterator[None]:
     are watched too, under their public names.
     """
     numpy = importlib.import_module("numpy")
+    modules = (numpy, numpy.linalg, numpy.fft)
     eager_base = private.find(private.EAGER_TENSOR)
     sources = (eager_base, numpy.ndarray, numpy.generic)
     converting: list[bool] = []
@@ -174,12 +175,15 @@ def values_leaving(observer: Callable[[Any, Any], Any]) -> Iterator[None]:
 
     names = ("numpy", "__array__", "__float__", "__int__", "__index__", "__complex__")
     methods = {name: method(vars(eager_base)[name]) for name in names if name in vars(eager_base)}
-    functions = {
-        name: _Watched(original, function)
-        for name, original in vars(numpy).items()
-        if not name.startswith("_") and _takes_arrays(original, numpy)
-    }
-    with replaced(eager_base, methods), replaced(numpy, functions):
+    with ExitStack() as stack:
+        stack.enter_context(replaced(eager_base, methods))
+        for module in modules:
+            functions = {
+                name: _Watched(original, function)
+                for name, original in vars(module).items()
+                if not name.startswith("_") and _takes_arrays(original, numpy)
+            }
+            stack.enter_context(replaced(module, functions))
         yield
 
 
@@ -313,14 +317,14 @@ _WRAPPERS = {
 """Where Keras defines what it wraps a variable in, and the attribute that holds it."""
 
 
-def stock_layer_in(frames: Iterable[FrameType], passed: Callable[[str], bool]) -> str:
-    """The class of the Keras layer that runs nearest to the program, in the frames that are passed before it."""
+def stock_layer_in(frames: Iterable[FrameType], passed: Callable[[str], bool]) -> Any:
+    """The Keras layer that runs nearest to the program, in the frames that are passed before it, or None."""
     layer_class = keras().layers.Layer
-    found = ""
+    found = None
     for frame in itertools.takewhile(lambda each: passed(each.f_code.co_filename), frames):
         holder = frame.f_locals.get("self")
         if isinstance(holder, layer_class) and type(holder).__module__.split(".")[0] in ("keras", "tf_keras"):
-            found = type(holder).__name__
+            found = holder
     return found
 
 
@@ -351,9 +355,9 @@ def _wrapping_name(value: Any) -> str | None:
     return next((_WRAPPERS[each.__module__] for each in type(value).__mro__ if each.__module__ in _WRAPPERS), None)
 
 
-def handle_of(variable: Any) -> Any:
-    """The resource tensor through which operations read a `tf.Variable`."""
-    return variable.handle
+def handle_of(source: Any) -> Any:
+    """The resource tensor through which operations read a `tf.Variable`; a tensor they take as it is."""
+    return source.handle if is_variable(source) else source
 
 
 def captured_from(placeholder: Any, graph: Any) -> Any:

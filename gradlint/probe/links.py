@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gradlint.probe.recorder import WITHOUT_DATA, Event
+from gradlint.probe.records import WITHOUT_DATA, Event, assigns
 
 
 class Links:
@@ -22,7 +22,7 @@ class Links:
                 self._consumers.setdefault(key, []).append(index)
             for handle in event.reads:
                 self._readers.setdefault(handle, []).append(index)
-            if event.operation.startswith("Assign") and event.handles:
+            if assigns(event.operation) and event.handles:
                 self._assignments.setdefault(event.handles[0], []).append(index)
 
     def producer(self, tensor: Any) -> int | None:

@@ -19,103 +19,23 @@ from typing import Any
 from gradlint.probe import hooks
 from gradlint.probe.frames import Moment, is_ours, moment, origin_of, user_frames, user_marks
 from gradlint.probe.observing import observing
-from gradlint.run import Phase
-
-WITHOUT_DATA = frozenset(
-    {"OnesLike", "ZerosLike", "Shape", "ShapeN", "Size", "Rank", "VarIsInitializedOp", "VariableShape"}
+from gradlint.probe.records import (
+    GIVEN_BY_TAPE,
+    LEFT,
+    WITHOUT_DATA,
+    Event,
+    Leaving,
+    Origin,
+    Overwriting,
+    Read,
+    assigns,
+    stands_for,
 )
-"""Operations that look at a tensor's form only: nothing of its value travels on."""
-
-LEFT = "leaves TensorFlow"
-"""What stands for an operation where a tensor becomes an array or a number."""
+from gradlint.run import Phase
 
 _BUILDERS = frozenset({"_maybe_build", "build_wrapper", "_build_graph_network_for_inferred_shape"})
 _CALLERS = frozenset({"call", "__call__"})
 _SETTERS_UP = frozenset({"__init__", "build"})
-
-
-@dataclass(frozen=True, eq=False)
-class Read:
-    """A weight turned into a plain value. `reader` is the index in `moment` of the frame that reads it by name."""
-
-    handle: int
-    moment: Moment
-    reader: int
-    phase: Phase
-    serial: int
-
-
-@dataclass(frozen=True, eq=False)
-class Origin:
-    """What a tensor was computed from: a node of a graph that holds no tensors."""
-
-    operation: str
-    moment: Moment
-    reads: tuple[Read, ...]
-    parents: tuple[Origin, ...]
-
-    def all_reads(self) -> tuple[Read, ...]:
-        """Every read that this value goes back to, in the order in which they happened."""
-        seen: set[int] = set()
-        reads: dict[int, Read] = {}
-        waiting = [self]
-        while waiting:
-            node = waiting.pop()
-            if id(node) not in seen:
-                seen.add(id(node))
-                reads.update((read.serial, read) for read in node.reads)
-                waiting.extend(node.parents)
-        return tuple(reads[serial] for serial in sorted(reads))
-
-
-@dataclass(frozen=True, eq=False)
-class Leaving:
-    """A tensor's value that left TensorFlow, as an array or a number."""
-
-    origin: Origin
-    value: Any
-    """A weak reference to an array, or the number itself."""
-    moment: Moment
-    phase: Phase
-
-    def kept(self) -> Any:
-        """The array or number, or None where nobody holds the array any more."""
-        return self.value() if isinstance(self.value, weakref.ref) else self.value
-
-
-@dataclass(frozen=True, eq=False)
-class Event:
-    """One operation of a forward pass, with its tensors."""
-
-    operation: str
-    inputs: tuple[Any, ...]
-    outputs: tuple[Any, ...]
-    moment: Moment
-    reads: tuple[int, ...] = ()
-    handles: tuple[int, ...] = ()
-    paused: bool = False
-    attributes: tuple[Any, ...] = ()
-    layer: Any = None
-    """The layer whose `call` it ran in, where no line of the user's did."""
-
-
-@dataclass(frozen=True, eq=False)
-class Overwriting:
-    """An attribute that held a variable was set to what was computed from weights.
-
-    Both objects are held: Keras 2 and `tf.Module` forget the variable, and it is to be asked about.
-    """
-
-    owner: Any
-    name: str
-    before: Any
-    origin: Origin
-    moment: Moment
-    phase: Phase
-
-    def lasts(self) -> bool:
-        """Whether the attribute was not given back its variable."""
-        return not stands_for(vars(self.owner).get(self.name), self.before)
 
 
 @dataclass
@@ -143,10 +63,14 @@ class Recorder:
     """What `assign` gave back while an object was set up."""
     makers: dict[Moment, str] = field(default_factory=dict)
     """Where the weights of stock layers were made, by the user's frames, and the classes of those layers."""
+    layers: dict[int, Moment] = field(default_factory=dict)
+    """Where the stock layer was made that made a weight, which is later than the layer; by the weight's handle."""
     copies: dict[int, int] = field(default_factory=dict)
     """Of the variables that a strategy keeps on several devices, the first of them for each, by handles."""
     watched: dict[int, Any] = field(default_factory=dict)
     """The tensors from before a forward pass that its tape was told to watch, by id."""
+    forgotten: list[tuple[int, Moment]] = field(default_factory=list)
+    """After how many events its tape was reset, and where."""
     _origins: dict[int, tuple[weakref.ref[Any], Origin]] = field(default_factory=dict)
     _left: dict[int, Leaving] = field(default_factory=dict)
     _empty: set[int] = field(default_factory=set)
@@ -201,8 +125,12 @@ class Recorder:
         marks, frames = moment()
         handle = hooks.handle_of(variable)
         self.created[id(handle)] = marks
-        if maker := hooks.stock_layer_in(frames, lambda filename: origin_of(filename) != "user"):
-            self.makers[user_frames(marks)] = maker
+        layer = hooks.stock_layer_in(frames, lambda filename: origin_of(filename) != "user")
+        if layer is not None:
+            self.makers[user_frames(marks)] = type(layer).__name__
+            known, made = self.modules.get(id(layer), (None, ()))
+            if known is not None and known() is layer:
+                self.layers[id(handle)] = made
         self.variables[id(handle)] = weakref.ref(variable)
 
     def saw_keras_variable(self, shown: Any) -> None:
@@ -223,6 +151,24 @@ class Recorder:
             handle = id(hooks.handle_of(variable)) if hooks.is_variable(variable) else id(variable)
             read = self._read(handle, marks, frames, variable)
             self.returned.append((weakref.ref(result), Origin("Assign", marks, (read,), ())))
+
+    def saw_watched(self, tensor: Any) -> None:
+        """A tape was told to watch a tensor: what is computed from it now goes back to it as to a weight."""
+        marks, _ = moment()
+        users = user_marks(marks)
+        read = Read(id(tensor), marks, users[0] if users else 0, self.phase_of(marks), len(self.reads))
+        before = self.origin(tensor)
+        self.reads.append(read)
+        self._derived(tensor, Origin("watch", marks, (read,), (before,) if before is not None else ()))
+
+    def saw_answer(self, target: Any, gradients: Any) -> None:
+        """A tape gave gradients, of operations that this recorder was not told of."""
+        nest = hooks.tensorflow().nest
+        parents = tuple(origin for each in nest.flatten(target) if (origin := self.origin(each)) is not None)
+        marks, _ = moment()
+        for each in nest.flatten(gradients, expand_composites=True) if parents else ():
+            if each is not None and self.origin(each) is None:
+                self._derived(each, Origin(GIVEN_BY_TAPE, marks, (), parents, of_gradient=True))
 
     def saw_module(self, module: Any) -> None:
         """A `tf.Module` or layer was made."""
@@ -250,7 +196,7 @@ class Recorder:
                 self.contents.pop(id(output), None)
                 self._empty.add(id(output))
         handles = self._handles(inputs, graph)
-        if operation == "AssignVariableOp" or operation.startswith("Assign"):
+        if assigns(operation):
             marks = marks if marks is not None else moment()[0]
             self._assigned(operation, handles, inputs, marks)
             self._keep(operation, inputs, outputs, marks, (), handles)
@@ -268,7 +214,8 @@ class Recorder:
             if marks is None:
                 marks, frames = moment()
             reads = tuple(self._read(handle, marks, frames) for handle in variables)
-            origin = Origin(operation, marks, reads, (*parents, *stored))
+            before = (*parents, *stored)
+            origin = Origin(operation, marks, reads, before, any(each.of_gradient for each in before))
             for output in outputs:
                 self._derived(output, origin)
         if self.tape is not None:
@@ -332,9 +279,9 @@ class Recorder:
             self._empty.discard(handles[0])  # its initial value
         elif handles and self.phase is Phase.FIRST_CALL and self.phase_of(marks) is Phase.FIRST_CALL:
             self.updated.add(handles[0])
-        for value in inputs[1:]:
+        for value in inputs:
             origin = self.origin(value)
-            if handles and origin is not None:
+            if handles and origin is not None and not origin.of_gradient:
                 self.contents[handles[0]] = Origin(operation, marks, (), (origin,))
                 return
         if handles and operation == "AssignVariableOp":
@@ -466,17 +413,6 @@ def _is_generated(filename: str) -> bool:
 def _arrays() -> tuple[type, ...]:
     numpy = importlib.import_module("numpy")
     return (numpy.ndarray, numpy.generic)
-
-
-def stands_for(value: Any, variable: Any) -> bool:
-    """Whether `value` is the variable, or what a user calls by the same name.
-
-    That is a Keras 3 variable around it, a `TransformedVariable` or a `DeferredTensor` over it.
-    """
-    if value is variable:
-        return True
-    held = vars(value).get("_pretransformed_input") if hasattr(value, "__dict__") else None
-    return any(each is variable for each in (held, *hooks.copies_in(value), *hooks.copies_in(held)))
 
 
 def _was_handed(frame: FrameType, variable: Any) -> bool:

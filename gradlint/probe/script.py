@@ -18,7 +18,7 @@ from typing import Any
 from gradlint.diagnostics import Diagnostic
 from gradlint.probe import causes, frames, hooks, report, tapes
 from gradlint.probe import model as models
-from gradlint.probe.accepting import Accepted, reason_for
+from gradlint.probe.accepting import Accepted, reason_for, unmatched
 from gradlint.probe.asked import Asked, Told, answered
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.frames import Mark, Moment
@@ -90,7 +90,10 @@ class Script:
             for row in variables
             if row.gradient == report.NONE and row.diagnostic is None and not row.accepted
         )
-        return ProbeReport(dialect, variables, diagnostics=diagnostics, not_checked=(*notes, *unexplained))
+        idle = unmatched(accept, [name for row in rows for name in (row.path, row.name)])
+        return ProbeReport(
+            dialect, variables, diagnostics=diagnostics, not_checked=(*notes, *unexplained), unmatched=idle
+        )
 
     def _remade(self) -> Iterator[Journey]:
         """What the forward pass of one object made more than once at one line."""
@@ -128,12 +131,21 @@ class Script:
             flat = hooks.tensorflow().nest.flatten(tensor)
             if recorder is not None:
                 recorder.watched.update((id(each), each) for each in flat)
-            self._told.setdefault(id(tape), []).extend(Told(_inner(each), so_far) for each in flat)
+            for each in filter(hooks.is_differentiable, flat):
+                self.setup.saw_watched(each)
+            marks = frames.moment()[0]
+            self._told.setdefault(id(tape), []).extend(Told(_inner(each), so_far, marks) for each in flat)
+
+    def tape_forgets(self, tape: Any) -> None:
+        """Note after how many operations, and where."""
+        recorder = vars(tape).get(_RECORDER)
+        if recorder is not None:
+            recorder.forgotten.append((len(recorder.events), frames.moment()[0]))
 
     def tape_asked(self, tape: Any, target: Any, sources: Any, ask: Callable[[Any], Any]) -> Any:
         """Let it answer, and explain what it has no answer for."""
         recorder = vars(tape).get(_RECORDER)
-        if self._explaining or recorder is None:
+        if self._explaining or recorder is None or any(tape is each for each in self._asking):
             return ask(sources)
         marks, live = frames.moment()
         flat = hooks.tensorflow().nest.flatten(sources)
@@ -147,6 +159,7 @@ class Script:
             flat_gradients = [_asked_alone(ask, each) for each in flat]
         finally:
             self._asking.pop()
+        self.setup.saw_answer(target, gradients)
         site = frames.user_frames(marks)
         self._asked[site] += 1
         if self._asked[site] <= STEPS:
@@ -187,9 +200,8 @@ class Script:
             return
         if not self._asking and self.setup.phase_of(frames.moment()[0]) is Phase.SETUP:
             return
-        for tape in self._recording:
-            if all(tape is not each for each in self._asking):
-                vars(tape)[_RECORDER].saw_operation(operation, inputs, attributes, outputs, graph)
+        for recorder in self._forward():
+            recorder.saw_operation(operation, inputs, attributes, outputs, graph)
 
     def saw_variable(self, variable: Any) -> None:
         """A `tf.Variable` was made; one that a forward pass makes is counted."""
@@ -218,14 +230,14 @@ class Script:
 
     def saw_leaving(self, source: Any, value: Any) -> Any:
         """A value left TensorFlow."""
-        if self._explaining or self._asking:
-            return value
-        return self._innermost().saw_leaving(source, value)
+        recorder = self._innermost()
+        return value if recorder is None else recorder.saw_leaving(source, value)
 
     def saw_constant(self, value: Any, tensor: Any) -> None:
         """An array or a number became a constant."""
-        if not self._explaining and not self._asking:
-            self._innermost().saw_constant(value, tensor)
+        recorder = self._innermost()
+        if recorder is not None:
+            recorder.saw_constant(value, tensor)
 
     def saw_loss(self, losses: Any) -> None:
         """`add_loss` was called."""
@@ -240,9 +252,17 @@ class Script:
         for tape in self._recording:
             vars(tape)[_RECORDER].saw_cached(output)
 
-    def _innermost(self) -> Recorder:
-        recorder: Recorder = vars(self._recording[-1])[_RECORDER] if self._recording else self.setup
-        return recorder
+    def _forward(self) -> list[Recorder]:
+        """The recorders of the tapes that record, and do not answer."""
+        recording = (tape for tape in self._recording if all(tape is not each for each in self._asking))
+        return [vars(tape)[_RECORDER] for tape in recording]
+
+    def _innermost(self) -> Recorder | None:
+        """What records a value that leaves TensorFlow now, if anything does."""
+        if self._explaining:
+            return None
+        recording = self._forward()
+        return recording[-1] if recording else None if self._asking else self.setup
 
 
 def prepare(path: str) -> None:

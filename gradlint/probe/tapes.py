@@ -23,6 +23,9 @@ class TapeObserver(Protocol):
     def tape_told(self, tape: Any, tensor: Any) -> None:
         """It is to watch something."""
 
+    def tape_forgets(self, tape: Any) -> None:
+        """It is reset."""
+
     def tape_asked(self, tape: Any, target: Any, sources: Any, ask: Callable[[Any], Any]) -> Any:
         """It is asked for gradients; the program gets what this returns. `ask` gives those for some sources."""
 
@@ -35,7 +38,8 @@ def tapes_used(observer: TapeObserver) -> Iterator[None]:
     All of them are persistent meanwhile, so that they can be asked again for what explains the first answer.
     """
     owner = hooks.tensorflow().GradientTape
-    own = {name: vars(owner)[name] for name in ("__init__", "__enter__", "__exit__", "watch", "gradient")}
+    names = ("__init__", "__enter__", "__exit__", "watch", "reset", "gradient", "jacobian", "batch_jacobian")
+    own = {name: vars(owner)[name] for name in names}
     once: weakref.WeakSet[Any] = weakref.WeakSet()
 
     @functools.wraps(own["__init__"])
@@ -60,19 +64,31 @@ def tapes_used(observer: TapeObserver) -> Iterator[None]:
         own["watch"](self, tensor)
         observer.tape_told(self, tensor)
 
-    @functools.wraps(own["gradient"])
-    def gradient(self: Any, target: Any, sources: Any, *arguments: Any, **keywords: Any) -> Any:
-        if self in once and self._recording:
-            self._pop_tape()  # as it does itself when it can be asked only once
-            observer.tape_left(self)
+    @functools.wraps(own["reset"])
+    def reset(self: Any) -> None:
+        own["reset"](self)
+        observer.tape_forgets(self)
 
-        def ask(wanted: Any) -> Any:
-            return own["gradient"](self, target, wanted, *arguments, **keywords)
+    def asking(name: str) -> Callable[..., Any]:
+        named = "source" if name == "batch_jacobian" else "sources"
 
-        return observer.tape_asked(self, target, sources, ask)
+        @functools.wraps(own[name])
+        def gradient(self: Any, target: Any, *given: Any, **keywords: Any) -> Any:
+            sources, *arguments = given or (keywords.pop(named),)
+            if self in once and self._recording:
+                self._pop_tape()  # as it does itself when it can be asked only once
+                observer.tape_left(self)
 
-    replacements = {"__init__": made, "__enter__": enter, "__exit__": leave, "watch": watch, "gradient": gradient}
-    with hooks.replaced(owner, replacements):
+            def ask(wanted: Any) -> Any:
+                return own[name](self, target, wanted, *arguments, **keywords)
+
+            return observer.tape_asked(self, target, sources, ask)
+
+        return gradient
+
+    replacements = {"__init__": made, "__enter__": enter, "__exit__": leave, "watch": watch, "reset": reset}
+    asked = {name: asking(name) for name in ("gradient", "jacobian", "batch_jacobian")}
+    with hooks.replaced(owner, {**replacements, **asked}):
         yield
 
 

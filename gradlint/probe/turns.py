@@ -12,7 +12,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.backward import Forward
-from gradlint.probe.recorder import Event
+from gradlint.probe.records import Event
 from gradlint.run import Kind
 
 _SATURATING = frozenset(

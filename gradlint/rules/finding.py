@@ -45,7 +45,7 @@ def finding_of_weight(
     severity: Severity | None = None,
 ) -> Diagnostic:
     """The finding that stands where the weight is created, as severe as its rule unless told."""
-    stops = journey.ways[0].stops if journey.ways else ()
+    stops = tuple(relabelled(stop, journey.ways[0]) for stop in journey.ways[0].stops) if journey.ways else ()
     return Diagnostic(
         code=rule.code,
         name=rule.name,

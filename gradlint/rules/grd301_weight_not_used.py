@@ -85,7 +85,11 @@ RULE = Rule(
     summary="A weight that the loss does not use",
     severity=Severity.WARNING,
 )
-FROM_ANSWER = "compute the target from this very tensor: one model that gives both does"
+OF_WEIGHT = "use it in the forward pass, or create it with `trainable=False`"
+OF_TENSOR = {
+    Kind.ANSWER: "compute the target from this very tensor: one model that gives both does",
+    Kind.WATCHED: "compute the target from this very tensor",
+}
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
@@ -100,7 +104,7 @@ def check(run: Run) -> Iterator[Diagnostic]:
             continue
         if journey.ways and all(way.end is End.UNUSED for way in journey.ways):
             message = f"`{weight.label}` gets no gradient: the result does not depend on it"
-            given = Kind.ANSWER in journey.ways[0].kinds(Role.CREATED)
-            remedy = FROM_ANSWER if given else "use it in the forward pass, or create it with `trainable=False`"
+            created = journey.ways[0].first(Role.CREATED)
+            remedy = OF_TENSOR.get(created.kind, OF_WEIGHT) if created is not None else OF_WEIGHT
             severity = None if run.measured else Severity.NOTE
             yield finding_of_weight(RULE, run.dialect, journey, weight.created, message, remedy, severity)

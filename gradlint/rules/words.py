@@ -33,6 +33,8 @@ CUT_BY = {
     Kind.RECREATED: "runs again in every call and makes a new one",
 }
 
+CREATED_BY = {Kind.ANSWER: "given here", Kind.WATCHED: "watched here"}
+
 SPOILED_BY = {
     Kind.FLAT: "has a derivative of zero everywhere",
     Kind.SATURATED: "is flat at every value of this batch",
@@ -65,10 +67,10 @@ def where(stop: Stop) -> str:
     return f"in `{name}`" if name else "at module level"
 
 
-def label(stop: Stop, way: Way, place: Stop) -> str:
-    """The words under the line of source for one stop of a way."""
+def label(stop: Stop, way: Way, place: Stop | None = None) -> str:
+    """The words under the line of source for one stop of a way. `place` is where the finding stands, if at a stop."""
     if stop.role is Role.CREATED:
-        return "given here" if stop.kind is Kind.ANSWER else "the weight is created here"
+        return CREATED_BY.get(stop.kind, "the weight is created here")
     if stop == place:
         if stop.kind in SPOILED_BY:
             return f"here: it {SPOILED_BY[stop.kind]}"
@@ -86,6 +88,8 @@ def label(stop: Stop, way: Way, place: Stop) -> str:
             return f"kept in {quoted(stop.name)}"
         return f"kept by this {stop.kind.value}"
     if stop.role is Role.USED:
+        if stop.kind is Kind.REQUEST:
+            return "its gradient is asked for here"
         if stop.kind is Kind.NOT_CHOSEN:
             return "this drops the value, but not the derivative"
         return "the forward pass sees a constant" if way.phase is not Phase.FORWARD else "used here"
@@ -103,7 +107,7 @@ def _method(stop: Stop | None) -> str:
     return "" if stop is None else stop.function.rsplit(".", 1)[-1]
 
 
-def relabelled(stop: Stop, way: Way, place: Stop) -> Stop:
+def relabelled(stop: Stop, way: Way, place: Stop | None = None) -> Stop:
     """The same stop with its words."""
     return replace(stop, words=label(stop, way, place))
 
