@@ -248,16 +248,12 @@ def drawing_from(machine: Machine, values: tuple[Value, ...]) -> Iterator[bool]:
 
 def is_symbolic(value: Value, seen: set[int]) -> bool:
     """Whether a value is, may be or was made from one of a functional model's own, or is a list of such."""
-    if isinstance(value, Union):
-        return any(is_symbolic(alternative, seen) for alternative in value.alternatives)
-    if isinstance(value, Opaque):
-        return any(is_symbolic(part, seen) for part in value.parts)
-    if isinstance(value, Container):
-        if id(value) in seen:
-            return False
-        seen.add(id(value))
-        return any(is_symbolic(element, seen) for element in value.values())
-    return isinstance(value, Tensor) and value.symbolic
+    if isinstance(value, Tensor):
+        return value.symbolic
+    if not isinstance(value, (Union, Opaque, Container)) or id(value) in seen:
+        return False
+    seen.add(id(value))
+    return any(is_symbolic(part, seen) for part in parts_of(value))
 
 
 def operate_cutting(machine: Machine, place: Place, operands: tuple[Value, ...], kind: Kind, name: str) -> Tensor:
