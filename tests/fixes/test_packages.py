@@ -39,6 +39,12 @@ PACKAGES = {
     "a base calls the method": ({}, "unsafe"),
     "the heir itself calls it, too": ({"heir.py": HEIR + RESETS}, "unsafe"),
     "another module assigns the attribute": ({"use.py": "from .heir import Scaled\n\n\nScaled().scale = None\n"}, None),
+    "a base above the base assigns the attribute": (
+        {"base.py": "from .root import Root\n" + BASE.replace("tf.keras.layers.Layer", "Root"),
+         "root.py": "import tensorflow as tf\n\n\nclass Root(tf.keras.layers.Layer):\n    def __init__(self):\n"
+         "        super().__init__()\n        self.scale = None\n"},
+        None,
+    ),
     "another heir assigns the attribute": (
         {"use.py": "from .heir import Scaled\n\n\nclass Heir(Scaled):\n    def setup(self, shape):\n"
          "        self.scale = 1.0\n"},

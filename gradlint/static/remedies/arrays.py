@@ -6,7 +6,7 @@ import ast
 
 from gradlint.changes import Change, Substitute
 from gradlint.diagnostics import Diagnostic
-from gradlint.static.knowledge import among, counterpart
+from gradlint.static.knowledge import among, base_kind, counterpart, starts_among
 from gradlint.static.remedies.program import Program
 
 ARRAY = "a tensor stands where an array was, and gradlint does not see who uses it"
@@ -96,13 +96,17 @@ def _is_asked_as_array(program: Program, node: ast.expr, seen: frozenset[ast.exp
     """Whether something is asked of a value, or of a local that it is bound to, that a tensor does not have."""
     around = program.parents.get(node)
     if isinstance(around, (ast.BinOp, ast.UnaryOp)):
-        return _is_asked_as_array(program, around, seen)
+        parts = [getattr(one, "value", None) for one in ast.walk(around) if isinstance(one, ast.Constant)]
+        # NumPy goes over to complex numbers by itself, TensorFlow does not
+        return any(isinstance(one, complex) for one in parts) or _is_asked_as_array(program, around, seen)
     if isinstance(around, ast.Attribute):
         return not among("tensor_attributes", around.attr)
     if isinstance(around, ast.Subscript) and around.value is node:
         return not _takes_tensors(around.slice)
     if isinstance(around, ast.Call) and around.func is not node:
         name = program.dotted(around.func) or ""
+        if base_kind(name) == "Keras" or starts_among("keeps_numbers_prefixes", name):
+            return True
         return name.startswith("builtins.") and not among("takes_tensors", name)
     reads = [one for one in _reads_of_local(program, node) if one not in seen]
     return any(_is_asked_as_array(program, one, seen.union(reads)) for one in reads)

@@ -103,13 +103,22 @@ def home_of(program: Program, cls: ast.ClassDef, attribute: str) -> Home:
     return home
 
 
-def _is_called_by_others(program: Program, family: list[ast.ClassDef], method: Definition) -> bool:
-    """Whether nothing here calls a method, but a base class may that stands in another module."""
+def _has_hidden_base(program: Program, family: list[ast.ClassDef]) -> bool:
+    """Whether some base is neither here nor a library's."""
     known = {owner.name for owner in family}
     bases = [base for owner in family for base in owner.bases if getattr(base, "id", None) not in known]
-    hidden = any(base_kind(program.dotted(base) or "") is None for base in bases)
+    return any(base_kind(program.dotted(base) or "") is None for base in bases)
+
+
+def _is_called_by_others(program: Program, family: list[ast.ClassDef], method: Definition) -> bool:
+    """Whether nothing here calls a method, but a base class may that stands in another module."""
     called = any(isinstance(one, ast.Attribute) and one.attr == method.name for one in ast.walk(program.module.tree))
-    return hidden and not called and not method.decorator_list and not method.name.startswith("__")
+    return (
+        _has_hidden_base(program, family)
+        and not called
+        and not method.decorator_list
+        and not method.name.startswith("__")
+    )
 
 
 def _may_be(program: Program, name: ast.expr, attribute: str) -> bool:
@@ -241,14 +250,16 @@ def _strangers(program: Program, family: list[ast.ClassDef], attribute: str, hom
             if not isinstance(name, ast.Constant) or name.value == attribute:
                 raise CannotChangeError
     assigns = _assigning(attribute)
+    hidden = _has_hidden_base(program, family)
     heirs = re.compile(rb"^[ \t]+(?:def[ \t]+)?" + attribute.encode() + rb"[ \t]*[(:=]", re.MULTILINE)
     for data in program.others():
         if attribute.encode() not in data:
             continue
         means = _may_mean(program, family, data)
         if assigns.search(data) is not None:
-            if means:
-                raise CannotChangeError
+            own = any(match["owner"] == b"self" for match in assigns.finditer(data))
+            if means or (own and hidden):
+                raise CannotChangeError  # of such an object, or of its own in what may be a base
             if any(match["owner"] != b"self" for match in assigns.finditer(data)):
                 home.reasons.append(
                     f"another module assigns an attribute `{attribute}` of an object that may be this one"
