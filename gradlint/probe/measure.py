@@ -81,7 +81,7 @@ def _one_by_one(subject: Subject, trained: Sequence[Any]) -> list[Any]:
 
 def remaking(subject: Subject) -> Callable[[Any], Moment | None]:
     """What tells where a variable was made, if the first call and a later one each made one there."""
-    earlier = {frames.user_frames(marks) for marks in subject.setup.created.values()} - {()}
+    earlier = subject.setup.creations - {()}
     later = {frames.user_frames(marks) for marks in subject.made.values()} - {()}
 
     def remade(variable: Any) -> Moment | None:

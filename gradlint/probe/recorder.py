@@ -48,6 +48,8 @@ class Recorder:
     disturbed: int | None = None
     """Of this variable (the how manieth that was created), what leaves TensorFlow is changed a little on the way."""
     created: dict[int, Moment] = field(default_factory=dict)
+    creations: set[Moment] = field(default_factory=set)
+    """Where variables were made, by the user's frames: of those, too, that are gone, whose ids others may have now."""
     variables: dict[int, weakref.ref[Any]] = field(default_factory=dict)
     modules: dict[int, tuple[weakref.ref[Any], Moment]] = field(default_factory=dict)
     contents: dict[int, Origin] = field(default_factory=dict)
@@ -125,6 +127,8 @@ class Recorder:
         marks, frames = moment()
         handle = hooks.handle_of(variable)
         self.created[id(handle)] = marks
+        self.creations.add(user_frames(marks))
+        self.layers.pop(id(handle), None)
         layer = hooks.stock_layer_in(frames, lambda filename: origin_of(filename) != "user")
         if layer is not None:
             self.makers[user_frames(marks)] = type(layer).__name__
@@ -135,7 +139,8 @@ class Recorder:
 
     def saw_keras_variable(self, shown: Any) -> None:
         """A Keras 3 variable is being made."""
-        self.created[id(shown)] = moment()[0]
+        self.created[id(shown)] = marks = moment()[0]
+        self.creations.add(user_frames(marks))
 
     def saw_placeholder_read(self, shown: Any, value: Any) -> None:
         """A Keras 3 variable without a `tf.Variable` in it was read."""
