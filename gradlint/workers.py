@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,11 +18,14 @@ def in_workers(function: Callable[[T], R], tasks: Sequence[T], jobs: int, lost: 
     """What `function` makes of each task, in order. `lost` answers for a task whose process died."""
     results: dict[int, R] = {}
     with _pool(jobs) as pool:
-        for number, future in enumerate([pool.submit(function, task) for task in tasks]):
-            try:
-                results[number] = future.result()
-            except BrokenProcessPool:
-                continue
+        try:
+            for number, future in enumerate([pool.submit(function, task) for task in tasks]):
+                try:
+                    results[number] = future.result()
+                except BrokenProcessPool:
+                    continue
+        finally:
+            pool.shutdown(cancel_futures=True)
     for number, task in enumerate(tasks):
         if number not in results:
             results[number] = _alone(function, task, lost)
@@ -38,5 +42,6 @@ def _alone(function: Callable[[T], R], task: T, lost: Callable[[T, str], R]) -> 
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    """Forked where that is safe, since a fork has already imported what it needs."""
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn"))
+    """Forked where that is safe, since a fork has already imported what it needs; an interrupt ends it without a word."""
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    return ProcessPoolExecutor(jobs, context, signal.signal, (signal.SIGINT, signal.SIG_DFL))

@@ -78,7 +78,7 @@ def test_the_file_goes_before_the_dependencies_and_the_command_line_before_all(t
 
 
 def test_any_number_of_workers_gives_the_same_bytes(tree, run):
-    padding = "# " + "x" * 20_000 + "\n"
+    padding = ("# " + "x " * 50 + "\n") * 200
     files = {f"package/m{number:02}.py": padding + BROKEN for number in range(40)}
     files["notebooks/n.ipynb"] = json.dumps({"cells": [{"cell_type": "code", "source": [padding, BROKEN]}]})
     files["own/gradlint.toml"] = '[vocabulary]\ncarriers = {"my.Holder" = "bijector"}\n'

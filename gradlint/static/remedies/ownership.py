@@ -269,10 +269,10 @@ def _strangers(program: Program, family: list[ast.ClassDef], attribute: str, hom
 
 
 def _assigning(attribute: str) -> re.Pattern[bytes]:
-    """Finds what assigns an attribute in a file that is not parsed."""
+    """Finds what assigns an attribute in a file that is not parsed; the owner is `self`, or how another's name ends."""
     name = attribute.encode()
     return re.compile(
-        rb"(?P<owner>\b\w+|[)\]])\s*\.\s*"
+        rb"(?P<owner>(?<!\w)self|[\w)\]])\s*\.\s*"
         + name
         + rb"\s*(?::[^=\n]+)?(?:[-+*/@]|//|\*\*)?=[^=]|setattr\([^,]+,\s*['\"]"
         + name
