@@ -52,7 +52,9 @@ def main(arguments: Sequence[str]) -> int:
         return FOUND_SOMETHING
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception:  # noqa: BLE001 - whatever it is, 1 would mean a finding
+    except Exception as error:  # noqa: BLE001 - whatever it is, 1 would mean a finding
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            return INTERRUPTED  # within a class statement, of which Python says so
         import traceback
 
         traceback.print_exc()

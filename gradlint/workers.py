@@ -42,6 +42,6 @@ def _alone(function: Callable[[T], R], task: T, lost: Callable[[T, str], R]) -> 
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    """Forked where that is safe, since a fork has already imported what it needs; an interrupt ends it without a word."""
+    """Forked where that is safe, since a fork has already imported what it needs; an interrupt ends it silently."""
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     return ProcessPoolExecutor(jobs, context, signal.signal, (signal.SIGINT, signal.SIG_DFL))

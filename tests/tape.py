@@ -53,10 +53,14 @@ def gradients_of(names: dict[str, Any]) -> dict[str, str]:
 
     own = names.get("loss")  # a script may call a number so
     loss = own if callable(own) else lambda model, values: total_of(model(values), model)
-    with tf.variable_creator_scope(remember):
-        model = names["make_model"]()
-        loss(model, names["inputs"]())
-    gc.collect()
+    gc.freeze()  # TensorFlow's own objects, which would take the collection longer than all the rest
+    try:
+        with tf.variable_creator_scope(remember):
+            model = names["make_model"]()
+            loss(model, names["inputs"]())
+        gc.collect()
+    finally:
+        gc.unfreeze()
     values = names["inputs"]()
     with tf.GradientTape() as tape:
         total = loss(model, values)
