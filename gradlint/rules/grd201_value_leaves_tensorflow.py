@@ -87,7 +87,7 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.cut import cut_ways
 from gradlint.rules.rule import Rule
-from gradlint.run import Kind, Run
+from gradlint.run import Kind, Run, Stop
 
 RULE = Rule(
     code="GRD201",
@@ -96,8 +96,15 @@ RULE = Rule(
     severity=Severity.WARNING,
 )
 REMEDY = "use the TensorFlow function of the same meaning"
+ARRAY = "collect the elements in a list and give it to `tf.stack`: an array of NumPy keeps numbers only"
+
+
+def _remedy(place: Stop) -> str:
+    if place.text.endswith(".numpy()"):
+        return "leave `.numpy()` out: TensorFlow computes with the tensor itself"
+    return ARRAY if place.name == "an array's element" else REMEDY
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
     """Ways that ended so."""
-    return cut_ways(run, RULE, frozenset({Kind.LEAVES_TENSORFLOW}), REMEDY)
+    return cut_ways(run, RULE, frozenset({Kind.LEAVES_TENSORFLOW}), _remedy)

@@ -79,7 +79,7 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.cut import cut_ways
 from gradlint.rules.rule import Rule
-from gradlint.run import Kind, Run
+from gradlint.run import Kind, Run, Stop
 
 RULE = Rule(
     code="GRD202",
@@ -88,8 +88,20 @@ RULE = Rule(
     severity=Severity.WARNING,
 )
 REMEDY = "use a differentiable stand-in, or a straight-through estimator: `x + tf.stop_gradient(f(x) - x)`"
+SAMPLE = "that is a sample: use its `log_prob` with a score-function loss, or a relaxed one; leave it if it is intended"
+PIPELINE = "compute with the weight in the loop over the dataset: a pipeline runs apart from every tape"
+INDICES = "use its values, which have a gradient, or weigh all of them"
+
+
+def _remedy(place: Stop) -> str:
+    last = place.name.rpartition(".")[2]
+    if "categorical" in last and "crossentropy" not in last:
+        return SAMPLE
+    if place.name.startswith("tf.data."):
+        return PIPELINE
+    return INDICES if last == "indices" else REMEDY
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
     """Ways that ended so."""
-    return cut_ways(run, RULE, frozenset({Kind.NO_GRADIENT}), REMEDY)
+    return cut_ways(run, RULE, frozenset({Kind.NO_GRADIENT}), _remedy)

@@ -74,7 +74,7 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.cut import cut_ways
 from gradlint.rules.rule import Rule
-from gradlint.run import Kind, Run
+from gradlint.run import Kind, Run, Stop
 
 RULE = Rule(
     code="GRD203",
@@ -83,8 +83,13 @@ RULE = Rule(
     severity=Severity.WARNING,
 )
 REMEDY = "compute the loss from the values before the cast or comparison"
+THRESHOLD = "use a soft threshold, as `tf.sigmoid(k * (x - t))` is, or a value that depends on the threshold itself"
+
+
+def _remedy(place: Stop) -> str:
+    return THRESHOLD if place.name == "comparison" else REMEDY
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
     """Ways that ended so."""
-    return cut_ways(run, RULE, frozenset({Kind.CAST}), REMEDY)
+    return cut_ways(run, RULE, frozenset({Kind.CAST}), _remedy)

@@ -83,7 +83,7 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.cut import cut_ways
 from gradlint.rules.rule import Rule
-from gradlint.run import Kind, Run
+from gradlint.run import Kind, Run, Stop
 
 RULE = Rule(
     code="GRD206",
@@ -92,8 +92,13 @@ RULE = Rule(
     severity=Severity.WARNING,
 )
 REMEDY = "use the tensor itself instead of the variable that it was assigned to"
+METRIC = "a metric keeps what it is given in variables: compute the loss by a function of `tf.keras.losses`"
+
+
+def _remedy(place: Stop) -> str:
+    return METRIC if place.name.startswith("keras.metrics.") else REMEDY
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
     """Ways that ended so."""
-    return cut_ways(run, RULE, frozenset({Kind.ASSIGN}), REMEDY)
+    return cut_ways(run, RULE, frozenset({Kind.ASSIGN}), _remedy)

@@ -61,6 +61,13 @@ def quoted(text: str, limit: int = 60) -> str:
     return f"`{line if len(line) <= limit else line[: limit - 1] + '…'}`"
 
 
+def cut_by(stop: Stop) -> str:
+    """What an operation does to the gradient."""
+    if stop.kind is Kind.NO_GRADIENT and stop.name.endswith(".indices"):
+        return "gives indices, which have no gradient"
+    return CUT_BY[stop.kind]
+
+
 def where(stop: Stop) -> str:
     """`in `build``, or `at module level`."""
     name = stop.function.rsplit(".", 1)[-1]
@@ -79,7 +86,7 @@ def label(stop: Stop, way: Way, place: Stop | None = None) -> str:
         if stop.kind is Kind.OUTSIDE_TAPE:
             return "lost here: the tape is not recording"
         if stop.kind in CUT_BY and way.phase is Phase.FORWARD:
-            return f"cut here: it {CUT_BY[stop.kind]}"
+            return f"cut here: it {cut_by(stop)}"
         return f"frozen here: {_no_tape(stop, way)}"
     if stop.role is Role.CUT:
         return "by this operation, which would be fine under the tape"

@@ -54,6 +54,9 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
     """What calling any value gives."""
     machine.step()
     if isinstance(callee, Function):
+        if _builds(machine, callee):
+            with machine.during(Phase.SETUP):
+                return call_function(machine, callee, arguments, place)
         return call_function(machine, callee, arguments, place)
     if isinstance(callee, Symbol) and callee.name in OF_CLASSES:
         return OF_CLASSES[callee.name](machine, arguments, place)
@@ -85,6 +88,12 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
     if isinstance(callee, Union):
         return _call_one_of(machine, callee, arguments, place)
     return call_unknown(machine, place, (callee, *arguments.everything))
+
+
+def _builds(machine: Machine, method: Function) -> bool:
+    """Whether a method is the `build` of a layer, called by hand before any tape records."""
+    own = isinstance(method.receiver, Instance) and method.name.endswith(".build") and not machine.tapes
+    return own and isinstance(method.receiver, Instance) and host_of(method.receiver.type) is Host.KERAS
 
 
 def _call_one_of(machine: Machine, callee: Union, arguments: Arguments, place: Place) -> Value:

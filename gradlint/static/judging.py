@@ -184,8 +184,9 @@ def _judge_given(machine: Machine, instance: Instance, found: Interpretation) ->
     type_ = instance.type
     if host_of(type_) in (Host.FOREIGN, Host.CARRIER):
         return
-    initializer = lookup(type_, "__init__")
-    set_up: set[ast.AST] = {initializer.node} if isinstance(initializer, Function) else set()
+    set_up = _node_of(type_, "__init__")
+    if instance.attributes.get("built") == Constant(True):  # by hand: it is not run once more
+        set_up |= _node_of(type_, "build")
     before = len(found.journeys)
     with _of_its_own(machine):
         if host_of(type_) in (Host.KERAS, Host.UNKNOWN):

@@ -42,6 +42,7 @@ from gradlint.static.values import (
     Container,
     Flavour,
     Function,
+    Instance,
     Keeper,
     LibraryObject,
     Opaque,
@@ -95,6 +96,8 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return LibraryObject(name, arguments.everything, place)
     if among("casts", name):
         return _cast(machine, name, arguments, place)
+    if starts_among("pipelines_prefixes", name):
+        return operate_cutting(machine, place, arguments.everything, Kind.NO_GRADIENT, name)
     if starts_among("operations_prefixes", name):
         verdict = verdict_of(name)
         if verdict in ("none", "error"):
@@ -116,8 +119,9 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
 
 
 def _is_plain_variable(value: Value | None) -> bool:
-    """`tf.constant` reads the content of a `tf.Variable` and forgets where it came from."""
-    return isinstance(value, Reference) and value.flavour is Flavour.TF and value.variable.flavour is Flavour.TF
+    """`tf.constant` reads the content of a variable and forgets where it came from."""
+    known = (Flavour.TF, Flavour.KERAS_3)
+    return isinstance(value, Reference) and value.flavour in known and value.variable.flavour in known
 
 
 def _several(machine: Machine, name: str, fields: dict[str, str], arguments: Arguments, place: Place) -> Value:
@@ -125,8 +129,8 @@ def _several(machine: Machine, name: str, fields: dict[str, str], arguments: Arg
     results: list[Value] = [
         operate(machine, place, arguments.everything)
         if verdict == "gradient"
-        else operate_cutting(machine, place, arguments.everything, Kind.NO_GRADIENT, name)
-        for verdict in fields.values()
+        else operate_cutting(machine, place, arguments.everything, Kind.NO_GRADIENT, f"{name}.{field}")
+        for field, verdict in fields.items()
     ]
     return Container("tuple", dict(enumerate(results)), tuple(fields))
 
@@ -143,7 +147,20 @@ def _leave(machine: Machine, name: str, arguments: Arguments, place: Place) -> V
     left = operate_cutting(machine, place, operands, Kind.LEAVES_TENSORFLOW, name)
     if left.origins:
         return left
-    return ARRAY if name.startswith("np.") else UNKNOWN
+    return ARRAY if name.startswith("np.") and not _may_hold_objects(arguments) else UNKNOWN
+
+
+OBJECTS = (Constant(None), Constant("object"), Constant("O"), Symbol("builtins.object"), Symbol("np.object_"))
+
+
+def _may_hold_objects(arguments: Arguments) -> bool:
+    """Whether what NumPy is given may make an array of objects, which may be tensors."""
+    given = [part for value in arguments.everything for part in (value, *_elements(value))]
+    return any(value in OBJECTS or isinstance(value, (Instance, Function)) for value in given)
+
+
+def _elements(value: Value) -> tuple[Value, ...]:
+    return tuple(value.values()) if isinstance(value, Container) else ()
 
 
 def _cast(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:

@@ -93,6 +93,8 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         return call_library_method(machine, receiver, name, arguments, place)
     if isinstance(receiver, Carrier):
         return call_carrier_method(machine, receiver, name, arguments, place)
+    if isinstance(receiver, Tensor) and among("pipeline_methods", name):  # tensors have none of them, datasets do
+        return operate_cutting(machine, place, (receiver, *arguments.everything), Kind.NO_GRADIENT, f"tf.data.{name}")
     if isinstance(receiver, (Reference, Tensor)):
         return operate(machine, place, (receiver, *arguments.everything))
     return call_unknown(machine, place, (receiver, *arguments.everything))

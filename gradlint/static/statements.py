@@ -17,10 +17,11 @@ from gradlint.static.keys import known_key
 from gradlint.static.labels import label_name
 from gradlint.static.machine import AttributeMissingError, Machine, Signal
 from gradlint.static.protocols import BINARY, special
-from gradlint.static.reading import call_unknown, escape, operate, store
+from gradlint.static.reading import call_unknown, escape, operate, operate_cutting, store
 from gradlint.static.scopes import Frame, place_of
 from gradlint.static.truth import truth
 from gradlint.static.values import (
+    ARRAY,
     UNKNOWN,
     Anywhere,
     Constant,
@@ -72,6 +73,11 @@ def assign(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> No
 def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
     owner = evaluate(machine, target.value, frame)
     index = UNKNOWN if isinstance(target.slice, ast.Slice) else evaluate(machine, target.slice, frame)
+    if machine.tapes and _is_array(owner) and isinstance(value, (Tensor, Reference)):
+        place = place_of(target, frame)
+        number = operate_cutting(machine, place, (value,), Kind.LEAVES_TENSORFLOW, "an array's element")
+        assign(machine, target.value, operate(machine, place, (owner, number)), frame)
+        return
     if isinstance(value, Reference) and not value.variable.label.startswith("self."):
         value.variable.label = frame.module.text(target)
     if isinstance(owner, Opaque):
@@ -92,6 +98,13 @@ def _assign_element(machine: Machine, target: ast.Subscript, value: Value, frame
             machine.write(container.items, key, value)
         elif special(machine, container, "__setitem__", (index, value), place_of(target, frame)) is None:
             escape(value)
+
+
+def _is_array(value: Value) -> bool:
+    """Whether a value is an array of NumPy, or one that was filled with what no gradient comes back from."""
+    if isinstance(value, Tensor) and value.origins:
+        return all(one.cut is not None and one.cut.kind is Kind.LEAVES_TENSORFLOW for one in value.origins)
+    return value == ARRAY
 
 
 def _unpack(machine: Machine, targets: list[ast.expr], value: Value, frame: Frame, node: ast.expr) -> None:
