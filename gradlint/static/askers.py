@@ -42,29 +42,35 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str, through: fr
 
 def called_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
     """Whether another file calls a method of that name on anything but `self`."""
-    return _holds_elsewhere(path, finder, method.encode(), rb"(?<!\bself)(?<!\bsuper\(\))\.%s\(")
+    return bool(_holding(path, finder, method.encode(), rb"(?<!\bself)(?<!\bsuper\(\))\.%s\("))
+
+
+def files_that_mention(path: str, finder: ModuleFinder, attribute: str) -> frozenset[str]:
+    """The other files that speak of an attribute of that name, be it in a string."""
+    return _holding(path, finder, attribute.encode(), rb"\.%s\b|[\"']%s[\"']")
 
 
 def thrown_away_elsewhere(path: str, finder: ModuleFinder, name: str) -> bool:
     """Whether another file throws away the values that a function or property of that name has cached."""
     pattern = rb"\b%s\.cache_clear\(|\bdel\b[^\n]*\.%s\b|\.(?:pop|__delattr__)\(\s*[\"']%s[\"']"
-    return _holds_elsewhere(path, finder, name.encode(), pattern)
+    return bool(_holding(path, finder, name.encode(), pattern))
 
 
 @lru_cache(maxsize=256)
-def _holds_elsewhere(path: str, finder: ModuleFinder, word: bytes, pattern: bytes) -> bool:
-    """Whether a file that imports the one at `path` has code that fits `pattern`, with `word` for each `%s`.
+def _holding(path: str, finder: ModuleFinder, word: bytes, pattern: bytes) -> frozenset[str]:
+    """The files that import the one at `path` and have code that fits `pattern`, with `word` for each `%s`.
 
-    It may also ask for gradients, if there is a file that imports both.
+    Those that ask for gradients count as well where there is a file that imports both.
     """
     files = {file: finder for root in finder.folders for file in python_files(root)}
     searched = re.compile(pattern.replace(b"%s", re.escape(word)))
     holding = [file for file in files if file != path and _holds(read_bytes(file), word, searched)]
     importers = importers_of([path], files) if holding else frozenset()
     asking = frozenset(file for root in finder.folders for file in _asking(root))
-    return any(
-        file in importers or (file in asking and not importers.isdisjoint(importers_of([file], files)))
+    return frozenset(
+        file
         for file in holding
+        if file in importers or (file in asking and not importers.isdisjoint(importers_of([file], files)))
     )
 
 
@@ -75,7 +81,7 @@ def _holds(data: bytes, word: bytes, searched: re.Pattern[bytes]) -> bool:
 
 def forget() -> None:
     """Forget which files ask for gradients, and of what."""
-    for known in (asked_elsewhere, _holds_elsewhere, _asking, _words):
+    for known in (asked_elsewhere, _holding, _asking, _words):
         known.cache_clear()
 
 

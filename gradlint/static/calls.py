@@ -17,6 +17,7 @@ from gradlint.static.library import call_symbol
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
 from gradlint.static.methods import call_method
 from gradlint.static.objects import call_object, called_outside
+from gradlint.static.preparing import note_call
 from gradlint.static.reading import call_unknown, doubted_value, drawing_from, operate, origins_of, parts_of, store
 from gradlint.static.records import fill_record, is_named_tuple, is_record, is_typed_dict, named_tuple
 from gradlint.static.scopes import Frame, Scope
@@ -171,6 +172,7 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
         )
     if machine.pressed and bears_on_no_weight(machine, function, arguments):
         return UNKNOWN
+    note_call(machine, function, place)
     scope = Scope(parent=function.scope)
     frame = Frame(function.module, scope, function.name, function.owner, function.receiver, forks=machine.forks)
     if machine.resumed is not None and machine.resumed[0] is node:
@@ -178,6 +180,8 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
     bind(function, arguments, scope, place if hand else None)
     machine.executed.add(node)
     machine.calling.append(function)
+    machine.runs += 1
+    running, machine.running = machine.running, (*machine.running, machine.runs)
     machine.depth += 1
     doubts = isinstance(function.receiver, Instance) and function.receiver.doubtful
     machine.doubts += doubts
@@ -190,6 +194,7 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
     finally:
         machine.doubts -= doubts
         machine.depth -= 1
+        machine.running = running
         machine.calling.pop()
     return _taken_back(machine, result, place) if hand else result
 
@@ -344,6 +349,7 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
         if not isinstance(instance, Instance) or type_ not in linear_bases(instance.type):
             return instance
         if noted and not any(one is instance for one, _ in machine.instances):
+            instance.made_in = frozenset(machine.running)
             machine.instances.append((instance, arguments))
         if isinstance(initializer, Function) and host is Host.CARRIER:
             _run(machine, replace(initializer, receiver=instance), arguments, place, hand=True)

@@ -7,9 +7,11 @@ from functools import lru_cache
 
 from gradlint.static.holding import LISTS_OF_WEIGHTS
 from gradlint.static.knowledge import among
+from gradlint.static.local import function_around, parents_in
 from gradlint.static.walking import inside
 
 DISPLAYS = (ast.List, ast.Tuple, ast.Set)
+SHOWS = ("len", "print", "list")
 
 
 @lru_cache(maxsize=64)
@@ -33,6 +35,47 @@ def handed_on(tree: ast.Module) -> frozenset[str]:
         for handed in _handed_by(node, computed):
             found |= _attributes(handed, bound)
     return frozenset(found)
+
+
+@lru_cache(maxsize=256)
+def hands_on_results_of(tree: ast.Module, method: str) -> bool:
+    """Whether all that a module does with a method is to call it and to hand its result on whole."""
+    uses = [node for node in inside(tree) if isinstance(node, ast.Attribute) and node.attr == method]
+    return all(_is_handed_on(tree, parents_in(tree).get(use), use) for use in uses)
+
+
+def _is_handed_on(tree: ast.Module, call: ast.AST | None, function: ast.AST) -> bool:
+    if not isinstance(call, ast.Call) or call.func is not function:
+        return False
+    if isinstance(function, ast.Attribute) and _lists_too(tree, call, function.attr):
+        return True
+    parents = parents_in(tree)
+    parent = parents.get(call)
+    if not isinstance(parent, ast.Assign) or not all(isinstance(one, ast.Name) for one in parent.targets):
+        return _takes_whole(parent, call)
+    names = {one.id for one in parent.targets if isinstance(one, ast.Name)}
+    reads = (node for node in inside(function_around(tree, call)) if isinstance(node, ast.Name) and node.id in names)
+    return all(_takes_whole(parents.get(read), read) for read in reads if isinstance(read.ctx, ast.Load))
+
+
+def _takes_whole(node: ast.AST | None, part: ast.AST) -> bool:
+    """Whether what stands around an expression hands it on, counts it, shows it or drops it."""
+    if isinstance(node, ast.Call):
+        return part in node.args and (among("hands_on", _last(node.func)) or _last(node.func) in SHOWS)
+    return isinstance(node, ast.Expr)
+
+
+def _lists_too(tree: ast.Module, node: ast.AST, method: str) -> bool:
+    """Whether an expression is part of the list that a method of the same name makes of those of its parts."""
+    if getattr(function_around(tree, node), "name", "") != method:
+        return False
+    parent = parents_in(tree).get(node)
+    while isinstance(parent, (ast.BinOp, ast.Starred, ast.List, ast.Tuple)):
+        if isinstance(parent, ast.BinOp) and not isinstance(parent.op, ast.Add):
+            return False
+        parent = parents_in(tree).get(parent)
+    added = isinstance(parent, ast.AugAssign) and isinstance(parent.op, ast.Add)
+    return added or isinstance(parent, (ast.Return, ast.YieldFrom))
 
 
 def _handed_by(node: ast.AST, computed: set[int]) -> list[ast.expr]:

@@ -17,8 +17,9 @@ from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.journeys import journeys_of_object
 from gradlint.static.keys import is_hashable
 from gradlint.static.knowledge import among
-from gradlint.static.listing import Lists, lists_of
+from gradlint.static.listing import Lists, lists_of, lists_weights
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
+from gradlint.static.preparing import only_prepares
 from gradlint.static.reading import doubted_value, origins_of, parts_of
 from gradlint.static.reassigning import is_called, renewed_by_methods, renewed_by_others, renewed_outside
 from gradlint.static.records import fill_record
@@ -89,6 +90,7 @@ def judge_all_given(machine: Machine, module: Module, found: Interpretation) -> 
     for instance, arguments in list(machine.instances):
         configuration = (instance.type, _configuration(instance, arguments))
         given = _holds_given(instance) and instance.type.module is module
+        given = given or bool(instance.prepared_by and _holds_prepared(instance))
         if not given and (not configuration[1] or configuration in known or left < 100):
             continue
         known.add(configuration)
@@ -207,6 +209,12 @@ def _holds_given(instance: Instance) -> bool:
     )
 
 
+def _holds_prepared(instance: Instance) -> bool:
+    """Whether a method that the program called beside the constructor left something computed from a weight."""
+    names = {name for method, names in renewed_by_methods(instance.type).items() for name in names}
+    return any(_origins_inside(value) for name, value in instance.attributes.items() if name in names)
+
+
 def _origins_inside(value: Value, depth: int = 0) -> Origins:
     if isinstance(value, Tensor):
         return value.origins
@@ -269,7 +277,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     copied = frozenset(origin for origin in now if _only_copied(origin, held))
     for origin in copied:
         origin.variable.escaped = True
-    now = (now - copied) | doubted(copied)
+    now = frozenset(_as_set_up(origin, instance) for origin in now - copied) | doubted(copied)
     reached = {origin.variable for origin in now}
     made = [
         variable
@@ -323,6 +331,16 @@ def _only_copied(origin: Origin, held: set[Variable]) -> bool:
     return origin.copied and not origin.variable.registered and origin.variable not in held
 
 
+def _as_set_up(origin: Origin, instance: Instance) -> Origin:
+    """What a method computed that the program called beside the constructor, as a part of the object's setup."""
+    if origin.phase is not Phase.SCRIPT or not instance.prepared_by:
+        return origin
+    owner, _, method = origin.read.function.rpartition(".")
+    owners = {base.name for base in linear_bases(instance.type) if isinstance(base, Class)}
+    prepares = owner in owners and method in {getattr(node, "name", "") for node in instance.prepared_by}
+    return replace(origin, phase=Phase.SETUP) if prepares else origin
+
+
 def _uncut(origins: Origins, known: Origins = NO_ORIGINS) -> Origins:
     """Ways through a method of which we do not know that anyone wants a gradient: what it cuts may be meant.
 
@@ -364,7 +382,9 @@ def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -
                 penalties = origins_of(
                     machine, Container("list", dict(enumerate(_penalties(machine, instance)))), place
                 )
-                origins = origins_of(machine, result, place).union(*machine.losses, penalties)
+                lists = name not in FORWARD_METHODS and lists_weights(machine, instance, name, result)
+                origins = NO_ORIGINS if lists else origins_of(machine, result, place)
+                origins = origins.union(*machine.losses, penalties)
         return _doubted_where_renewed(machine, instance, origins, tapes[0]), tapes
     except AttributeMissingError:
         return NO_ORIGINS, tapes
@@ -453,7 +473,12 @@ def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], 
     doubtful = {
         name
         for node, names in assigned.items()
-        if node not in called or (node in set_up and is_called(instance.type, node, machine.finder))
+        if (
+            node not in called
+            or node in instance.prepared_by
+            or (node in set_up and is_called(instance.type, node, machine.finder))
+        )
+        and not only_prepares(machine, instance, node)
         for name in names
     }
     doubtful |= outside

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gradlint.run import Dialect
-from gradlint.static.handing import asks_for_lists
+from gradlint.static.askers import files_that_mention
+from gradlint.static.handing import asks_for_lists, hands_on_results_of
 from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
 from gradlint.static.hosts import Host, host_of, linear_bases
 from gradlint.static.knowledge import starts_among
@@ -187,3 +188,20 @@ def _parts(value: Value) -> Iterator[tuple[str, Value]]:
         yield from (("", part) for part in (*value.arguments, *value.weights))
     elif isinstance(value, Union):
         yield from (("", part) for part in value.alternatives)
+
+
+def lists_weights(machine: Machine, instance: Instance, name: str, result: Value) -> bool:
+    """Whether a method only lists weights for whoever trains them: nobody is seen to compute with what it gives."""
+    if not isinstance(result, Container) or not all(map(_is_weight, result.values())):
+        return False
+    path = instance.type.module.path
+    known = {path: instance.type.module, **machine.modules}
+    unseen = machine.finder is not None and files_that_mention(path, machine.finder, name) - known.keys()
+    return not unseen and all(hands_on_results_of(module.tree, name) for module in known.values())
+
+
+def _is_weight(value: Value) -> bool:
+    """Whether an element of a list is a weight, or a weight under its name."""
+    if isinstance(value, Container):
+        return all(isinstance(one, (Reference, Constant)) for one in value.values())
+    return isinstance(value, Reference)

@@ -12,13 +12,14 @@ COMPUTES = (ast.BinOp, ast.UnaryOp, ast.Compare)
 
 
 @lru_cache(maxsize=16)
-def _parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
+def parents_in(tree: ast.Module) -> dict[ast.AST, ast.AST]:
+    """What each node of a module stands in."""
     return {child: node for node in inside(tree) for child in children(node)}
 
 
 def function_around(tree: ast.Module, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Module:
     """The function that a node stands in, or the module."""
-    parents = _parents(tree)
+    parents = parents_in(tree)
     while not isinstance(node, (*FUNCTIONS, ast.Module)):
         if node not in parents:
             return tree
@@ -28,7 +29,7 @@ def function_around(tree: ast.Module, node: ast.AST) -> ast.FunctionDef | ast.As
 
 def name_of(tree: ast.Module, call: ast.AST) -> str:
     """The name that a call's result is bound to, and to nothing else."""
-    parent = _parents(tree).get(call)
+    parent = parents_in(tree).get(call)
     if isinstance(parent, ast.Assign) and parent.value is call and len(parent.targets) == 1:
         target = parent.targets[0]
         return target.id if isinstance(target, ast.Name) else ""
@@ -40,7 +41,7 @@ def stays_local(tree: ast.Module, call: ast.AST) -> bool:
     function = function_around(tree, call)
     if isinstance(function, ast.Module) or function.decorator_list:
         return False
-    parents = _parents(tree)
+    parents = parents_in(tree)
     name = name_of(tree, call)
     if not name:
         return _is_computed_with(call, parents)
@@ -79,7 +80,7 @@ def is_read_between(tree: ast.Module, name: str, made: ast.AST, asked: ast.AST) 
 
 def is_used_before(tree: ast.Module, name: str, watched: ast.AST) -> bool:
     """Whether what a name stands for where a tape is told to watch it was read in the same `with` before."""
-    parents = _parents(tree)
+    parents = parents_in(tree)
     block = watched
     while not isinstance(block, (*FUNCTIONS, ast.With, ast.Module)):
         block = parents.get(block, tree)

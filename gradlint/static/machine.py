@@ -130,6 +130,13 @@ class Machine:
     """False while a statement runs that has nothing to do with weights: what it calls is left opaque."""
     next_tape: int = 1
     calling: list[Function] = field(default_factory=list)
+    running: tuple[int, ...] = ()
+    """The runs of functions that `calling` lists, each with a number of its own."""
+    runs: int = 0
+    setup_calls: dict[ast.AST, set[ast.AST]] = field(default_factory=dict)
+    """Calls of methods outside every tape where the object was made, with the methods that stand between."""
+    forward_calls: dict[ast.AST, set[ast.AST | None]] = field(default_factory=dict)
+    """Calls of methods under a tape, or in a forward pass, with the functions that were called first there."""
     variables: list[Variable] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     losses: list[Origins] = field(default_factory=list)

@@ -353,6 +353,10 @@ class Instance:
     attributes: dict[str, Value] = field(default_factory=dict)
     doubtful: bool = False
     """Made by the forward pass where it is not known whether it runs: it may be made once and kept."""
+    made_in: frozenset[int] | None = None
+    """The runs of functions in which a program made it outside every tape; None if anything else made it."""
+    prepared_by: set[ast.AST] = field(default_factory=set)
+    """Its methods that those functions, or others of its methods, called outside every tape."""
 
 
 @dataclass(frozen=True)
