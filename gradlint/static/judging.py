@@ -210,9 +210,10 @@ def _holds_given(instance: Instance) -> bool:
 
 
 def _holds_prepared(instance: Instance) -> bool:
-    """Whether a method that the program called beside the constructor left something computed from a weight."""
-    names = {name for method, names in renewed_by_methods(instance.type).items() for name in names}
-    return any(_origins_inside(value) for name, value in instance.attributes.items() if name in names)
+    """Whether a method that the program called beside the constructor left what no tape recorded, and nothing else."""
+    held = NO_ORIGINS.union(*map(_origins_inside, instance.attributes.values()))
+    recorded = any(origin.tapes for origin in held)
+    return not recorded and any(_as_set_up(origin, instance) is not origin for origin in held)
 
 
 def _origins_inside(value: Value, depth: int = 0) -> Origins:

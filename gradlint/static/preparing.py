@@ -31,7 +31,8 @@ def note_call(machine: Machine, function: Function, place: Place) -> None:
             machine.setup_calls.setdefault(place.node, set()).add(caller.node)
         else:
             return
-        instance.prepared_by.add(function.node)
+        if getattr(function.node, "name", "") not in SETS_UP:
+            instance.prepared_by.add(function.node)
 
 
 def only_prepares(machine: Machine, instance: Instance, method: ast.AST) -> bool:
