@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import lru_cache
 
@@ -9,7 +10,9 @@ from gradlint.sources import python_files
 from gradlint.static.exports import importers_of, read_bytes
 from gradlint.static.handing import handed_on
 from gradlint.static.holding import LISTS_OF_WEIGHTS
+from gradlint.static.machine import Machine
 from gradlint.static.modules import ModuleFinder, code_of, parsed
+from gradlint.static.scopes import Module
 
 ASKS = re.compile(rb"GradientTape|\.minimize\(")
 WORD = re.compile(rb"[A-Za-z_]\w*")
@@ -45,9 +48,14 @@ def called_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
     return bool(_holding(path, finder, method.encode(), rb"(?<!\bself)(?<!\bsuper\(\))\.%s\("))
 
 
-def files_that_mention(path: str, finder: ModuleFinder, attribute: str) -> frozenset[str]:
-    """The other files that speak of an attribute of that name, be it in a string."""
-    return _holding(path, finder, attribute.encode(), rb"\.%s\b|[\"']%s[\"']")
+def trees_that_may_mention(machine: Machine, module: Module, attribute: str) -> list[ast.Module] | None:
+    """The code that can speak of what `module` calls so; None if a file does, be it in a string, that is not loaded."""
+    mentions = rb"\.%s\b|[\"']%s[\"']"
+    if machine.finder is not None:
+        files = _holding(module.path, machine.finder, attribute.encode(), mentions)
+        if files - machine.modules.keys():
+            return None
+    return [known.tree for known in {module.path: module, **machine.modules}.values()]
 
 
 def thrown_away_elsewhere(path: str, finder: ModuleFinder, name: str) -> bool:

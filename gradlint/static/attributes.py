@@ -18,7 +18,7 @@ from gradlint.static.own_words import own_name
 from gradlint.static.reading import escape, operate, origins_of, store, use
 from gradlint.static.records import fields_of_class
 from gradlint.static.scopes import Module
-from gradlint.static.sublayers import LISTS_OF_LAYERS, listed_layers
+from gradlint.static.sublayers import listed_layers
 from gradlint.static.values import (
     BASE,
     INPUT,
@@ -263,8 +263,8 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
             return UNKNOWN
         if among("wrapped_attributes", name) and _inherits_stock(instance.type):
             return UNKNOWN
-        if name in LISTS_OF_LAYERS and (name == "submodules" or host is Host.KERAS):
-            return listed_layers(instance, name)
+        if name == "submodules" or (name == "layers" and host is Host.KERAS):
+            return listed_layers(instance, deep=name == "submodules")
         if name in ("name", "name_scope"):
             return UNKNOWN
         if host is Host.KERAS:

@@ -93,8 +93,8 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
 
 def _builds(machine: Machine, method: Function) -> bool:
     """Whether a method is the `build` of a layer, called by hand before any tape records."""
-    own = isinstance(method.receiver, Instance) and method.name.endswith(".build") and not machine.tapes
-    return own and isinstance(method.receiver, Instance) and host_of(method.receiver.type) is Host.KERAS
+    layer = method.receiver if method.name.endswith(".build") and not machine.tapes else None
+    return isinstance(layer, Instance) and host_of(layer.type) is Host.KERAS
 
 
 def _call_one_of(machine: Machine, callee: Union, arguments: Arguments, place: Place) -> Value:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from gradlint.static.holding import LISTS_OF_WEIGHTS
 from gradlint.static.knowledge import among
 from gradlint.static.local import function_around, parents_in
+from gradlint.static.mentioning import uses_of
 from gradlint.static.walking import inside
 
 DISPLAYS = (ast.List, ast.Tuple, ast.Set)
@@ -37,19 +38,18 @@ def handed_on(tree: ast.Module) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=256)
 def hands_on_results_of(tree: ast.Module, method: str) -> bool:
     """Whether all that a module does with a method is to call it and to hand its result on whole."""
-    uses = [node for node in inside(tree) if isinstance(node, ast.Attribute) and node.attr == method]
-    return all(_is_handed_on(tree, parents_in(tree).get(use), use) for use in uses)
+    return all(_is_handed_on(tree, use) for use in uses_of(tree, method))
 
 
-def _is_handed_on(tree: ast.Module, call: ast.AST | None, function: ast.AST) -> bool:
-    if not isinstance(call, ast.Call) or call.func is not function:
-        return False
-    if isinstance(function, ast.Attribute) and _lists_too(tree, call, function.attr):
-        return True
+def _is_handed_on(tree: ast.Module, method: ast.Attribute) -> bool:
     parents = parents_in(tree)
+    call = parents.get(method)
+    if not isinstance(call, ast.Call) or call.func is not method:
+        return False
+    if _lists_too(tree, call, method.attr):
+        return True
     parent = parents.get(call)
     if not isinstance(parent, ast.Assign) or not all(isinstance(one, ast.Name) for one in parent.targets):
         return _takes_whole(parent, call)

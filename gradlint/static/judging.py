@@ -89,8 +89,7 @@ def judge_all_given(machine: Machine, module: Module, found: Interpretation) -> 
     left = CONFIGURED_SHARE
     for instance, arguments in list(machine.instances):
         configuration = (instance.type, _configuration(instance, arguments))
-        given = _holds_given(instance) and instance.type.module is module
-        given = given or bool(instance.prepared_by and _holds_prepared(instance))
+        given = (_holds_given(instance) and instance.type.module is module) or _holds_prepared(instance)
         if not given and (not configuration[1] or configuration in known or left < 100):
             continue
         known.add(configuration)
@@ -211,9 +210,10 @@ def _holds_given(instance: Instance) -> bool:
 
 def _holds_prepared(instance: Instance) -> bool:
     """Whether a method that the program called beside the constructor left what no tape recorded, and nothing else."""
+    if not instance.prepared_by:
+        return False
     held = NO_ORIGINS.union(*map(_origins_inside, instance.attributes.values()))
-    recorded = any(origin.tapes for origin in held)
-    return not recorded and any(_as_set_up(origin, instance) is not origin for origin in held)
+    return not any(origin.tapes for origin in held) and any(_is_prepared(origin, instance) for origin in held)
 
 
 def _origins_inside(value: Value, depth: int = 0) -> Origins:
@@ -278,7 +278,9 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     copied = frozenset(origin for origin in now if _only_copied(origin, held))
     for origin in copied:
         origin.variable.escaped = True
-    now = frozenset(_as_set_up(origin, instance) for origin in now - copied) | doubted(copied)
+    prepared = frozenset(origin for origin in now - copied if _is_prepared(origin, instance))
+    as_set_up = frozenset(replace(origin, phase=Phase.SETUP) for origin in prepared)
+    now = (now - copied - prepared) | as_set_up | doubted(copied)
     reached = {origin.variable for origin in now}
     made = [
         variable
@@ -332,14 +334,13 @@ def _only_copied(origin: Origin, held: set[Variable]) -> bool:
     return origin.copied and not origin.variable.registered and origin.variable not in held
 
 
-def _as_set_up(origin: Origin, instance: Instance) -> Origin:
-    """What a method computed that the program called beside the constructor, as a part of the object's setup."""
+def _is_prepared(origin: Origin, instance: Instance) -> bool:
+    """Whether a method that the program called beside the constructor computed a value."""
     if origin.phase is not Phase.SCRIPT or not instance.prepared_by:
-        return origin
+        return False
     owner, _, method = origin.read.function.rpartition(".")
     owners = {base.name for base in linear_bases(instance.type) if isinstance(base, Class)}
-    prepares = owner in owners and method in {getattr(node, "name", "") for node in instance.prepared_by}
-    return replace(origin, phase=Phase.SETUP) if prepares else origin
+    return owner in owners and method in {getattr(node, "name", "") for node in instance.prepared_by}
 
 
 def _uncut(origins: Origins, known: Origins = NO_ORIGINS) -> Origins:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gradlint.run import Dialect
-from gradlint.static.askers import files_that_mention
+from gradlint.static.askers import trees_that_may_mention
 from gradlint.static.handing import asks_for_lists, hands_on_results_of
 from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
 from gradlint.static.hosts import Host, host_of, linear_bases
@@ -194,10 +194,8 @@ def lists_weights(machine: Machine, instance: Instance, name: str, result: Value
     """Whether a method only lists weights for whoever trains them: nobody is seen to compute with what it gives."""
     if not isinstance(result, Container) or not all(map(_is_weight, result.values())):
         return False
-    path = instance.type.module.path
-    known = {path: instance.type.module, **machine.modules}
-    unseen = machine.finder is not None and files_that_mention(path, machine.finder, name) - known.keys()
-    return not unseen and all(hands_on_results_of(module.tree, name) for module in known.values())
+    trees = trees_that_may_mention(machine, instance.type.module, name)
+    return trees is not None and all(hands_on_results_of(tree, name) for tree in trees)
 
 
 def _is_weight(value: Value) -> bool:

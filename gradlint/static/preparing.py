@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
 
 from gradlint.run import Phase
-from gradlint.static.askers import files_that_mention
+from gradlint.static.askers import trees_that_may_mention
 from gradlint.static.hosts import Host, host_of
 from gradlint.static.knowledge import among
+from gradlint.static.local import parents_in
 from gradlint.static.machine import Machine
+from gradlint.static.mentioning import strings_in, uses_of
 from gradlint.static.reassigning import SETS_UP
 from gradlint.static.values import Function, Instance, Place
-from gradlint.static.walking import inside
 
 
 def note_call(machine: Machine, function: Function, place: Place) -> None:
@@ -48,47 +48,20 @@ def _only_sets_up(machine: Machine, instance: Instance, method: ast.AST, asked: 
     type_ = instance.type
     if host_of(type_) is Host.KERAS and (among("called_by_keras", name) or name.startswith("on_")):
         return False
-    unseen: frozenset[str] = frozenset()
-    if machine.finder is not None:
-        unseen = files_that_mention(type_.module.path, machine.finder, name) - machine.modules.keys()
-    if unseen:
-        return False
-    for module in {type_.module.path: type_.module, **machine.modules}.values():
-        calls = _calls_of(module.tree, name)
-        if calls is None or any(not _sets_up(machine, instance, call, asked) for call in calls):
-            return False
-    return True
+    trees = trees_that_may_mention(machine, type_.module, name)
+    return trees is not None and all(
+        name not in strings_in(tree)
+        and all(_sets_up(machine, instance, parents_in(tree).get(use), use, asked) for use in uses_of(tree, name))
+        for tree in trees
+    )
 
 
-def _sets_up(machine: Machine, instance: Instance, call: ast.Call, asked: set[ast.AST]) -> bool:
-    callers = machine.setup_calls.get(call)
-    if callers is None:
+def _sets_up(machine: Machine, instance: Instance, call: ast.AST | None, use: ast.AST, asked: set[ast.AST]) -> bool:
+    """Whether the use of a method's name is a call of it that belongs to the setup of an object."""
+    if not isinstance(call, ast.Call) or call.func is not use or call not in machine.setup_calls:
         return False
+    callers = machine.setup_calls[call]
     tried = machine.forward_calls.get(call, set())  # any method of an object is tried under a tape
     if not tried <= instance.prepared_by:
         return False
     return all(_only_sets_up(machine, instance, one, asked) for one in callers | tried if one is not None)
-
-
-def _calls_of(tree: ast.Module, name: str) -> tuple[ast.Call, ...] | None:
-    """The calls of what has this name; None if code does anything else with it."""
-    calls, other = _mentions(tree)
-    return None if name in other else calls.get(name, ())
-
-
-@lru_cache(maxsize=64)
-def _mentions(tree: ast.Module) -> tuple[dict[str, tuple[ast.Call, ...]], frozenset[str]]:
-    """The calls of attributes by name, and the names that are read or written as a string otherwise."""
-    calls: dict[str, tuple[ast.Call, ...]] = {}
-    other: set[str] = set()
-    called: set[ast.AST] = set()
-    for node in inside(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            calls[node.func.attr] = (*calls.get(node.func.attr, ()), node)
-            called.add(node.func)
-    for node in inside(tree):
-        if isinstance(node, ast.Attribute) and node not in called:
-            other.add(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            other.add(node.value)
-    return calls, frozenset(other)
