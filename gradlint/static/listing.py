@@ -192,7 +192,7 @@ def _parts(value: Value) -> Iterator[tuple[str, Value]]:
 
 def lists_weights(machine: Machine, instance: Instance, name: str, result: Value) -> bool:
     """Whether a method only lists weights for whoever trains them: nobody is seen to compute with what it gives."""
-    if not isinstance(result, Container) or not all(map(_is_weight, result.values())):
+    if not isinstance(result, Container) or not weights_of(result) or not all(map(_is_weight, result.values())):
         return False
     trees = trees_that_may_mention(machine, instance.type.module, name)
     return trees is not None and all(hands_on_results_of(tree, name) for tree in trees)
