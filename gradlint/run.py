@@ -72,6 +72,7 @@ class Kind(str, Enum):
     ASSIGN = "assign"
     BIJECTOR_CACHE = "bijector cache"
     OUTSIDE_TAPE = "outside the tape"
+    OTHER_TAPE = "recorded by another tape"
     PAUSED_TAPE = "paused tape"
     FORGOTTEN = "forgotten by the tape"
     OTHER_THREAD = "other thread"

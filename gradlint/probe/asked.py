@@ -112,7 +112,7 @@ def _journey_of_variable(asked: Asked, suspect: Suspect, forward: Forward, evide
     if forgotten:
         return replace(journey, ways=forgotten)
     outside = _outside_ways(asked, suspect, created, forward, evidence)
-    others = tuple(way for way in journey.ways if not (outside and way.phase is Phase.SCRIPT))
+    others = tuple(_as_recorded(way) for way in journey.ways if not (outside and way.phase is Phase.SCRIPT))
     if outside or others:
         return replace(journey, ways=(*others, *outside))
     left = causes.leaving_ways(suspect, evidence)
@@ -166,6 +166,21 @@ def _outside_ways(
             if suspect.is_read_by(read) and called is not None:
                 ways.append(_outside_way(created, read, after, called))
     return tuple(dict.fromkeys(ways))
+
+
+def _as_recorded(way: Way) -> Way:
+    """A way, told as one over another tape if nothing but a name holds what that recorded: it is no cache."""
+    kept = [stop.name for stop in way.stops if stop.role is Role.KEPT]
+    if way.end is not End.FROZEN or way.phase is not Phase.FIRST_CALL or not kept or not all(map(_is_name, kept)):
+        return way
+    stops = (replace(s, kind=Kind.OTHER_TAPE) if s.role is Role.READ else s for s in way.stops)
+    return replace(way, stops=tuple(s for s in stops if s.role is not Role.KEPT), phase=Phase.FORWARD)
+
+
+def _is_name(path: str) -> bool:
+    """Whether a path is a name, or an element of a list that it names."""
+    name, _, index = path.partition("[")
+    return name.isidentifier() and (not index or index.rstrip("]").isdigit())
 
 
 def _left_behind(created: tuple[Stop, ...], origin: Origin, read: Read, forward: Forward) -> Way | None:
@@ -235,6 +250,7 @@ def _journey_of_tensor(
         ways = list(_outside_ways(asked, suspect, created, forward, evidence))
     if not ways:
         ways = [*causes.lost_ways(suspect, evidence, forward), *causes.leaving_ways(suspect, evidence)]
+        ways = [_as_recorded(way) for way in ways]
     if not ways and not starts:
         ways = [_cached_way(index, forward) for index in _cached_events(forward)]
     found = tuple(dict.fromkeys(way for way in ways if way.stops))

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Confidence, Diagnostic, Severity
 from gradlint.rules.finding import finding_at
 from gradlint.rules.rule import Rule
-from gradlint.rules.words import build_in_forward, build_later, given_live, quoted, where
+from gradlint.rules.words import CUT_BY, build_in_forward, build_later, given_live, quoted, where
 from gradlint.run import CARRIERS, Dialect, End, Journey, Kind, Phase, Role, Run, Stop, Way
+
+OUTSIDE = frozenset({Kind.OUTSIDE_TAPE, Kind.OTHER_TAPE})
+"""What the tape that is asked did not record."""
 
 
 def code_of(way: Way) -> str:
@@ -17,7 +20,7 @@ def code_of(way: Way) -> str:
     read = way.kinds(Role.READ)
     if Kind.OVERWRITTEN in kept:
         return "GRD306"
-    if Kind.OUTSIDE_TAPE in read:
+    if read & OUTSIDE:
         return "GRD401"
     if way.phase is Phase.FIRST_CALL:
         return "GRD106"
@@ -51,7 +54,7 @@ def frozen_ways(run: Run, rule: Rule) -> Iterator[Diagnostic]:
             place = place_of(way)
             if way.end is not End.FROZEN or place is None or code_of(way) != rule.code:
                 continue
-            if place.kind is Kind.OUTSIDE_TAPE and journey.has(End.REACHES):
+            if place.kind in OUTSIDE and journey.has(End.REACHES):
                 continue
             key = (place.span, journey.weight.label)
             if key not in said:
@@ -75,8 +78,8 @@ def _finding(journey: Journey, way: Way, place: Stop, rule: Rule, dialect: Diale
 
 def _event(way: Way, place: Stop) -> str:
     expression = quoted(place.text)
-    if place.kind is Kind.OUTSIDE_TAPE:
-        return f"{expression} runs outside the tape"
+    if place.kind in OUTSIDE:
+        return f"{expression} {CUT_BY[place.kind]}"
     if Kind.OVERWRITTEN in way.kinds(Role.KEPT):
         return f"{expression} overwrites the attribute that held the weight"
     if way.phase is Phase.FIRST_CALL:
@@ -95,6 +98,8 @@ def _event(way: Way, place: Stop) -> str:
 def _remedy(way: Way, place: Stop, weight: str, dialect: Dialect) -> str:
     if Kind.OVERWRITTEN in way.kinds(Role.KEPT):
         return "give the computed tensor a name of its own, and leave the weight's attribute alone"
+    if place.kind is Kind.OTHER_TAPE:
+        return f"compute {quoted(place.text)} inside the `with` block of the tape that is asked"
     if way.phase is Phase.SCRIPT:
         return f"compute {quoted(place.text)} inside the `with` block of the tape"
     if way.phase is Phase.FIRST_CALL:

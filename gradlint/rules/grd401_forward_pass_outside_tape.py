@@ -12,6 +12,9 @@ whatever came of it later. One step outside is enough: with `y = model(x)` insid
 a `tf.function`, what `strategy.run` runs: each replica has a thread of its own, and a tape records only the thread
 that opened it.
 
+What another tape recorded is lost, too, to the one that is asked: `with tf.GradientTape() as first: z = encoder(x)`
+and then a second block that computes the loss from `z`.
+
 What to write instead: move the forward pass and the loss into the block. `tape.gradient` itself may stand below
 it.
 
@@ -42,6 +45,19 @@ loss = tf.reduce_mean(output)
 gradients = {"weight": tape.gradient(loss, weight)}
 ```
 
+```python keras=2,3 none=kernel
+import tensorflow as tf
+
+kernel = tf.Variable(3.0, name="kernel")
+
+with tf.GradientTape():
+    output = kernel * tf.constant([1.0, 2.0])
+with tf.GradientTape() as tape:
+    loss = tf.reduce_mean(output)
+
+gradients = {"kernel": tape.gradient(loss, kernel)}
+```
+
 ## Sound
 ```python keras=2,3 ok=weight
 import tensorflow as tf
@@ -65,6 +81,18 @@ with tf.GradientTape() as tape:
     loss = tf.reduce_mean(output)
 
 gradients = {"weight": tape.gradient(loss, weight)}
+```
+
+```python keras=2,3 ok=kernel
+import tensorflow as tf
+
+kernel = tf.Variable(3.0, name="kernel")
+
+with tf.GradientTape() as tape:
+    output = kernel * tf.constant([1.0, 2.0])
+    loss = tf.reduce_mean(output)
+
+gradients = {"kernel": tape.gradient(loss, kernel)}
 ```
 
 ## Fix safety

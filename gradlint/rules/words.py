@@ -23,6 +23,7 @@ CUT_BY = {
     Kind.ASSIGN: "carries the value through a variable, where no tape follows",
     Kind.BIJECTOR_CACHE: "answers from the bijector's cache with a tensor from before the tape",
     Kind.OUTSIDE_TAPE: "runs outside the tape",
+    Kind.OTHER_TAPE: "is recorded by another tape",
     Kind.PAUSED_TAPE: "runs while the tape is paused",
     Kind.FORGOTTEN: "makes the tape forget what it recorded",
     Kind.OTHER_THREAD: "runs in threads of its own, and a tape records only the one that opened it",
@@ -85,6 +86,8 @@ def label(stop: Stop, way: Way, place: Stop | None = None) -> str:
             return "frozen here: TFP keeps no Keras 3 weight, it copies the value once"
         if stop.kind is Kind.OUTSIDE_TAPE:
             return "lost here: the tape is not recording"
+        if stop.kind is Kind.OTHER_TAPE:
+            return "lost here: another tape records it"
         if stop.kind in CUT_BY and way.phase is Phase.FORWARD:
             return f"cut here: it {cut_by(stop)}"
         return f"frozen here: {_no_tape(stop, way)}"

@@ -162,6 +162,8 @@ def _asked_way(origin: Origin, asked: Asked, resets: dict[int, Place]) -> Way:
     forgotten = next((number for number in origin.tapes if number in resets), None)
     if end is End.FROZEN and forgotten is not None and not origin.kept:
         return _way(replace(origin, cut=Cut(Kind.FORGOTTEN, "reset", resets[forgotten])), End.CUT, Phase.FORWARD)
+    if end is End.FROZEN and not origin.kept and origin.tapes - asked.around and origin.phase is Phase.FORWARD:
+        return _way(replace(origin, kind=Kind.OTHER_TAPE), end, origin.phase)
     if end is End.FROZEN and origin.used is None and origin.kind is not Kind.OUTSIDE_TAPE:
         around = origin.tapes <= asked.around and not origin.kept
         if (origin.phase is Phase.SCRIPT and not origin.tapes) or (origin.tapes and around):
