@@ -15,6 +15,7 @@ from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
 from gradlint.static.own_words import own_name
+from gradlint.static.preparing import is_being_made
 from gradlint.static.reading import escape, operate, origins_of, store, use
 from gradlint.static.records import fields_of_class
 from gradlint.static.scopes import Module
@@ -91,6 +92,10 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
         return _bound_to_class(found, value)
     if isinstance(value, Reference):
         return _of_reference(value, name)
+    if isinstance(value, Opaque) and value.size:
+        return replace(value, size=f"{value.size}.{name}")
+    if isinstance(value, (Tensor, Opaque)) and among("size_attributes", name):
+        return Opaque(size=place.module.text(place.node))
     if isinstance(value, (Tensor, Opaque)) and among("shape_attributes", name):
         return UNKNOWN
     if isinstance(value, Carrier):
@@ -280,6 +285,7 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
     special = lookup(instance.type, "__getattr__")
     if isinstance(special, Function):
         return machine.call(machine, replace(special, receiver=instance), Arguments((Constant(name),)), place)
+    machine.raised += special is None
     return Method(instance, name) if special else UNKNOWN
 
 
@@ -442,6 +448,8 @@ def put_plainly(machine: Machine, target: Instance, name: str, value: Value, pla
     known = target.attributes.get(name)
     if machine.tapes and isinstance(known, Reference) and isinstance(value, Tensor):
         value = _overwriting(value, known, Keeper(Kind.OVERWRITTEN, text, place))
+    if is_being_made(machine, target):
+        target.given.setdefault(name, set()).add(place.node)
     machine.write(target.attributes, name, store(machine, value, Keeper(Kind.ATTRIBUTE, text, place)))
 
 

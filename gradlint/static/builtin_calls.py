@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 
 from gradlint.run import Kind
@@ -15,6 +16,7 @@ from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.protocols import asked_by_function, walked_through
 from gradlint.static.reading import call_unknown, operate, operate_cutting
 from gradlint.static.records import all_fields, constructor_fields
+from gradlint.static.sizes import size_from
 from gradlint.static.values import (
     UNKNOWN,
     Anywhere,
@@ -308,7 +310,11 @@ def _product(machine: Machine, arguments: Arguments, place: Place) -> Value:
 
 
 def _defaultdict(machine: Machine, arguments: Arguments, place: Place) -> Value:
-    return Container("dict", {})
+    factory = arguments.get(0)
+    given = _listed("dict")(machine, replace(arguments, positional=arguments.positional[1:]), place)
+    if factory is not None and factory != Constant(None) and isinstance(given, Container):
+        given.default = Partial(factory, (), (), place)
+    return given
 
 
 def _bool(machine: Machine, arguments: Arguments, place: Place) -> Value:
@@ -323,6 +329,9 @@ def _number(type_: Callable[[object], object], name: str) -> Callable[[Machine, 
         value = arguments.get(0)
         if isinstance(value, Constant) and isinstance(value.value, (bool, int, float)):
             return Constant(type_(value.value)) if abs(value.value) < 2**53 else UNKNOWN
+        size = None if value is None else size_from(name, value)
+        if size is not None:
+            return size
         left = operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, name)
         return left if left.origins else UNKNOWN
 

@@ -21,6 +21,7 @@ from gradlint.static.preparing import note_call
 from gradlint.static.reading import call_unknown, doubted_value, drawing_from, operate, origins_of, parts_of, store
 from gradlint.static.records import fill_record, is_named_tuple, is_record, is_typed_dict, named_tuple
 from gradlint.static.scopes import Frame, Scope
+from gradlint.static.sizes import size_from
 from gradlint.static.values import (
     ARRAY,
     UNKNOWN,
@@ -55,7 +56,10 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
     """What calling any value gives."""
     machine.step()
     if isinstance(callee, Function):
-        if _builds(machine, callee):
+        layer = _built_by(machine, callee)
+        if layer is not None:
+            if machine.dialect is Dialect.KERAS_3:  # Keras 2 builds it once more, unless its own `build` is called, too
+                machine.write(layer.attributes, "built", Constant(True))
             with machine.during(Phase.SETUP):
                 return call_function(machine, callee, arguments, place)
         return call_function(machine, callee, arguments, place)
@@ -88,13 +92,15 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
         return call_carrier(machine, callee, arguments, place)
     if isinstance(callee, Union):
         return _call_one_of(machine, callee, arguments, place)
-    return call_unknown(machine, place, (callee, *arguments.everything))
+    return size_from("call", callee, *arguments.everything) or call_unknown(
+        machine, place, (callee, *arguments.everything)
+    )
 
 
-def _builds(machine: Machine, method: Function) -> bool:
-    """Whether a method is the `build` of a layer, called by hand before any tape records."""
+def _built_by(machine: Machine, method: Function) -> Instance | None:
+    """The layer whose `build` a method is that is called by hand, before any tape records."""
     layer = method.receiver if method.name.endswith(".build") and not machine.tapes else None
-    return isinstance(layer, Instance) and host_of(layer.type) is Host.KERAS
+    return layer if isinstance(layer, Instance) and host_of(layer.type) is Host.KERAS else None
 
 
 def _call_one_of(machine: Machine, callee: Union, arguments: Arguments, place: Place) -> Value:

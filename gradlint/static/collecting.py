@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, joined
 from gradlint.static.keys import is_hashable, known_key
-from gradlint.static.machine import Machine
+from gradlint.static.machine import Arguments, Machine
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.truth import truth
 from gradlint.static.values import (
@@ -27,8 +27,8 @@ from gradlint.static.values import (
 def element_at(machine: Machine, container: Container, index: Value) -> Value:
     """The element of a container at an index, or any of its elements."""
     known = known_key(index, 0)
-    if isinstance(known, Instance) and (known in container.items or container.exact):
-        return container.at(known)
+    if isinstance(known, (Instance, Opaque)) and (known in container.items or container.exact):
+        return container.at(known) if known in container.items else _made_for(machine, container, known)
     if isinstance(index, Constant) and not isinstance(index.value, slice):
         key = index.value
         if container.type != "dict" and isinstance(key, int) and container.exact:
@@ -37,12 +37,23 @@ def element_at(machine: Machine, container: Container, index: Value) -> Value:
         if is_hashable(key) and key in container.items:
             return container.at(key)
         if container.exact:
-            return UNKNOWN
+            return _made_for(machine, container, known)
     if isinstance(index, Constant) and isinstance(index.value, slice) and container.exact and container.type != "dict":
         return Container(container.type, dict(enumerate(list(container.values())[index.value])))
     if isinstance(index, Opaque) and container.type != "dict" and not container.items:
         return UNKNOWN
+    if not container.items:
+        return _made_for(machine, container, known)
     return joined(list(container.values()))
+
+
+def _made_for(machine: Machine, container: Container, key: object) -> Value:
+    """What a dict puts where an element is asked for that is not there; unknown if it puts nothing."""
+    if container.default is None:
+        return UNKNOWN
+    element = machine.call(machine, container.default, Arguments(), container.default.made)
+    machine.write(container.items, key, element)
+    return element
 
 
 def concatenated(left: Container, right: Container) -> Container:

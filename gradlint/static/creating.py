@@ -8,6 +8,7 @@ from typing import Any
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.hosts import linear_bases
+from gradlint.static.keys import written_key
 from gradlint.static.knowledge import (
     among,
     own_names,
@@ -21,7 +22,6 @@ from gradlint.static.reading import (
 )
 from gradlint.static.values import (
     NO_ORIGINS,
-    Anywhere,
     Class,
     Constant,
     Container,
@@ -293,7 +293,7 @@ def watch(machine: Machine, names: dict[Any, Value], key: object, label: str, pl
     known = names[key]
     if isinstance(known, Container) and known.type in ("list", "tuple", "dict"):
         for inner in known.items:
-            watch(machine, known.items, inner, f"{label}[{'…' if isinstance(inner, Anywhere) else repr(inner)}]", place)
+            watch(machine, known.items, inner, f"{label}[{written_key(inner)}]", place)
         return
     watched = watched_tensor(machine, known, label, place)
     if watched is not known:

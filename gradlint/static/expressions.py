@@ -28,6 +28,7 @@ from gradlint.static.machine import Arguments, Machine
 from gradlint.static.protocols import BINARY, UNARY, combined, compared, special
 from gradlint.static.reading import call_unknown, operate, operate_cutting, use
 from gradlint.static.scopes import Frame, Scope, place_of
+from gradlint.static.sizes import size_from
 from gradlint.static.truth import truth
 from gradlint.static.values import (
     ARRAY,
@@ -214,6 +215,9 @@ def subscript(machine: Machine, value: Value, index: Value, node: ast.expr, fram
         return call_unknown(machine, place, (value, index)) if own is None else own
     if isinstance(value, Reference) and value.flavour is Flavour.PARAMETER and isinstance(index, (Constant, Opaque)):
         return value  # a list or dict of them may be meant
+    size = size_from("", value, index) if isinstance(value, Opaque) else None
+    if size is not None:
+        return size
     if isinstance(value, (Reference, Tensor)):
         return operate(machine, place, (value,))
     return call_unknown(machine, place, (value, index))
@@ -254,6 +258,9 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
     if isinstance(left, Instance) or isinstance(right, Instance):
         own = combined(machine, left, right, BINARY[kind], place)
         return call_unknown(machine, place, (left, right)) if own is None else own
+    size = size_from(kind.__name__, left, right)
+    if size is not None:
+        return size
     if kind is ast.FloorDiv:
         return operate_cutting(machine, place, (left, right), Kind.NO_GRADIENT, "//")
     if left == ARRAY and isinstance(right, Reference) and right.flavour is Flavour.KERAS_3:
@@ -358,7 +365,7 @@ def _joined_string(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value
         elif isinstance(part, ast.FormattedValue):
             value = evaluate(machine, part.value, frame)
             if not isinstance(value, Constant) or part.format_spec is not None or part.conversion != -1:
-                return UNKNOWN
+                return size_from(frame.module.text(node), value) or UNKNOWN
             parts.append(str(value.value)[:LONGEST_FOLDED])
     text = "".join(parts)
     return Constant(text) if len(text) < LONGEST_FOLDED else UNKNOWN

@@ -229,10 +229,13 @@ def _run_the_rest(
     if depth > 3 or len(machine.functions) == functions:
         return
     for node, function in list(machine.functions.items())[functions:]:
-        if node in machine.executed or function.owner is not None or function.module is not module:
+        if node in machine.executed or function.module is not module or not module.matters(node):
             continue
-        if not module.matters(node):
-            continue
+        if function.owner is not None:
+            kind = attributes.method_kind(function)
+            if kind == "plain":
+                continue
+            function = replace(function, receiver=function.owner if kind == "class" else None)
         before = len(machine.classes), len(machine.functions)
         place = Place(module, node, function.name)
 

@@ -9,19 +9,29 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-from gradlint.run import End, Journey, Kind, Phase, Role, Span, Stop
+from gradlint.run import End, Journey, Phase, Role, Span, Stop
 from gradlint.static import attributes, calls
 from gradlint.static.drawn import outputs_of
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
+from gradlint.static.held_ways import (
+    given_names,
+    holds_assigned,
+    holds_given,
+    holds_prepared,
+    is_given,
+    is_kept_in,
+    is_prepared,
+    origins_inside,
+)
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.journeys import journeys_of_object
 from gradlint.static.keys import is_hashable
 from gradlint.static.knowledge import among
 from gradlint.static.listing import Lists, lists_of, lists_weights
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
-from gradlint.static.preparing import only_prepares
-from gradlint.static.reading import doubted_value, origins_of, parts_of
-from gradlint.static.reassigning import is_called, renewed_by_methods, renewed_by_others, renewed_outside
+from gradlint.static.preparing import only_given, only_prepares
+from gradlint.static.reading import doubted_value, origins_of
+from gradlint.static.reassigning import is_called, renewed_by_methods, renewed_by_others, stores_outside
 from gradlint.static.records import fill_record
 from gradlint.static.scopes import Module, Scope
 from gradlint.static.values import (
@@ -37,7 +47,6 @@ from gradlint.static.values import (
     Origins,
     Partial,
     Place,
-    Tensor,
     Value,
     Variable,
     doubted,
@@ -89,7 +98,8 @@ def judge_all_given(machine: Machine, module: Module, found: Interpretation) -> 
     left = CONFIGURED_SHARE
     for instance, arguments in list(machine.instances):
         configuration = (instance.type, _configuration(instance, arguments))
-        given = (_holds_given(instance) and instance.type.module is module) or _holds_prepared(instance)
+        given = holds_given(instance) and instance.type.module is module
+        given = given or holds_assigned(instance) or holds_prepared(instance)
         if not given and (not configuration[1] or configuration in known or left < 100):
             continue
         known.add(configuration)
@@ -198,31 +208,6 @@ def _judge_given(machine: Machine, instance: Instance, found: Interpretation) ->
     found.journeys[before:] = [one for one in found.journeys[before:] if one.weight.created not in asked_for]
 
 
-def _holds_given(instance: Instance) -> bool:
-    """Whether an object holds something plain that was computed from a weight which its own class did not make."""
-    own = f"{instance.type.name}."
-    return any(
-        not origin.variable.created.function.startswith(own)
-        for value in instance.attributes.values()
-        for origin in _origins_inside(value)
-    )
-
-
-def _holds_prepared(instance: Instance) -> bool:
-    """Whether a method that the program called beside the constructor left what no tape recorded, and nothing else."""
-    if not instance.prepared_by:
-        return False
-    held = NO_ORIGINS.union(*map(_origins_inside, instance.attributes.values()))
-    return not any(origin.tapes for origin in held) and any(_is_prepared(origin, instance) for origin in held)
-
-
-def _origins_inside(value: Value, depth: int = 0) -> Origins:
-    if isinstance(value, Tensor):
-        return value.origins
-    inside = (_origins_inside(part, depth + 1) for part in parts_of(value)) if depth < 6 else ()
-    return NO_ORIGINS.union(*inside)
-
-
 def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: int, found: Interpretation) -> None:
     """Run the forward pass of an object that is set up, and tell the journeys of its weights.
 
@@ -278,7 +263,8 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     copied = frozenset(origin for origin in now if _only_copied(origin, held))
     for origin in copied:
         origin.variable.escaped = True
-    prepared = frozenset(origin for origin in now - copied if _is_prepared(origin, instance))
+    given = given_names(instance)
+    prepared = frozenset(one for one in now - copied if is_prepared(one, instance) or is_given(one, given))
     as_set_up = frozenset(replace(origin, phase=Phase.SETUP) for origin in prepared)
     now = (now - copied - prepared) | as_set_up | doubted(copied)
     reached = {origin.variable for origin in now}
@@ -323,24 +309,9 @@ def _read_by_properties(machine: Machine, instance: Instance, place: Place, know
     return frozenset(origin for origin in found if origin.variable not in known)
 
 
-def _is_kept_in(origin: Origin, attributes_: Collection[str]) -> bool:
-    """Whether one of some attributes, or what one holds, keeps a value."""
-    names = (keeper.name for keeper in origin.kept if keeper.kind is Kind.ATTRIBUTE)
-    return any(name.partition("[")[0].removeprefix("self.") in attributes_ for name in names)
-
-
 def _only_copied(origin: Origin, held: set[Variable]) -> bool:
     """Whether a variable served as another one's initial value, and nothing holds it any more."""
     return origin.copied and not origin.variable.registered and origin.variable not in held
-
-
-def _is_prepared(origin: Origin, instance: Instance) -> bool:
-    """Whether a method that the program called beside the constructor computed a value."""
-    if origin.phase is not Phase.SCRIPT or not instance.prepared_by:
-        return False
-    owner, _, method = origin.read.function.rpartition(".")
-    owners = {base.name for base in linear_bases(instance.type) if isinstance(base, Class)}
-    return owner in owners and method in {getattr(node, "name", "") for node in instance.prepared_by}
 
 
 def _uncut(origins: Origins, known: Origins = NO_ORIGINS) -> Origins:
@@ -400,7 +371,7 @@ def _doubted_where_renewed(machine: Machine, instance: Instance, origins: Origin
     if not kept:
         return origins
     names = renewed_by_others(instance.type, machine.executed, machine.finder)
-    renewed = frozenset(origin for origin in kept if _is_kept_in(origin, names))
+    renewed = frozenset(origin for origin in kept if is_kept_in(origin, names))
     return (origins - renewed) | doubted(renewed)
 
 
@@ -456,12 +427,13 @@ def _calls_unseen_bases(type_: Class) -> bool:
 
 def _doubt_reassigned(machine: Machine, instance: Instance, primary: list[str], set_up: set[ast.AST]) -> None:
     """Doubt what setup froze and code that nobody is seen to call may compute again."""
-    frozen = {name for name, value in instance.attributes.items() if _origins_inside(value)}
+    frozen = {name for name, value in instance.attributes.items() if origins_inside(value)}
     if not frozen:
         return
-    assigned = renewed_by_methods(instance.type)
+    assigned = renewed_by_methods(instance.type, set().union(*instance.given.values()))
     suspects = {name for names in assigned.values() for name in names} & frozen
-    outside = renewed_outside(instance.type.module.tree) & frozen
+    outside = (stores_outside(instance.type.module.tree).keys() | instance.given.keys()) & frozen
+    outside = {name for name in outside if not only_given(machine, instance, name)}
     if not suspects and not outside:
         return
     mark = len(machine.journal)

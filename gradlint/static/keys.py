@@ -1,9 +1,10 @@
-"""Keys of dicts: constants, tuples of them, and members of enumerations."""
+"""Keys of dicts: constants, tuples of them, members of enumerations, and what a shape tells."""
 
 from __future__ import annotations
 
 from gradlint.static.enums import is_enum
-from gradlint.static.values import UNKNOWN, Anywhere, Constant, Instance, Value
+from gradlint.static.sizes import size_from
+from gradlint.static.values import UNKNOWN, Anywhere, Constant, Container, Instance, Opaque, Value
 
 
 def known_key(value: Value, number: int) -> object:
@@ -12,14 +13,23 @@ def known_key(value: Value, number: int) -> object:
         return value.value
     if isinstance(value, Instance) and is_enum(value.type):
         return value
-    return Anywhere(number)
+    if isinstance(value, Container) and value.type == "tuple" and value.exact:
+        value = size_from("tuple", *value.values()) or value
+    return value if isinstance(value, Opaque) and value.size else Anywhere(number)
 
 
 def shown_key(key: object) -> Value:
     """The value that a dict's key stands for."""
     if isinstance(key, Anywhere):
         return UNKNOWN
-    return key if isinstance(key, Instance) else Constant(key)
+    return key if isinstance(key, (Instance, Opaque)) else Constant(key)
+
+
+def written_key(key: object) -> str:
+    """How a key is written where its element is named."""
+    if isinstance(key, Anywhere):
+        return "…"
+    return key.size if isinstance(key, Opaque) else repr(key)
 
 
 def is_hashable(value: object) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradlint.static.values import INPUT, Anywhere, Container, LibraryObject, Reference, Value
+from gradlint.static.keys import written_key
+from gradlint.static.values import INPUT, Container, LibraryObject, Reference, Value
 
 
 def label_attribute(value: Value, text: str) -> None:
@@ -15,8 +16,7 @@ def label_attribute(value: Value, text: str) -> None:
     elif isinstance(value, Container):
         for key, element in value.items.items():
             if isinstance(element, Reference) and not element.variable.label.startswith("self."):
-                shown = "…" if isinstance(key, Anywhere) else repr(key)
-                element.variable.label = f"{text}[{shown}]"
+                element.variable.label = f"{text}[{written_key(key)}]"
 
 
 def label_name(value: Value, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Methods that a program calls on an object between making it and handing it on: they belong to its setup."""
+"""What a program calls and assigns on an object between making it and handing it on: that belongs to its setup."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gradlint.static.knowledge import among
 from gradlint.static.local import parents_in
 from gradlint.static.machine import Machine
 from gradlint.static.mentioning import strings_in, uses_of
-from gradlint.static.reassigning import SETS_UP
+from gradlint.static.reassigning import SETS_UP, stores_outside
 from gradlint.static.values import Function, Instance, Place
 
 
@@ -25,7 +25,7 @@ def note_call(machine: Machine, function: Function, place: Place) -> None:
         machine.forward_calls.setdefault(place.node, set()).add(first)
     elif instance.made_in is not None:
         caller = machine.calling[-1] if machine.calling else None
-        if machine.running == () or machine.running[-1] in instance.made_in:
+        if is_being_made(machine, instance):
             machine.setup_calls.setdefault(place.node, set())
         elif caller is not None and caller.receiver is instance:
             machine.setup_calls.setdefault(place.node, set()).add(caller.node)
@@ -33,6 +33,24 @@ def note_call(machine: Machine, function: Function, place: Place) -> None:
             return
         if getattr(function.node, "name", "") not in SETS_UP:
             instance.prepared_by.add(function.node)
+
+
+def is_being_made(machine: Machine, instance: Instance) -> bool:
+    """Whether the program, or the function that made an object, runs outside every tape and may be making it still."""
+    if instance.made_in is None or machine.tapes or machine.phase is not Phase.SCRIPT:
+        return False
+    return machine.running == () or machine.running[-1] in instance.made_in
+
+
+def only_given(machine: Machine, instance: Instance, name: str) -> bool:
+    """Whether nothing assigns or changes an attribute of an object but what made the object, and its own methods."""
+    if name not in instance.given:
+        return False
+    trees = trees_that_may_mention(machine, instance.type.module, name)
+    return trees is not None and all(
+        name not in strings_in(tree) and stores_outside(tree).get(name, frozenset()) <= instance.given[name]
+        for tree in trees
+    )
 
 
 def only_prepares(machine: Machine, instance: Instance, method: ast.AST) -> bool:

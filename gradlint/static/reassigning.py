@@ -19,15 +19,20 @@ SETS_UP = frozenset({"__init__", "build"})
 Method: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def renewed_by_methods(type_: Class) -> dict[Method, set[str]]:
-    """For each method of a class, the attributes that it assigns or changes on any object."""
-    return {method: {node.attr for node in nodes} for method in _methods(type_) if (nodes := _changed(method))}
+def renewed_by_methods(type_: Class, but: set[ast.AST]) -> dict[Method, set[str]]:
+    """For each method of a class, the attributes that it assigns or changes on any object, `but` in some places."""
+    found = ((method, {node.attr for node in _changed(method) if node not in but}) for method in _methods(type_))
+    return {method: names for method, names in found if names}
 
 
-@lru_cache(maxsize=8)
-def renewed_outside(tree: ast.Module) -> frozenset[str]:
-    """Attribute names that a module's code assigns or empties on anything that is not called `self`."""
-    return frozenset(node.attr for node in _changed(tree) if not _is_own(node))
+@lru_cache(maxsize=256)
+def stores_outside(tree: ast.Module) -> dict[str, frozenset[ast.AST]]:
+    """Where a module's code assigns or empties attributes of anything that is not called `self`, by their names."""
+    found: dict[str, set[ast.AST]] = {}
+    for node in _changed(tree):
+        if not _is_own(node):
+            found.setdefault(node.attr, set()).add(node)
+    return {name: frozenset(nodes) for name, nodes in found.items()}
 
 
 def _is_own(attribute: ast.Attribute) -> bool:
@@ -36,7 +41,7 @@ def _is_own(attribute: ast.Attribute) -> bool:
 
 def renewed_by_others(type_: Class, executed: set[ast.AST], finder: ModuleFinder | None) -> frozenset[str]:
     """The attributes that others assign, delete or empty, or that a method does which others than `executed` call."""
-    return renewed_outside(type_.module.tree) | {
+    return frozenset(stores_outside(type_.module.tree)) | {
         node.attr
         for method in _methods(type_)
         if method not in executed and is_called(type_, method, finder)

@@ -219,7 +219,8 @@ class Container:
     """The class of the project that a named tuple is of."""
     begun: frozenset[int] | None = None
     """Of an iterator, the tapes that were recording when it was made: its elements are computed when it is used."""
-
+    default: Partial | None = None
+    """What makes the element of a key that is asked for and not there."""
     handed: tuple[Place, ...] = ()
     """The calls that handed it to the present function, and with it the weights that it holds."""
 
@@ -357,6 +358,8 @@ class Instance:
     """The runs of functions in which a program made it outside every tape; None if anything else made it."""
     prepared_by: set[ast.AST] = field(default_factory=set)
     """Its methods that those functions, or others of its methods, called outside every tape."""
+    given: dict[str, set[ast.AST]] = field(default_factory=dict)
+    """The attributes that those functions assigned outside every tape, and where."""
 
 
 @dataclass(frozen=True)
@@ -428,10 +431,14 @@ class Union:
 
 @dataclass(frozen=True)
 class Opaque:
-    """Nothing is known but what went into it; `array` if that was nothing, and it is an array or number of NumPy."""
+    """Nothing is known but what went into it; `array` if that was nothing, and it is an array or number of NumPy.
+
+    `size` is how the source asks a tensor's shape for it, if it does: the same whenever that tensor is.
+    """
 
     parts: tuple[Value, ...] = ()
     array: bool = False
+    size: str = ""
 
 
 UNKNOWN = Opaque()
@@ -451,7 +458,7 @@ def join(left: Value, right: Value) -> Value:
     if left is right or left == right:
         return left
     if isinstance(left, Opaque) and not left.parts and isinstance(right, Opaque):
-        return replace(right, array=False)
+        return replace(right, array=False, size="")
     alternatives: list[Value] = []
     for value in (left, right):
         for alternative in value.alternatives if isinstance(value, Union) else (value,):
