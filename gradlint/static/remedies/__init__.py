@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from gradlint.changes import Change
 from gradlint.diagnostics import Diagnostic
@@ -16,6 +17,7 @@ from gradlint.static.remedies.caches import cache_change
 from gradlint.static.remedies.holders import holder_change
 from gradlint.static.remedies.lifting import lifted_change
 from gradlint.static.remedies.losses import callable_change, loss_change
+from gradlint.static.remedies.operands import reason_of_operand
 from gradlint.static.remedies.overwriting import local_change
 from gradlint.static.remedies.program import Program, is_imported
 from gradlint.static.remedies.properties import SETUP_CODES, owner_property_change, property_change
@@ -57,4 +59,6 @@ def changes_for(program: Program, finding: Diagnostic) -> list[Change]:
     found: list[Change | None] = []
     for remedy in REMEDIES.get(finding.code, ()):
         found.append(remedy(program, finding))
-    return [change for change in found if change is not None]
+    against = reason_of_operand(program, finding)
+    reasons = () if against is None else (against,)
+    return [replace(change, reasons=(*change.reasons, *reasons)) for change in found if change is not None]
