@@ -26,7 +26,7 @@ from gradlint.static.folding import LONGEST_FOLDED, fold
 from gradlint.static.local import is_used_before
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.protocols import BINARY, UNARY, combined, compared, special
-from gradlint.static.reading import call_unknown, operate, operate_cutting, use
+from gradlint.static.reading import call_unknown, operate, operate_cutting, parts_of, use
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.sizes import size_from
 from gradlint.static.truth import truth
@@ -258,6 +258,9 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
     if isinstance(left, Instance) or isinstance(right, Instance):
         own = combined(machine, left, right, BINARY[kind], place)
         return call_unknown(machine, place, (left, right)) if own is None else own
+    if kind is ast.Add and isinstance(left, (Opaque, Method)) and isinstance(right, (Opaque, Method)):
+        if parts_of(left) or parts_of(right):
+            return call_unknown(machine, place, (left, right))  # lists, perhaps
     size = size_from(kind.__name__, left, right)
     if size is not None:
         return size
