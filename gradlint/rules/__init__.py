@@ -14,7 +14,7 @@ from types import ModuleType
 
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.rule import Rule
-from gradlint.run import Run
+from gradlint.run import Role, Run
 
 __all__ = ["Rule", "all_rules", "check", "one_for_each_cause", "page"]
 
@@ -58,21 +58,26 @@ def page(code: str) -> str:
 
 
 def one_for_each_cause(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The same diagnostics with one for each place and weight: an alarm before a note, then the most specific code."""
+    """The same diagnostics with one for each place and weight: an alarm before a note, then the most specific code.
+
+    Two objects of one class may call the weight that one line makes by its name and by its attribute.
+    """
     kept: dict[object, Diagnostic] = {}
     for diagnostic in diagnostics:
         comparable = diagnostic.code in MOST_SPECIFIC_FIRST
-        key = (diagnostic.span, diagnostic.weight, diagnostic.dialect, "" if comparable else diagnostic.code)
+        created = next((stop.span for stop in diagnostic.stops if stop.role is Role.CREATED), None)
+        weight = (diagnostic.weight or "").rpartition(".")[2], created
+        key = (diagnostic.span, weight, diagnostic.dialect, "" if comparable else diagnostic.code)
         known = kept.get(key)
         if known is None or _rank(diagnostic) < _rank(known):
             kept[key] = diagnostic
     return list(kept.values())
 
 
-def _rank(diagnostic: Diagnostic) -> tuple[bool, int]:
+def _rank(diagnostic: Diagnostic) -> tuple[bool, int, bool]:
     comparable = diagnostic.code in MOST_SPECIFIC_FIRST
     place = MOST_SPECIFIC_FIRST.index(diagnostic.code) if comparable else len(MOST_SPECIFIC_FIRST)
-    return (diagnostic.severity is Severity.NOTE, place)
+    return (diagnostic.severity is Severity.NOTE, place, not (diagnostic.weight or "").startswith("self."))
 
 
 def check(run: Run, codes: Iterable[str] | None = None) -> Iterator[Diagnostic]:

@@ -327,6 +327,8 @@ def _bool(machine: Machine, arguments: Arguments, place: Place) -> Value:
 def _number(type_: Callable[[object], object], name: str) -> Callable[[Machine, Arguments, Place], Value]:
     def handler(machine: Machine, arguments: Arguments, place: Place) -> Value:
         value = arguments.get(0)
+        if not arguments.everything and not arguments.is_open:
+            return Constant(type_(0))
         if isinstance(value, Constant) and isinstance(value.value, (bool, int, float)):
             return Constant(type_(value.value)) if abs(value.value) < 2**53 else UNKNOWN
         size = None if value is None else size_from(name, value)

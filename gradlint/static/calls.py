@@ -357,6 +357,7 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
         if noted and not any(one is instance for one, _ in machine.instances):
             instance.made_in = frozenset(machine.running)
             machine.instances.append((instance, arguments))
+        executed, machine.executed = machine.executed, set()
         if isinstance(initializer, Function) and host is Host.CARRIER:
             _run(machine, replace(initializer, receiver=instance), arguments, place, hand=True)
             _keep_converted(machine, instance, place)
@@ -368,6 +369,8 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
             machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
         elif host is Host.KERAS:
             keep_wrapped(machine, instance, arguments)
+        instance.set_up_by = machine.executed
+        machine.executed = executed | machine.executed
     return instance
 
 

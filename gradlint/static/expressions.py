@@ -258,9 +258,9 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
     if isinstance(left, Instance) or isinstance(right, Instance):
         own = combined(machine, left, right, BINARY[kind], place)
         return call_unknown(machine, place, (left, right)) if own is None else own
-    if kind is ast.Add and isinstance(left, (Opaque, Method)) and isinstance(right, (Opaque, Method)):
-        if parts_of(left) or parts_of(right):
-            return call_unknown(machine, place, (left, right))  # lists, perhaps
+    unknown = isinstance(left, (Opaque, Method)) and isinstance(right, (Opaque, Method))
+    if kind is ast.Add and unknown and (parts_of(left) or parts_of(right)):
+        return call_unknown(machine, place, (left, right))  # lists, perhaps
     size = size_from(kind.__name__, left, right)
     if size is not None:
         return size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from gradlint.run import Kind, Phase
 from gradlint.static.hosts import linear_bases
@@ -10,7 +10,7 @@ from gradlint.static.reading import parts_of
 from gradlint.static.values import NO_ORIGINS, UNKNOWN, Class, Instance, Origin, Origins, Reference, Tensor, Value
 
 MOST_HELD = 256
-"""So many values in an object are asked whether they were given to it."""
+"""So many values are looked into for what an object holds."""
 
 
 def origins_inside(value: Value, depth: int = 0) -> Origins:
@@ -51,14 +51,21 @@ def holds_prepared(instance: Instance) -> bool:
     return not any(origin.tapes for origin in held) and any(is_prepared(origin, instance) for origin in held)
 
 
-def given_names(value: Value, seen: set[int] | None = None) -> frozenset[str]:
-    """The attributes that the code which made an object, or one that it holds, has assigned before every tape."""
+def objects_in(value: Value, seen: set[int] | None = None) -> Iterator[Instance]:
+    """An object and those that it holds."""
     seen = set() if seen is None else seen
     if id(value) in seen or len(seen) > MOST_HELD or isinstance(value, (Tensor, Reference)):
-        return frozenset()
+        return
     seen.add(id(value))
-    own = frozenset(value.given) if isinstance(value, Instance) else frozenset()
-    return own.union(*(given_names(part, seen) for part in parts_of(value)))
+    if isinstance(value, Instance):
+        yield value
+    for part in parts_of(value):
+        yield from objects_in(part, seen)
+
+
+def given_names(instance: Instance) -> frozenset[str]:
+    """The attributes that the code which made an object, or one that it holds, has assigned before every tape."""
+    return frozenset(name for one in objects_in(instance) for name in one.given)
 
 
 def is_given(origin: Origin, names: Collection[str]) -> bool:

@@ -21,6 +21,7 @@ from gradlint.static.held_ways import (
     is_given,
     is_kept_in,
     is_prepared,
+    objects_in,
     origins_inside,
 )
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
@@ -31,7 +32,7 @@ from gradlint.static.listing import Lists, lists_of, lists_weights
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
 from gradlint.static.preparing import only_given, only_prepares
 from gradlint.static.reading import doubted_value, origins_of
-from gradlint.static.reassigning import is_called, renewed_by_methods, renewed_by_others, stores_outside
+from gradlint.static.reassigning import is_called, is_called_by, renewed_by_methods, renewed_by_others, stores_outside
 from gradlint.static.records import fill_record
 from gradlint.static.scopes import Module, Scope
 from gradlint.static.values import (
@@ -195,7 +196,7 @@ def _judge_given(machine: Machine, instance: Instance, found: Interpretation) ->
     type_ = instance.type
     if host_of(type_) in (Host.FOREIGN, Host.CARRIER):
         return
-    set_up = _node_of(type_, "__init__")
+    set_up = _node_of(type_, "__init__") | instance.set_up_by
     if instance.attributes.get("built") == Constant(True):  # by hand: it is not run once more
         set_up |= _node_of(type_, "build")
     before = len(found.journeys)
@@ -235,8 +236,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
         if name in FORWARD_METHODS:
             held_now = (reference.variable for reference in attributes.weights_of(instance))
             made_by_first_call |= {variable for variable in held_now if variable.tapes == {tapes[0]}}
-        after = lists_of(machine, instance, host)
-        listed = None if listed is None or after is None else listed | after
+        listed = _with_new(listed, lists_of(machine, instance, host))
         machine.undo(mark)
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
@@ -253,6 +253,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
                 continue
             mark = len(machine.journal)
             origins, tapes = _call_twice(machine, instance, name, place)
+            listed = _with_new(listed, lists_of(machine, instance, host))
             machine.undo(mark)
             first_tapes.append(tapes[0])
             forward_tapes.append(tapes[1])
@@ -263,6 +264,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     copied = frozenset(origin for origin in now if _only_copied(origin, held))
     for origin in copied:
         origin.variable.escaped = True
+    now = _doubted_where_called(machine, instance, now)
     given = given_names(instance)
     prepared = frozenset(one for one in now - copied if is_prepared(one, instance) or is_given(one, given))
     as_set_up = frozenset(replace(origin, phase=Phase.SETUP) for origin in prepared)
@@ -291,6 +293,24 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
             sees_everything,
         )
     )
+
+
+def _doubted_where_called(machine: Machine, instance: Instance, origins: Origins) -> Origins:
+    """Doubt the cut ways of what an object holds under a name by which others call it: they may train it."""
+    cut = {origin.variable for origin in origins if origin.cut is not None}
+    called: set[Variable] = set()
+    for name, value in instance.attributes.items():
+        if cut and isinstance(value, (Instance, LibraryObject)) and is_called_by(instance.type, name, machine.finder):
+            held = {reference.variable for reference in attributes.weights_of(value)}
+            layers = {id(one) for one in objects_in(value)}
+            called |= {variable for variable in cut if variable in held or id(variable.layer) in layers}
+    doubtful = frozenset(origin for origin in origins if origin.cut is not None and origin.variable in called)
+    return (origins - doubtful) | doubted(doubtful)
+
+
+def _with_new(listed: Lists | None, after: Lists | None) -> Lists | None:
+    """What an object lists, with what it lists after a call that may have built layers."""
+    return None if listed is None or after is None else listed | after
 
 
 def _read_by_properties(machine: Machine, instance: Instance, place: Place, known: set[Variable]) -> Origins:

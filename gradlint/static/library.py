@@ -33,6 +33,7 @@ from gradlint.static.reading import (
 )
 from gradlint.static.records import NAMED_TUPLE, define_named_tuple, make_named_tuple
 from gradlint.static.requests import tfp_minimize
+from gradlint.static.truth import truth
 from gradlint.static.values import (
     ARRAY,
     INPUT,
@@ -197,7 +198,7 @@ def _convert(machine: Machine, name: str, arguments: Arguments, place: Place) ->
 
 def _tape(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     watches = arguments.get(1, "watch_accessed_variables")
-    return Tape(machine.new_tape(), watches is None or watches == Constant(True))
+    return Tape(machine.new_tape(), watches is None or truth(watches) is not False)
 
 
 def _partial(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:

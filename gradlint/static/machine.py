@@ -162,8 +162,6 @@ class Machine:
     """The tapes that were entered by hand, and what ran before."""
     unsure: set[int] = field(default_factory=set)
     """The tapes of which it is not known when they record."""
-    unwatching: set[int] = field(default_factory=set)
-    """The tapes that watch nothing by themselves."""
     expects_missing: int = 0
     raised: int = 0
     """How many calls could end only by raising: what they would have done is not seen."""

@@ -53,9 +53,14 @@ def is_called(type_: Class, method: Method, finder: ModuleFinder | None) -> bool
     """Whether a method is called on anything but `self`, by the module of its class or by another file."""
     if method.name.startswith("_") or method.name in SETS_UP:
         return False
-    if method.name in _called(type_.module.tree):
+    return is_called_by(type_, method.name, finder)
+
+
+def is_called_by(type_: Class, name: str, finder: ModuleFinder | None) -> bool:
+    """Whether what a class's objects hold under a name is called on anything but `self`, there or in another file."""
+    if name in _called(type_.module.tree):
         return True
-    return finder is not None and called_elsewhere(type_.module.path, finder, method.name)
+    return finder is not None and called_elsewhere(type_.module.path, finder, name)
 
 
 def _methods(type_: Class) -> list[Method]:

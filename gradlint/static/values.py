@@ -356,6 +356,8 @@ class Instance:
     """Made by the forward pass where it is not known whether it runs: it may be made once and kept."""
     made_in: frozenset[int] | None = None
     """The runs of functions in which a program made it outside every tape; None if anything else made it."""
+    set_up_by: set[ast.AST] = field(default_factory=set)
+    """The functions that its constructor ran."""
     prepared_by: set[ast.AST] = field(default_factory=set)
     """Its methods that those functions, or others of its methods, called outside every tape."""
     given: dict[str, set[ast.AST]] = field(default_factory=dict)
