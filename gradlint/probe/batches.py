@@ -9,6 +9,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe import model as models
+from gradlint.probe.counters import losses_not_counted
 from gradlint.probe.errors import ProbeError
 
 
@@ -42,7 +43,8 @@ def compiled_loss(trained: Any) -> Callable[[Any, Any], Any]:
     def loss(model: Any, batch: Any) -> Any:
         x, y, weights = unpacked(batch)
         outputs = models.call_with_one(model, x, training=True)
-        total = models.compute_loss(trained, x=x, y=y, y_pred=outputs, sample_weight=weights)
+        with losses_not_counted(trained, outputs):
+            total = models.compute_loss(trained, x=x, y=y, y_pred=outputs, sample_weight=weights)
         return total if model is trained else hooks.tensorflow().add_n([total, *model.losses])
 
     return loss

@@ -190,3 +190,23 @@ def test_a_step_without_any_tape_is_told():
 
     with pytest.raises(ProbeError, match="asks no tape for the gradient of a variable"):
         gradlint.probe(compiled(Aimless, "adam"), (X, Y))
+
+
+class Rounded(layers.Layer):
+    def call(self, x):
+        return tf.round(x)
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_model_of_a_strategy_is_probed_with_its_loss(replicas):
+    """Keras 2 counts the loss in variables that only replicas may change."""
+    names = [f"CPU:{number}" for number in range(replicas)]
+    with tf.distribute.MirroredStrategy(names).scope():
+        model = tf.keras.Sequential([tf.keras.Input((3,)), layers.Dense(2), Rounded(), layers.Dense(1)])
+        model.compile(optimizer="sgd", loss="mse")
+    report = gradlint.probe(model, (X, Y))
+    assert report.loss == "compile"
+    assert [each.gradient for each in report.variables] == ["none", "none", "ok", "ok"]
+    assert {each.code for each in report.diagnostics} == {"GRD202"}
+    assert not report.not_checked
+    assert np.isfinite(model.evaluate(X, Y, verbose=0))
