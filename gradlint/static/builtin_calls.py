@@ -292,6 +292,14 @@ def _first(machine: Machine, arguments: Arguments, place: Place) -> Value:
     return arguments.get(0) or UNKNOWN
 
 
+def _deep_copy(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    """`copy.deepcopy(value)`: of a weight it makes another one, to which no tape follows."""
+    value = arguments.get(0) or UNKNOWN
+    if isinstance(value, Reference) and machine.tapes:
+        return operate_cutting(machine, place, (value,), Kind.ASSIGN, "deepcopy")
+    return value
+
+
 def _filter(machine: Machine, arguments: Arguments, place: Place) -> Value:
     return Container("list", {Anywhere(0): any_element(machine, arguments.get(1) or UNKNOWN, place)})
 
@@ -421,6 +429,7 @@ BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
     "float": _number(float, "float"),  # type: ignore[arg-type]
     "int": _number(int, "int"),  # type: ignore[arg-type]
     "copy": _first,
+    "deepcopy": _deep_copy,
     "chain": _chain,
     "object.__setattr__": _set_attribute,
     "property": _property,
