@@ -202,7 +202,8 @@ def test_a_model_of_a_strategy_is_probed_with_its_loss(replicas):
     """Keras 2 counts the loss in variables that only replicas may change."""
     names = [f"CPU:{number}" for number in range(replicas)]
     with tf.distribute.MirroredStrategy(names).scope():
-        model = tf.keras.Sequential([tf.keras.Input((3,)), layers.Dense(2), Rounded(), layers.Dense(1)])
+        first = layers.Dense(2, kernel_initializer="ones", bias_initializer="ones")
+        model = tf.keras.Sequential([tf.keras.Input((3,)), first, Rounded(), layers.Dense(1)])
         model.compile(optimizer="sgd", loss="mse")
     report = gradlint.probe(model, (X, Y))
     assert report.loss == "compile"
