@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 from gradlint.static import attributes
 from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, joined
 from gradlint.static.keys import known_key, shown_key
+from gradlint.static.labels import label_added
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import call_unknown
 from gradlint.static.records import replaced
@@ -19,7 +22,10 @@ def call_container_method(
         key: object = (
             len(receiver.items) if receiver.exact and receiver.type != "set" else Anywhere(len(receiver.items))
         )
-        machine.write(receiver.items, key, arguments.get(0) or UNKNOWN)
+        added = arguments.get(0) or UNKNOWN
+        if isinstance(place.node, ast.Call) and isinstance(place.node.func, ast.Attribute):
+            label_added(added, place.module.text(place.node.func.value))
+        machine.write(receiver.items, key, added)
         return Constant(None)
     if name in ("extend", "update"):
         return _extend(machine, receiver, arguments, place)

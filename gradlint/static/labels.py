@@ -14,9 +14,25 @@ def label_attribute(value: Value, text: str) -> None:
     elif isinstance(value, LibraryObject):
         _label_layer(value, text, "")
     elif isinstance(value, Container):
-        for key, element in value.items.items():
-            if isinstance(element, Reference) and not element.variable.label.startswith("self."):
-                element.variable.label = f"{text}[{written_key(key)}]"
+        _label_elements(value, text, 0)
+
+
+def label_added(value: Value, text: str) -> None:
+    """Call a weight as one of a list that a program adds it to, which `text` names."""
+    if isinstance(value, Reference) and text.startswith("self.") and not value.variable.label.startswith("self."):
+        value.variable.label = f"{text}[…]"
+
+
+DEEPEST = 4
+
+
+def _label_elements(container: Container, text: str, depth: int) -> None:
+    for key, element in container.items.items():
+        label = f"{text}[{written_key(key)}]"
+        if isinstance(element, Reference) and not element.variable.label.startswith("self."):
+            element.variable.label = label
+        elif isinstance(element, Container) and element is not container and depth < DEEPEST:
+            _label_elements(element, label, depth + 1)
 
 
 def label_name(value: Value, text: str) -> None:

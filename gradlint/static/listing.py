@@ -13,6 +13,7 @@ from gradlint.static.hosts import Host, host_of, linear_bases
 from gradlint.static.knowledge import starts_among
 from gradlint.static.machine import Machine
 from gradlint.static.values import (
+    DRAWN_BY_BASE,
     Carrier,
     Class,
     Constant,
@@ -79,7 +80,9 @@ def _lists_nothing(base: Value) -> bool:
 
 
 def _lists_by_itself(value: Instance) -> bool:
-    """Whether a class says by code of its own what its objects list."""
+    """Whether a class says by code of its own what its objects list, or Keras lists what a model was drawn by."""
+    if DRAWN_BY_BASE in value.attributes:
+        return True
     owned = (base for base in linear_bases(value.type) if isinstance(base, Class))
     return any(not LISTS_OF_WEIGHTS.isdisjoint((*base.properties, *base.members)) for base in owned)
 
@@ -141,7 +144,7 @@ def _look_into_object(walk: _Walk, value: LibraryObject, by_keras: bool, path: t
 
 def _look_into_instance(walk: _Walk, value: Instance, by_keras: bool, path: tuple[str, ...]) -> bool:
     host = host_of(value.type)
-    if host in (Host.UNKNOWN, Host.FOREIGN):
+    if host in (Host.UNKNOWN, Host.FOREIGN) or DRAWN_BY_BASE in value.attributes:
         return False
     if host is Host.PLAIN:
         return _hide(walk, value, path)

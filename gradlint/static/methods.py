@@ -23,6 +23,7 @@ from gradlint.static.reading import (
 )
 from gradlint.static.requests import SOURCES, call_tape, minimized
 from gradlint.static.values import (
+    DRAWN_BY_BASE,
     UNKNOWN,
     Carrier,
     Class,
@@ -141,6 +142,8 @@ def _call_inherited(
             machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
         if name == "__init__":
             keep_wrapped(machine, instance, arguments)
+            if arguments.get(1, "outputs") is not None:
+                machine.write(instance.attributes, DRAWN_BY_BASE, Constant(True))
         return UNKNOWN
     if name in ("fit", "evaluate"):
         return UNKNOWN

@@ -449,6 +449,9 @@ ARRAY = Opaque(array=True)
 BASE = "(base)"
 """The attribute under which an instance holds what the constructor of a library's base class keeps."""
 
+DRAWN_BY_BASE = "(drawn)"
+"""The attribute that marks a model which gave `keras.Model` its inputs and outputs: it lists what drew these."""
+
 Value: TypeAlias = (
     "Constant | Reference | Tensor | Carrier | Container | Function | Managed | Dispatched | Partial | Class | Instance"
     " | Symbol | Method | LibraryObject | Super | Tape | ModuleValue | Imported | Union | Opaque"
