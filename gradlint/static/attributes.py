@@ -210,8 +210,7 @@ def _is_kept_as(variable: Variable, name: str, trained: bool) -> bool:
 
 def _of_carrier(value: Carrier, name: str) -> Value:
     if name in LISTS_OF_WEIGHTS:
-        found: list[Value] = [*weights_of(value)]
-        return Container("tuple", dict(enumerate(found)))
+        return replace(_listed(name, weights_of(value)), type="tuple")
     for parameter, member in value.members:
         if parameter == name and isinstance(member, (Carrier, Container, Reference, Tensor)):
             return member
