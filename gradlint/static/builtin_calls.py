@@ -439,6 +439,18 @@ BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
 }
 
 
+SPLITTING = {"split": "list", "rsplit": "list", "partition": "tuple", "rpartition": "tuple"}
+"""The methods that take a string apart, and what they give."""
+
+
+def _split(text: str, name: str, values: list[object]) -> Value:
+    try:
+        parts = getattr(text, name)(*values)
+    except (TypeError, ValueError):  # the program would raise it, too
+        return UNKNOWN
+    return Container(SPLITTING[name], {i: Constant(part) for i, part in enumerate(parts[:MOST_ELEMENTS])})
+
+
 def call_constant_method(machine: Machine, receiver: Constant, name: str, arguments: Arguments, place: Place) -> Value:
     """A method of a string or another literal: folded where it is cheap and certain."""
     given = arguments.positional
@@ -446,9 +458,8 @@ def call_constant_method(machine: Machine, receiver: Constant, name: str, argume
         values = [v.value for v in given if isinstance(v, Constant)]
         if name in ("lower", "upper", "strip", "title", "capitalize") and not values:
             return Constant(getattr(receiver.value, name)())
-        if name == "split" and len(values) <= 1 and all(isinstance(v, str) and v for v in values):
-            parts = receiver.value.split(str(values[0]) if values else None)
-            return Container("list", {i: Constant(part) for i, part in enumerate(parts[:MOST_ELEMENTS])})
+        if name in SPLITTING and len(values) <= 2 and all(isinstance(v, (str, int)) and v for v in values):
+            return _split(receiver.value, name, values)
         if name in ("startswith", "endswith") and len(values) == 1 and isinstance(values[0], str):
             return Constant(getattr(receiver.value, name)(values[0]))
         plain = len(receiver.value) < 200 and "{" not in receiver.value.replace("{}", "")

@@ -271,6 +271,13 @@ def _handed(value: Value, place: Place) -> Value:
     return handed_on(value, (place,))
 
 
+def _as_own(value: Value) -> Value:
+    """A weight as an object's constructor sees it, whoever handed it on before."""
+    if isinstance(value, Container):
+        return value.seen_by(()) if value.handed else value
+    return replace(value, handed=()) if isinstance(value, Reference) and value.handed else value
+
+
 def _taken_back(machine: Machine, value: Value, place: Place) -> Value:
     if isinstance(value, Reference):
         return replace(value, handed=value.handed[: value.handed.index(place)]) if place in value.handed else value
@@ -286,13 +293,16 @@ def _taken_back(machine: Machine, value: Value, place: Place) -> Value:
 
 
 def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | None) -> None:
-    """Bind a call's arguments to a function's parameters."""
+    """Bind a call's arguments to a function's parameters: as handed to it at `place`, or as its own without one."""
     signature = function.node.args
     positional = list(arguments.positional)
     keywords = dict(arguments.keywords)
     if place is not None:
         positional = [_handed(value, place) for value in positional]
         keywords = {name: _handed(value, place) for name, value in keywords.items()}
+    else:
+        positional = [_as_own(value) for value in positional]
+        keywords = {name: _as_own(value) for name, value in keywords.items()}
     if function.receiver is not None:
         positional.insert(0, function.receiver)
     defaults = dict(function.defaults)

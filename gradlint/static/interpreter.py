@@ -105,8 +105,9 @@ def _is_made_for(asked: Asked, variable: Variable) -> bool:
 
 
 def _is_lost(machine: Machine, variable: Variable) -> bool:
-    """Whether every call makes a variable anew, which nothing trains meanwhile."""
-    if not variable.recreated or variable.watched or variable.doubtful or not among_floats(variable.dtype):
+    """Whether every call makes a variable anew, which nothing trains meanwhile, and which is no scratch space."""
+    kept = variable.trainable or variable.label.startswith("self.")
+    if not variable.recreated or not kept or variable.watched or variable.doubtful or not among_floats(variable.dtype):
         return False
     function = variable.created.function
     return not any(asked.place.function == function and variable in asked.variables for asked in machine.asked)

@@ -243,7 +243,9 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
         now |= origins if name in FORWARD_METHODS else _uncut(origins, now)
         if name in FORWARD_METHODS:
             for variable in machine.variables[before:]:
-                built = host is Host.PLAIN and variable.lazy  # by a function of layers, as likely as by a forward pass
+                # A plain object that is called is as likely a factory of layers and other objects as a forward pass.
+                own = not variable.lazy and variable.created.function.startswith(f"{type_.name}.")
+                built = host is Host.PLAIN and not own
                 variable.recreated |= tapes[1] in variable.tapes and not built
     known = {origin.variable for origin in now}
     if host in (Host.KERAS, Host.UNKNOWN):
