@@ -368,20 +368,29 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
             instance.made_in = frozenset(machine.running)
             machine.instances.append((instance, arguments))
         executed, machine.executed = machine.executed, set()
-        if isinstance(initializer, Function) and host is Host.CARRIER:
-            _run(machine, replace(initializer, receiver=instance), arguments, place, hand=True)
-            _keep_converted(machine, instance, place)
-        elif isinstance(initializer, Function):
-            run_initializer(machine, replace(initializer, receiver=instance), arguments, place)
-        elif is_record(type_):
-            fill_record(machine, instance, arguments)
-        elif host is Host.CARRIER and arguments.everything:
-            machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
-        elif host is Host.KERAS:
-            keep_wrapped(machine, instance, arguments)
-        instance.set_up_by = machine.executed
-        machine.executed = executed | machine.executed
+        try:
+            _construct(machine, instance, arguments, place)
+        finally:
+            instance.set_up_by = machine.executed
+            machine.executed = executed | machine.executed
     return instance
+
+
+def _construct(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> None:
+    """Run the constructor of a new object, its own or what it has from its base."""
+    type_, host = instance.type, host_of(instance.type)
+    initializer = lookup(type_, "__init__")
+    if isinstance(initializer, Function) and host is Host.CARRIER:
+        _run(machine, replace(initializer, receiver=instance), arguments, place, hand=True)
+        _keep_converted(machine, instance, place)
+    elif isinstance(initializer, Function):
+        run_initializer(machine, replace(initializer, receiver=instance), arguments, place)
+    elif is_record(type_):
+        fill_record(machine, instance, arguments)
+    elif host is Host.CARRIER and arguments.everything:
+        machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
+    elif host is Host.KERAS:
+        keep_wrapped(machine, instance, arguments)
 
 
 def _keep_converted(machine: Machine, instance: Instance, place: Place) -> None:
