@@ -294,10 +294,10 @@ def _first(machine: Machine, arguments: Arguments, place: Place) -> Value:
 
 def _deep_copy(machine: Machine, arguments: Arguments, place: Place) -> Value:
     """`copy.deepcopy(value)`: of a weight it makes another one, to which no tape follows."""
-    value = arguments.get(0) or UNKNOWN
+    value = arguments.get(0)
     if isinstance(value, Reference) and machine.tapes:
         return operate_cutting(machine, place, (value,), Kind.ASSIGN, "deepcopy")
-    return value
+    return call_unknown(machine, place, arguments.everything)
 
 
 def _filter(machine: Machine, arguments: Arguments, place: Place) -> Value:
