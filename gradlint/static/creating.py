@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from typing import Any
 
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
+from gradlint.static.by_default import is_trained, trains_by_default
 from gradlint.static.hosts import linear_bases
 from gradlint.static.keys import written_key
 from gradlint.static.knowledge import (
@@ -89,24 +89,6 @@ def trainable_of(value: Value | None) -> bool | None:
     return bool(value.value) if isinstance(value, Constant) else None
 
 
-def _trains_by_default(machine: Machine, place: Place) -> bool | None:
-    """Whether a weight is trained unless someone says otherwise: by the default of the parameter that decides it."""
-    call, function = place.node, machine.calling[-1].node if machine.calling else None
-    if not isinstance(call, ast.Call) or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return None
-    said = next((one.value for one in call.keywords if one.arg == "trainable"), None)
-    signature = function.args
-    positional = [*signature.posonlyargs, *signature.args]
-    defaults = [
-        *zip(reversed(positional), reversed(signature.defaults), strict=False),
-        *zip(signature.kwonlyargs, signature.kw_defaults, strict=True),
-    ]
-    for parameter, default in defaults:
-        if isinstance(said, ast.Name) and parameter.arg == said.id and isinstance(default, ast.Constant):
-            return True if default.value is True else None
-    return None
-
-
 def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, place: Place) -> Value:
     """A new variable from its initial value."""
     if name == GET_VARIABLE and not machine.tapes:  # which only draws a graph there: what is computed is part of it
@@ -115,7 +97,7 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
     initial = None if name in own_names() else arguments.get(0, "initial_value", "initializer")
     trainable = trainable_of(arguments.get(None, "trainable"))
     if trainable is None:
-        trainable = _trains_by_default(machine, place)
+        trainable = trains_by_default(machine, place)
     dtype = dtype_of(arguments.get(None, "dtype"))
     if flavour is Flavour.KERAS_3 and machine.dialect is Dialect.KERAS_2:
         flavour = Flavour.TF
@@ -199,12 +181,12 @@ def new_variable(
 def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
     """`self.add_weight(…)` of a Keras layer."""
     trainable = trainable_of(arguments.get(None, "trainable"))
-    if instance.attributes.get("trainable") not in (None, Constant(True)):
+    if not is_trained(instance):
         trainable = False
     dtype = dtype_of(arguments.get(None, "dtype"))
     first = arguments.positional[0] if arguments.positional else None
     if trainable is None:
-        trainable = _trains_by_default(machine, place)
+        trainable = trains_by_default(machine, place)
     takes_name_first = isinstance(first, Constant) and isinstance(first.value, str)
     if trainable is None or arguments.get(None, "getter") is not None:
         return Opaque()
@@ -229,7 +211,7 @@ def inherit_weights(machine: Machine, instance: Instance) -> None:
     keras_2 = bool(known) and machine.dialect is Dialect.KERAS_2
     flavour = Flavour.TF if keras_2 else Flavour.KERAS_3
     written = type_.node.bases[0] if type_.node.bases else type_.node
-    frozen = instance.attributes.get("trainable") not in (None, Constant(True))
+    frozen = not is_trained(instance)
     for name, trained in known.items():
         if name not in instance.attributes:
             place = Place(type_.module, written, type_.name)

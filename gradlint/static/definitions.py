@@ -79,9 +79,18 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
         applied = evaluate(machine, decorator, frame)
     if isinstance(applied, Method) and isinstance(applied.receiver, Dispatched) and applied.name == "register":
         applied = Partial(Symbol(REGISTER), (applied.receiver,), (), place_of(decorator, frame))
+    made: Value = Opaque((value,))
     if isinstance(applied, (Function, Partial)):
-        return machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
-    return Opaque((value,))
+        made = machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
+    return value if isinstance(made, Opaque) and _is_run_by_host(value) else made
+
+
+def _is_run_by_host(value: Value) -> bool:
+    """Whether a function is a method that its host calls by name: what decorates such a one runs it, and hands it on."""
+    return isinstance(value, Function) and value.owner is not None and value.name.rpartition(".")[2] in RUN_BY_HOST
+
+
+RUN_BY_HOST = frozenset({"__init__", "__post_init__", "build", "call", "__call__"})
 
 
 DISPATCHING = ("functools.singledispatch", "functools.singledispatchmethod")

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from gradlint.run import End, Journey, Phase, Role, Span, Stop
 from gradlint.static import attributes, calls
+from gradlint.static.by_default import is_trained
 from gradlint.static.drawn import outputs_of
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
 from gradlint.static.held_ways import (
@@ -68,7 +69,7 @@ def run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
     place = Place(type_.module, type_.node, type_.name)
     with _of_its_own(machine):
         guarded(lambda: _set_up(machine, instance, place))
-        if instance.attributes.get("trainable") in (None, Constant(True)):
+        if is_trained(instance):
             _judge(machine, instance, set(machine.executed), before, found)
 
 

@@ -89,7 +89,7 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         elif isinstance(receiver, LibraryObject):
             receiver = operate(machine, place, tuple(attributes.weights_of(receiver)))
         left = operate_cutting(machine, place, (receiver, *arguments.everything), Kind.LEAVES_TENSORFLOW, name)
-        return left if left.origins else UNKNOWN
+        return left if left.origins or isinstance(receiver, Tensor) else UNKNOWN
     if isinstance(receiver, LibraryObject):
         return call_library_method(machine, receiver, name, arguments, place)
     if isinstance(receiver, Carrier):
