@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradlint.run import Kind
 from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
-from gradlint.static.knowledge import among, starts_among, weights_of_layer
+from gradlint.static.knowledge import among, starts_among, version_of, weights_of_layer
 from gradlint.static.labels import label_attribute
 from gradlint.static.listing import lists_of
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
@@ -69,6 +69,9 @@ def of_module(machine: Machine, module: Module, name: str) -> Value:
     return found
 
 
+VERSIONS = ("__version__", "VERSION")
+
+
 def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     """`value.name`.
 
@@ -76,7 +79,11 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
         AttributeMissingError: it provably is not there, and someone is asking.
     """
     if isinstance(value, Symbol):
-        return Symbol(canonical(f"{value.name}.{name}"))
+        symbol = Symbol(canonical(f"{value.name}.{name}"))
+        if name not in VERSIONS:
+            return symbol
+        version = version_of(symbol.name, machine.dialect)
+        return symbol if version is None else Constant(version)
     if isinstance(value, Instance):
         return _of_instance(machine, value, name, place)
     if isinstance(value, Super):

@@ -339,6 +339,8 @@ def _number(type_: Callable[[object], object], name: str) -> Callable[[Machine, 
             return Constant(type_(0))
         if isinstance(value, Constant) and isinstance(value.value, (bool, int, float)):
             return Constant(type_(value.value)) if abs(value.value) < 2**53 else UNKNOWN
+        if isinstance(value, Constant) and isinstance(value.value, str) and value.value.isdecimal():
+            return Constant(type_(value.value)) if len(value.value) < 16 else UNKNOWN
         size = None if value is None else size_from(name, value)
         if size is not None:
             return size

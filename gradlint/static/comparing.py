@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import operator
+from collections.abc import Callable
+from typing import Any
 
 from gradlint.static.enums import same_member
 from gradlint.static.keys import known_key
@@ -22,6 +24,14 @@ from gradlint.static.values import (
 )
 
 
+ORDER: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
 def known_comparison(left: Value, right: Value, comparison: ast.cmpop) -> bool | None:
     """What a comparison gives; None where it is not known."""
     if isinstance(comparison, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
@@ -38,9 +48,9 @@ def known_comparison(left: Value, right: Value, comparison: ast.cmpop) -> bool |
         return None
     if isinstance(comparison, (ast.Eq, ast.NotEq)):
         return (left.value == right.value) is isinstance(comparison, ast.Eq)
-    if isinstance(left.value, (int, float)) and isinstance(right.value, (int, float)):
-        order = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
-        return bool(order[type(comparison)](left.value, right.value))
+    numbers = isinstance(left.value, (int, float)) and isinstance(right.value, (int, float))
+    if numbers or (isinstance(left.value, str) and isinstance(right.value, str)):
+        return bool(ORDER[type(comparison)](left.value, right.value))
     return None
 
 

@@ -30,6 +30,7 @@ from gradlint.static.values import (
     Instance,
     Keeper,
     LibraryObject,
+    Method,
     Opaque,
     Origins,
     Partial,
@@ -120,7 +121,7 @@ def _inherited(machine: Machine, name: str, initial: Value | None, place: Place)
     """The ways that end in a variable's initial value, which may be what a function gives."""
     if isinstance(initial, (Function, Partial)) and machine.calls_functions:
         initial = machine.call(machine, initial, EVERYTHING_UNKNOWN, place)
-    if initial is None or isinstance(initial, (Function, Partial, Symbol, LibraryObject, Instance)):
+    if initial is None or isinstance(initial, (Function, Partial, Symbol, LibraryObject, Instance, Method)):
         return NO_ORIGINS
     keeper = Keeper(Kind.VARIABLE, "", place)
     carried = operate_cutting(machine, place, (initial,), Kind.ASSIGN, name) if machine.tapes else None

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import TypeAlias
 
 from gradlint.run import End, Journey, Phase, Role, Span, Stop
@@ -221,7 +222,9 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     primary = [name for name in FORWARD_METHODS if isinstance(lookup(type_, name), Function)]
     if host in (Host.MODULE, Host.PLAIN, Host.CARRIER):
         primary = [name for name in _public_methods(type_) if not _node_of(type_, name) & set_up]
-        primary.sort(key=lambda name: name not in FORWARD_METHODS)
+        if host is Host.CARRIER:  # a bijector that has no inverse says so
+            primary = [name for name in primary if not any(map(calls.is_abstract, _node_of(type_, name)))]
+        primary.sort(key=lambda name: (name not in FORWARD_METHODS, not is_differentiated(host, name)))
     made_in_setup = len(machine.variables)
     _doubt_reassigned(machine, instance, primary, set_up)
     del machine.variables[made_in_setup:]
@@ -241,7 +244,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
         machine.undo(mark)
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
-        now |= origins if name in FORWARD_METHODS else _uncut(origins, now)
+        now |= origins if is_differentiated(host, name) else _uncut(origins, now)
         if name in FORWARD_METHODS:
             for variable in machine.variables[before:]:
                 # A plain object that is called is as likely a factory of layers and other objects as a forward pass.
@@ -260,7 +263,8 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
             machine.undo(mark)
             first_tapes.append(tapes[0])
             forward_tapes.append(tapes[1])
-            now |= _uncut(frozenset(origin for origin in origins if origin.variable not in known))
+            others = frozenset(origin for origin in origins if origin.variable not in known)
+            now |= others if is_differentiated(host, name) else _uncut(others)
     if host in (Host.KERAS, Host.MODULE):
         now |= doubted(_read_by_properties(machine, instance, place, {origin.variable for origin in now}))
     held = {reference.variable for reference in attributes.weights_of(instance)}
@@ -340,13 +344,13 @@ def _only_copied(origin: Origin, held: set[Variable]) -> bool:
 def _uncut(origins: Origins, known: Origins = NO_ORIGINS) -> Origins:
     """Ways through a method of which we do not know that anyone wants a gradient: what it cuts may be meant.
 
-    What is cut in the very place where one of the `known` ways is was called by the forward pass itself.
+    A weight that one of the `known` ways cuts where a gradient is wanted has none of such a way, either.
     """
-    cuts = {(origin.variable, origin.cut.place.node) for origin in known if origin.cut is not None}
+    wanted = {origin.variable for origin in known if origin.cut is not None}
     return frozenset(
         replace(origin, unknown=True) if origin.cut is not None else origin
         for origin in origins
-        if origin.cut is None or (origin.variable, origin.cut.place.node) not in cuts
+        if origin.cut is None or origin.variable not in wanted
     )
 
 
@@ -436,6 +440,17 @@ def _public_methods(type_: Class) -> list[str]:
             if isinstance(base, Class):
                 names.update(dict.fromkeys(n for n in base.members if n.startswith("_") and not n.startswith("__")))
     return list(names)
+
+
+def is_differentiated(host: Host, name: str) -> bool:
+    """Whether a method is there to be differentiated: a forward pass, a hook of TFP, or what its name calls a loss."""
+    if name in FORWARD_METHODS or (host is Host.CARRIER and among("differentiated_hooks", name)):
+        return True
+    words = name.strip("_").split("_")
+    if any(among("words_of_evaluation", word) for word in words):
+        return False
+    pairs = ("_".join(pair) for pair in pairwise(words))
+    return any(among("words_of_losses", word) for word in (*words, *pairs))
 
 
 def _node_of(type_: Class, name: str) -> set[ast.AST]:

@@ -116,6 +116,12 @@ def short_names(key: str) -> frozenset[str]:
     return frozenset(name.rpartition(".")[2] for name in _table("core")[key])
 
 
+def version_of(name: str, dialect: Dialect) -> str | None:
+    """The version that a library says it is, by the name that says so, where programs of a dialect run."""
+    versions: dict[str, str] = _table("core")["versions"][dialect.value]
+    return versions.get(name)
+
+
 def starts_among(key: str, name: str) -> bool:
     """Whether a hand-kept list of prefixes fits `name`."""
     return name.startswith(_prefixes(key))
