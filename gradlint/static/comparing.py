@@ -23,7 +23,6 @@ from gradlint.static.values import (
     Value,
 )
 
-
 ORDER: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,

@@ -82,11 +82,15 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
     made: Value = Opaque((value,))
     if isinstance(applied, (Function, Partial)):
         made = machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
-    return value if isinstance(made, Opaque) and _is_run_by_host(value) else made
+    own = isinstance(applied, Symbol) and applied.name.startswith(("tf.", "tfp.", "keras."))
+    return value if isinstance(made, Opaque) and not own and _is_run_by_host(value) else made
 
 
 def _is_run_by_host(value: Value) -> bool:
-    """Whether a function is a method that its host calls by name: what decorates such a one runs it, and hands it on."""
+    """Whether a function is a method that its host calls by name: what decorates such a one runs it, and hands it on.
+
+    What TensorFlow has for them may do more: it makes layers and variables in `call` those of the layer.
+    """
     return isinstance(value, Function) and value.owner is not None and value.name.rpartition(".")[2] in RUN_BY_HOST
 
 

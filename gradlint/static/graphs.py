@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection
 from functools import lru_cache
@@ -15,14 +14,12 @@ SIGNS = re.compile(
     rb"\b(?:tf1?|v1|tensorflow)\.(?:placeholder|placeholder_with_default|Session|InteractiveSession"
     rb"|disable_eager_execution|disable_v2_behavior)\(|\b(?:K|backend)\.(?:placeholder|function)\("
 )
-TESTS = re.compile(r"/(?:tests?/.*|test_[^/]*|[^/]*_test|conftest)\.py$")
-"""What test runners and people call files of tests."""
 
 
 def in_graphs(path: str, used: Collection[str], finder: ModuleFinder) -> bool:
     """Whether a file, one that it uses, or one of its project that imports it draws a graph for a session to run."""
     drawing = frozenset(file for root in finder.folders for file in _drawing(root))
-    if _draws(path) or not drawing.isdisjoint(used):
+    if not drawing.isdisjoint({path, *used}):
         return True
     return bool(drawing and drawing & importers_of([path], dict.fromkeys(drawing, finder)))
 
@@ -34,12 +31,8 @@ def forget() -> None:
 
 @lru_cache(maxsize=4)
 def _drawing(root: str) -> tuple[str, ...]:
-    """The files below a folder that draw graphs, without tests: they may try both ways of running the same code."""
-    return tuple(path for path in python_files(root) if not _is_test(path, root) and _draws(path))
-
-
-def _is_test(path: str, root: str) -> bool:
-    return TESTS.search("/" + os.path.relpath(path, root).replace(os.sep, "/")) is not None
+    """The files below a folder that draw graphs."""
+    return tuple(path for path in python_files(root) if _draws(path))
 
 
 def _draws(path: str) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import TypeAlias
 
 from gradlint.run import End, Journey, Phase, Role, Span, Stop
 from gradlint.static import attributes, calls
 from gradlint.static.by_default import is_trained
+from gradlint.static.differentiated import FORWARD_METHODS, is_differentiated, uncut
 from gradlint.static.drawn import outputs_of
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
 from gradlint.static.held_ways import (
@@ -55,7 +55,6 @@ from gradlint.static.values import (
     doubted,
 )
 
-FORWARD_METHODS = ("call", "__call__")
 STEP_METHODS = ("train_step",)
 
 
@@ -244,7 +243,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
         machine.undo(mark)
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
-        now |= origins if is_differentiated(host, name) else _uncut(origins, now)
+        now |= origins if is_differentiated(host, name) else uncut(origins, now)
         if name in FORWARD_METHODS:
             for variable in machine.variables[before:]:
                 # A plain object that is called is as likely a factory of layers and other objects as a forward pass.
@@ -264,7 +263,7 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
             first_tapes.append(tapes[0])
             forward_tapes.append(tapes[1])
             others = frozenset(origin for origin in origins if origin.variable not in known)
-            now |= others if is_differentiated(host, name) else _uncut(others)
+            now |= others if is_differentiated(host, name) else uncut(others)
     if host in (Host.KERAS, Host.MODULE):
         now |= doubted(_read_by_properties(machine, instance, place, {origin.variable for origin in now}))
     held = {reference.variable for reference in attributes.weights_of(instance)}
@@ -341,19 +340,6 @@ def _only_copied(origin: Origin, held: set[Variable]) -> bool:
     return origin.copied and not origin.variable.registered and origin.variable not in held
 
 
-def _uncut(origins: Origins, known: Origins = NO_ORIGINS) -> Origins:
-    """Ways through a method of which we do not know that anyone wants a gradient: what it cuts may be meant.
-
-    A weight that one of the `known` ways cuts where a gradient is wanted has none of such a way, either.
-    """
-    wanted = {origin.variable for origin in known if origin.cut is not None}
-    return frozenset(
-        replace(origin, unknown=True) if origin.cut is not None else origin
-        for origin in origins
-        if origin.cut is None or origin.variable not in wanted
-    )
-
-
 def _set_up(machine: Machine, instance: Instance, place: Place) -> None:
     initializer = lookup(instance.type, "__init__")
     with machine.during(Phase.SETUP, frozenset()):
@@ -385,19 +371,26 @@ def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -
                 lists = name not in FORWARD_METHODS and lists_weights(machine, instance, name, result)
                 origins = NO_ORIGINS if lists else origins_of(machine, result, place)
                 origins = origins.union(*machine.losses, penalties)
-        return _doubted_where_renewed(machine, instance, origins, tapes[0]), tapes
+        return _doubted_where_renewed(machine, instance, origins, tapes), tapes
     except AttributeMissingError:
         return NO_ORIGINS, tapes
     finally:
         machine.executed |= executed
 
 
-def _doubted_where_renewed(machine: Machine, instance: Instance, origins: Origins, first: int) -> Origins:
-    """Doubt what the first call kept where a method throws it away that others call before the next one."""
-    kept = [origin for origin in origins if first in origin.tapes and origin.kept]
+def _doubted_where_renewed(machine: Machine, instance: Instance, origins: Origins, tapes: tuple[int, int]) -> Origins:
+    """Doubt what the first call kept where a method throws it away that others call before the next one.
+
+    Or where the next one may have renewed it, so that the caller says which of the two it does.
+    """
+    kept = [origin for origin in origins if tapes[0] in origin.tapes and origin.kept]
     if not kept:
         return origins
-    names = renewed_by_others(instance.type, machine.executed, machine.finder)
+    names = set(renewed_by_others(instance.type, machine.executed, machine.finder))
+    for name, value in instance.attributes.items():
+        held = origins_inside(value)
+        if all(any(tape in origin.tapes for origin in held) for tape in tapes):
+            names.add(name)
     renewed = frozenset(origin for origin in kept if is_kept_in(origin, names))
     return (origins - renewed) | doubted(renewed)
 
@@ -440,17 +433,6 @@ def _public_methods(type_: Class) -> list[str]:
             if isinstance(base, Class):
                 names.update(dict.fromkeys(n for n in base.members if n.startswith("_") and not n.startswith("__")))
     return list(names)
-
-
-def is_differentiated(host: Host, name: str) -> bool:
-    """Whether a method is there to be differentiated: a forward pass, a hook of TFP, or what its name calls a loss."""
-    if name in FORWARD_METHODS or (host is Host.CARRIER and among("differentiated_hooks", name)):
-        return True
-    words = name.strip("_").split("_")
-    if any(among("words_of_evaluation", word) for word in words):
-        return False
-    pairs = ("_".join(pair) for pair in pairwise(words))
-    return any(among("words_of_losses", word) for word in (*words, *pairs))
 
 
 def _node_of(type_: Class, name: str) -> set[ast.AST]:

@@ -9,9 +9,10 @@ from gradlint.static import attributes, builtin_calls
 from gradlint.static.carriers import call_carrier_method
 from gradlint.static.container_methods import call_container_method
 from gradlint.static.creating import add_weight, inherit_weights, keep_wrapped, weights_from_base
-from gradlint.static.hosts import Host, host_of, lookup
+from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.knowledge import (
     among,
+    attributes_of_layer,
 )
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.objects import call_library_method
@@ -40,6 +41,7 @@ from gradlint.static.values import (
     Place,
     Reference,
     Super,
+    Symbol,
     Tape,
     Tensor,
     Value,
@@ -156,9 +158,20 @@ def _call_stock_layer(machine: Machine, instance: Instance, arguments: Arguments
     """The forward pass that a class has from a stock layer, which reads the weights that this layer made."""
     known = weights_from_base(instance.type)
     if not known or "activation" in instance.attributes:
-        return call_unknown(machine, place, (instance, *arguments.everything))
+        return call_unknown(machine, place, (*_seen_by_base(instance), *arguments.everything))
     own = tuple(instance.attributes[name] for name in known if name in instance.attributes)
     return operate(machine, place, (*arguments.everything, *own))
+
+
+def _seen_by_base(instance: Instance) -> tuple[Value, ...]:
+    """What the code of a stock layer may read of an object of a class derived from it: what it has a name for."""
+    order = linear_bases(instance.type)
+    base = next((one for one in order if isinstance(one, Symbol)), None)
+    measured = None if base is None else attributes_of_layer(base.name)
+    own = {name for one in order if isinstance(one, Class) for name in (*one.members, *one.properties)}
+    if measured is None or not own.isdisjoint(measured):
+        return (instance,)
+    return tuple(value for name, value in instance.attributes.items() if name in measured)
 
 
 def _add_loss(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
