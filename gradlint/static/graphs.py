@@ -11,9 +11,11 @@ from gradlint.static.exports import importers_of
 from gradlint.static.modules import ModuleFinder
 
 SIGNS = re.compile(
-    rb"\b(?:tf1?|v1|tensorflow)\.(?:placeholder|placeholder_with_default|Session|InteractiveSession"
-    rb"|disable_eager_execution|disable_v2_behavior)\(|\b(?:K|backend)\.(?:placeholder|function)\("
+    rb"^[^#'\"`\n]*\b(?:(?:tf1?|v1|tensorflow)\.(?:placeholder|placeholder_with_default|Session|InteractiveSession"
+    rb"|disable_eager_execution|disable_v2_behavior)\(|(?:K|backend)\.(?:placeholder|function)\()",
+    re.MULTILINE,
 )
+"""How code leaves eager execution, other than what a text says of it."""
 
 
 def in_graphs(path: str, used: Collection[str], finder: ModuleFinder) -> bool:

@@ -383,7 +383,7 @@ def _doubted_where_renewed(machine: Machine, instance: Instance, origins: Origin
 
     Or where the next one may have renewed it, so that the caller says which of the two it does.
     """
-    kept = [origin for origin in origins if tapes[0] in origin.tapes and origin.kept]
+    kept = [origin for origin in origins if tapes[0] in origin.tapes and origin.kept and origin.cut is None]
     if not kept:
         return origins
     names = set(renewed_by_others(instance.type, machine.executed, machine.finder))

@@ -117,14 +117,14 @@ def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
     if not everything:
         return everything
     uncertain = set()
-    states: dict[object, set[object]] = {}
+    states: dict[object, set[tuple[bool, bool, bool, bool]]] = {}
     for part in parts:
-        mentioned: dict[object, set[object]] = {}
+        mentioned: dict[object, set[tuple[bool, bool, bool, bool]]] = {}
         for origin in part:
             mentioned.setdefault(origin.variable, set()).add(state_of(machine, origin))
         for variable, found in mentioned.items():
             known = states.setdefault(variable, found)
-            if known != found:
+            if known != found and not all(map(_is_cut, known | found)):
                 uncertain.add(variable)
     return frozenset(
         replace(origin, unknown=True) if doubtful or origin.variable in uncertain else origin for origin in everything
@@ -146,7 +146,12 @@ def doubted_value(value: Value, only: frozenset[Variable] | None = None) -> Valu
     return value
 
 
-def state_of(machine: Machine, origin: Origin) -> tuple[bool, ...]:
+def _is_cut(state: tuple[bool, bool, bool, bool]) -> bool:
+    unknown, doubtful, cut, _ = state
+    return cut and not unknown and not doubtful
+
+
+def state_of(machine: Machine, origin: Origin) -> tuple[bool, bool, bool, bool]:
     """What a union compares its alternatives by: unknown, cut, alive under the present tapes."""
     return (
         origin.unknown,
