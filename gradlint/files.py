@@ -8,9 +8,14 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 
 from gradlint.errors import UsageError
 
+TEMPORARY = ".gradlint-"
+"""How the names of new files begin until they take an old one's place."""
+ABANDONED_AFTER = 600
+"""Seconds after which nobody is writing such a file any more."""
 ANYONE_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -67,7 +72,8 @@ def _words_of(error: OSError) -> str:
 
 def _replace(target: str, data: bytes, about: os.stat_result | None) -> bool:
     """Put a new file in the place of one that `about` tells about; not if it would belong to somebody else."""
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".gradlint-")
+    _remove_abandoned(os.path.dirname(target))
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=TEMPORARY)
     try:
         with open(handle, "wb") as file:
             file.write(data)
@@ -83,6 +89,18 @@ def _replace(target: str, data: bytes, about: os.stat_result | None) -> bool:
             os.unlink(temporary)
         raise
     return is_alike
+
+
+def _remove_abandoned(folder: str) -> None:
+    """Remove new files of ours that never took an old one's place, because their process was killed."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(TEMPORARY) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(
+                    FileNotFoundError, PermissionError
+                ):  # another process is as quick, or its owner
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_AFTER:
+                        os.unlink(entry.path)
 
 
 def _is_alike(temporary: str, target: str, about: os.stat_result | None) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -21,6 +24,21 @@ def test_a_file_is_replaced_with_its_mode_and_nothing_is_left_over(tmp_path):
     assert path.read_text(encoding="utf-8") == "new ü"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert os.listdir(tmp_path) == ["report.txt"]
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path):
+    (tmp_path / "a").write_text("old")
+    write_and_die = "import os, sys; from gradlint import files; os.replace = lambda *_: os.kill(os.getpid(), 9); "
+    command = [sys.executable, "-c", write_and_die + "files.replace_file(sys.argv[1], 'new')", str(tmp_path / "a")]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    (abandoned,) = set(tmp_path.iterdir()) - {tmp_path / "a"}
+    replace_file(str(tmp_path / "a"), "newer")
+    assert abandoned.exists()  # it may be that of a process which still runs
+    long_ago = abandoned.stat().st_mtime - 3600
+    os.utime(abandoned, (long_ago, long_ago))
+    replace_file(str(tmp_path / "a"), "newest")
+    assert os.listdir(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_text() == "newest"
 
 
 def test_a_new_file_has_the_usual_mode(tmp_path):
