@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -39,6 +40,7 @@ from gradlint.static.values import (
     INPUT,
     PLAIN,
     UNKNOWN,
+    Class,
     Constant,
     Container,
     Flavour,
@@ -220,6 +222,15 @@ def _partial(machine: Machine, name: str, arguments: Arguments, place: Place) ->
     )
 
 
+def _bare(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """An object of a base class itself, for a program to hang its weights on."""
+    short = name.rpartition(".")[2]
+    definition = ast.copy_location(
+        ast.ClassDef(name=short, bases=[], keywords=[], body=[], decorator_list=[]), place.node
+    )
+    return Instance(Class(definition, place.module, short, (Symbol(name),)))
+
+
 def _namespace(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     return Container("namespace", dict(arguments.keywords))
 
@@ -269,6 +280,8 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "functools.identity": _identity_function,
     "keras.Input": _input,
     "functools.reduce": _reduce,
+    "tf.Module": _bare,
+    "keras.layers.Layer": _bare,
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
     "dataclasses.field": _field,
