@@ -69,3 +69,28 @@ def test_functions(part: str) -> None:
     }
     found = measure.functions_table({part: measure.measured(part)})
     assert found == {verdict: names for verdict, names in expected.items() if names}
+
+
+def hand_kept(key: str) -> list[str]:
+    return list(json.loads((measure.FOLDER / "core.json").read_text())[key])
+
+
+def test_settings_of_stock_layers_are_attributes_of_some() -> None:
+    measured = {name for names in table("attributes.json").values() for name in names.split()}
+    assert {*hand_kept("stock_settings")} <= measured
+
+
+def test_hooks_that_are_differentiated_are_called_by_a_base_class() -> None:
+    import inspect
+
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+
+    bases = (
+        tfp.distributions.Distribution,
+        tfp.bijectors.Bijector,
+        tfp.math.psd_kernels.PositiveSemidefiniteKernel,
+        tf.linalg.LinearOperator,
+    )
+    sources = "".join(inspect.getsource(base) for base in bases)
+    assert [hook for hook in hand_kept("differentiated_hooks") if f"self.{hook}" not in sources] == []
