@@ -272,8 +272,8 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
             return _listed(name, held if lists is None else [one for one in held if lists.name(one.variable)])
         if host is Host.KERAS and among("plain_attributes", name):
             return UNKNOWN
-        kept_by_stock = among("wrapped_attributes", name) or among("stock_settings", name)
-        if kept_by_stock and _inherits_stock(instance.type):
+        wraps = among("wrapped_attributes", name) and _inherits_stock(instance.type)
+        if wraps or (host is Host.KERAS and among("stock_settings", name)):
             return UNKNOWN
         if name == "submodules" or (name == "layers" and host is Host.KERAS):
             return listed_layers(instance, deep=name == "submodules")
