@@ -24,6 +24,7 @@ from gradlint.static.scopes import Frame, Scope
 from gradlint.static.sizes import size_from
 from gradlint.static.values import (
     ARRAY,
+    GIVEN,
     UNKNOWN,
     Anywhere,
     Carrier,
@@ -314,7 +315,7 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
         elif name in keywords:
             value = keywords.pop(name)
         elif arguments.is_open:
-            value = unknown
+            value = GIVEN if arguments.outside and name not in defaults else unknown
         else:
             value = defaults.get(name, unknown)
         scope.names[name] = value

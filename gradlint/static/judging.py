@@ -31,7 +31,7 @@ from gradlint.static.journeys import journeys_of_object
 from gradlint.static.keys import is_hashable
 from gradlint.static.knowledge import among
 from gradlint.static.listing import Lists, lists_of, lists_weights
-from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine
+from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, FROM_OUTSIDE, Arguments, AttributeMissingError, Machine
 from gradlint.static.preparing import only_given, only_prepares
 from gradlint.static.reading import doubted_value, origins_of
 from gradlint.static.reassigning import is_called, is_called_by, renewed_by_methods, renewed_by_others, stores_outside
@@ -363,7 +363,7 @@ def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -
         for tape in tapes:
             machine.losses.clear()
             with machine.during(Phase.FORWARD, frozenset({tape})):
-                result = calls.call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
+                result = calls.call_function(machine, replace(method, receiver=instance), FROM_OUTSIDE, place)
                 calls.add_deferred_losses(machine, instance, place)
                 penalties = origins_of(
                     machine, Container("list", dict(enumerate(_penalties(machine, instance)))), place

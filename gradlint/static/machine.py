@@ -70,6 +70,8 @@ class Arguments:
     keywords: tuple[tuple[str, Value], ...] = ()
     extra: tuple[Value, ...] = ()
     is_open: bool = False
+    outside: bool = False
+    """Whether what is open comes from a caller outside of the object whose method is called."""
 
     def get(self, position: int | None, *names: str) -> Value | None:
         """The argument at a position or under one of the names."""
@@ -88,6 +90,8 @@ class Arguments:
 
 EVERYTHING_UNKNOWN = Arguments(is_open=True)
 """What an entry is called with: nothing is known of any parameter."""
+FROM_OUTSIDE = Arguments(is_open=True, outside=True)
+"""What a judged method is called with: nothing is known of it but that it is no weight of the object itself."""
 
 
 @dataclass(frozen=True)

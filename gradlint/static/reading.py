@@ -110,7 +110,7 @@ def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
     doubtful = False
     for alternative in union.alternatives:
         if isinstance(alternative, Opaque) and not alternative.parts:
-            doubtful = True
+            doubtful |= not alternative.outside
         else:
             parts.append(origins_of(machine, alternative, place))
     everything: Origins = frozenset().union(*parts)

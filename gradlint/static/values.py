@@ -435,16 +435,19 @@ class Union:
 class Opaque:
     """Nothing is known but what went into it; `array` if that was nothing, and it is an array or number of NumPy.
 
-    `size` is how the source asks a tensor's shape for it, if it does: the same whenever that tensor is.
+    `size` is how the source asks a tensor's shape for it, if it does: the same whenever that tensor is. `outside` is
+    what a caller must give a method, which holds none of the weights of its object.
     """
 
     parts: tuple[Value, ...] = ()
     array: bool = False
     size: str = ""
+    outside: bool = False
 
 
 UNKNOWN = Opaque()
 ARRAY = Opaque(array=True)
+GIVEN = Opaque(outside=True)
 
 BASE = "(base)"
 """The attribute under which an instance holds what the constructor of a library's base class keeps."""
