@@ -56,7 +56,6 @@ METHOD = "not told: nothing says that the methods which read the weight are diff
 
 READ = {
     "AFMLayer": REGULARIZED,
-    "ASAP": OPEN,
     "BahdanauMonotonicAttention": HOOK,
     "BernoulliActionMaskTFEnvironment": METHOD,
     "Bi_GRU_cell": METHOD,
@@ -87,7 +86,6 @@ READ = {
     "PWLCalibration": GRAPHS,
     "ParallelLinears": DECORATED,
     "PeepholeLSTMCell": HOOK,
-    "PredictionLayer": OPEN,
     "QDepthwiseConv2DTranspose": HOOK,
     "RelativePositionEmbedding": GRAPHS,
     "UnrolledLSTM": DECORATED,
