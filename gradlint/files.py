@@ -96,9 +96,8 @@ def _remove_abandoned(folder: str) -> None:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(TEMPORARY) and entry.is_file(follow_symlinks=False):
-                with contextlib.suppress(
-                    FileNotFoundError, PermissionError
-                ):  # another process is as quick, or its owner
+                # Another process may be as quick, and the file another user's.
+                with contextlib.suppress(FileNotFoundError, PermissionError):
                     if time.time() - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_AFTER:
                         os.unlink(entry.path)
 

@@ -70,6 +70,7 @@ def of_module(machine: Machine, module: Module, name: str) -> Value:
 
 
 VERSIONS = ("__version__", "VERSION")
+"""What libraries call their versions: only these differ between the dialects, so that nothing else asks for one."""
 
 
 def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
@@ -270,10 +271,9 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
             lists = lists_of(machine, instance, host)
             held = weights_of(instance)
             return _listed(name, held if lists is None else [one for one in held if lists.name(one.variable)])
-        if host is Host.KERAS and among("plain_attributes", name):
+        if host is Host.KERAS and (among("plain_attributes", name) or among("stock_settings", name)):
             return UNKNOWN
-        wraps = among("wrapped_attributes", name) and _inherits_stock(instance.type)
-        if wraps or (host is Host.KERAS and among("stock_settings", name)):
+        if among("wrapped_attributes", name) and _inherits_stock(instance.type):
             return UNKNOWN
         if name == "submodules" or (name == "layers" and host is Host.KERAS):
             return listed_layers(instance, deep=name == "submodules")

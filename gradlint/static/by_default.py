@@ -22,8 +22,8 @@ def trains_by_default(machine: Machine, place: Place) -> bool | None:
     if not isinstance(place.node, ast.Call) or function is None:
         return None
     said = next((one.value for one in place.node.keywords if one.arg == "trainable"), None)
-    if isinstance(said, ast.Name) and not isinstance(function.node, ast.Lambda):
-        return _is_true_by_default(function.node, said.id) or None
+    if isinstance(said, ast.Name):
+        return _is_true_by_default(function, said.id) or None
     receiver = function.receiver
     if isinstance(said, ast.Attribute) and isinstance(said.value, ast.Name) and isinstance(receiver, Instance):
         return _kept_true(receiver.type, said.attr) or None
@@ -36,7 +36,7 @@ def _kept_true(type_: Class, attribute: str) -> bool:
     if not isinstance(initializer, Function) or isinstance(initializer.node, ast.Lambda):
         return False
     kept = {value.id for value in _assigned(initializer.node, attribute) if isinstance(value, ast.Name)}
-    return any(_is_true_by_default(initializer.node, name) for name in kept)
+    return any(_is_true_by_default(initializer, name) for name in kept)
 
 
 def _assigned(function: ast.FunctionDef | ast.AsyncFunctionDef, attribute: str) -> Iterator[ast.expr]:
@@ -47,14 +47,6 @@ def _assigned(function: ast.FunctionDef | ast.AsyncFunctionDef, attribute: str) 
                     yield statement.value
 
 
-def _is_true_by_default(function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
-    signature = function.args
-    positional = [*signature.posonlyargs, *signature.args]
-    defaults = [
-        *zip(reversed(positional), reversed(signature.defaults), strict=False),
-        *zip(signature.kwonlyargs, signature.kw_defaults, strict=True),
-    ]
-    return any(
-        parameter.arg == name and isinstance(default, ast.Constant) and default.value is True
-        for parameter, default in defaults
-    )
+def _is_true_by_default(function: Function, name: str) -> bool:
+    default = dict(function.defaults).get(name)
+    return isinstance(default, Constant) and default.value is True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from typing import TypeAlias
 
 from gradlint.run import Kind, Phase
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Machine
@@ -105,6 +106,10 @@ def _result_origins(machine: Machine, function: Function, place: Place) -> Origi
         return origins_of(machine, machine.call(machine, function, EVERYTHING_UNKNOWN, place), place)
 
 
+State: TypeAlias = tuple[bool, bool, bool, bool]
+"""What a union compares the ways of its alternatives by: unknown, doubtful, cut, alive under the present tapes."""
+
+
 def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
     parts: list[Origins] = []
     doubtful = False
@@ -117,9 +122,9 @@ def _origins_of_union(machine: Machine, union: Union, place: Place) -> Origins:
     if not everything:
         return everything
     uncertain = set()
-    states: dict[object, set[tuple[bool, bool, bool, bool]]] = {}
+    states: dict[object, set[State]] = {}
     for part in parts:
-        mentioned: dict[object, set[tuple[bool, bool, bool, bool]]] = {}
+        mentioned: dict[object, set[State]] = {}
         for origin in part:
             mentioned.setdefault(origin.variable, set()).add(state_of(machine, origin))
         for variable, found in mentioned.items():
@@ -146,13 +151,13 @@ def doubted_value(value: Value, only: frozenset[Variable] | None = None) -> Valu
     return value
 
 
-def _is_cut(state: tuple[bool, bool, bool, bool]) -> bool:
+def _is_cut(state: State) -> bool:
     unknown, doubtful, cut, _ = state
     return cut and not unknown and not doubtful
 
 
-def state_of(machine: Machine, origin: Origin) -> tuple[bool, bool, bool, bool]:
-    """What a union compares its alternatives by: unknown, cut, alive under the present tapes."""
+def state_of(machine: Machine, origin: Origin) -> State:
+    """How a way stands."""
     return (
         origin.unknown,
         origin.doubtful,
