@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gradlint.diagnostics import Diagnostic
@@ -27,15 +27,15 @@ def explain(
     listed: Sequence[tuple[models.Listed, ProbedVariable]],
     strays: Sequence[tuple[models.Listed, ProbedVariable]],
     found: dict[int, Found],
-    twins: dict[str, Diagnostic],
+    twins: Callable[[], dict[str, Diagnostic]],
 ) -> ProbeReport:
     """The report on all variables, with a diagnostic for each that wants one.
 
-    `twins` are the findings of a model like this one whose setup could be watched, by path.
+    `twins` makes a model like this one, whose setup can be watched, and gives its findings by path.
     """
     asked = any(variable.gradient in ASKING or variable.is_partial for _, variable in (*listed, *strays))
     wanted = asked or any(id(tensor) in found for tensor in subject.setup.alive())
-    forward = subject.forward() if subject.failure is None and wanted else None
+    forward = subject.forward(found) if subject.failure is None and wanted else None
     evidence = Evidence(subject.setup, forward, found, Turns(forward) if forward is not None else None)
     trials = Trials(subject, [each.variable for each, variable in listed if variable.gradient == report.NONE], forward)
     journeys: list[Journey] = []
@@ -61,8 +61,8 @@ def explain(
         if variable.slopes is not None and variable.slopes.differ:
             journey = replace(journey, ways=(*journey.ways, partial.way(suspect, evidence, variable.slopes)))
         diagnostics = list(check(Run((journey,), dialect=subject.dialect, measured=True)))
-        if not diagnostics and variable.gradient == report.NONE and variable.path in twins:
-            twin = twins[variable.path]
+        lost = not diagnostics and variable.gradient == report.NONE
+        if lost and (twin := twins().get(variable.path)) is not None:
             if not variable.accepted:
                 said.append(twin)
             return replace(variable, diagnostic=twin)

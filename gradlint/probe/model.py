@@ -12,7 +12,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.errors import ProbeError
-from gradlint.probe.walk import walk
+from gradlint.probe.walk import Found, walk
 from gradlint.run import Dialect
 
 _MODES = ("training", "is_training")
@@ -85,9 +85,9 @@ def inner_variable(shown: Any) -> Any:
     return shown if hooks.is_variable(shown) else next(iter(hooks.copies_in(shown)), None)
 
 
-def copies_in(model: Any) -> dict[int, int]:
+def copies_in(found: dict[int, Found]) -> dict[int, int]:
     """Of the variables that a strategy keeps on several devices, the handle of the first for that of each."""
-    groups = [hooks.copies_in(each.value) for each in walk(model).values()]
+    groups = [hooks.copies_in(each.value) for each in found.values()]
     return {id(hooks.handle_of(each)): id(hooks.handle_of(group[0])) for group in groups for each in group[1:]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -126,8 +127,11 @@ def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
         subject.settings.progress("comparing with finite differences")
         variables = _with_slopes(subject, listed, variables)
     subject.settings.progress("looking for causes")
-    missing = any(each.gradient == report.NONE for each in (*variables, *untracked))
-    twins = _twins(subject, variables) if missing and was_built and subject.factory is None else {}
+
+    @functools.cache
+    def twins() -> dict[str, Diagnostic]:
+        return _twins(subject, variables) if was_built and subject.factory is None else {}
+
     whole = explain(
         subject, list(zip(listed, variables, strict=True)), list(zip(loose, untracked, strict=True)), found, twins
     )

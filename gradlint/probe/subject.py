@@ -18,6 +18,7 @@ from gradlint.probe.loss import default_loss
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked
 from gradlint.probe.transparent import opened
+from gradlint.probe.walk import Found
 from gradlint.run import Phase
 
 Loss = Callable[[Any, Any], Any]
@@ -163,11 +164,11 @@ class Subject:
         shapes = [str(list(each.shape)) for each in tf.nest.flatten(self.given()) if hasattr(each, "shape")]
         return f"inputs of shape {', '.join(shapes)}" if shapes else "its inputs"
 
-    def forward(self) -> Forward | None:
-        """One more call, operation by operation."""
+    def forward(self, found: dict[int, Found]) -> Forward | None:
+        """One more call, operation by operation, of a model that holds the objects `found`."""
         tf = hooks.tensorflow()
         tape = tf.GradientTape(persistent=True)
-        recorder = Recorder(tape=tape, earlier=self.setup, copies=models.copies_in(self.model))
+        recorder = Recorder(tape=tape, earlier=self.setup, copies=models.copies_in(found))
         try:
             with opened(tape), tape, recorder.on(Phase.FORWARD):
                 for kept in filter(hooks.is_differentiable, self.setup.alive()):

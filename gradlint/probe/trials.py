@@ -105,7 +105,7 @@ class Trials:
         model, _ = construct(self.subject.factory, setup := Recorder())
         other = Subject(model, self.subject.given, self.subject.settings, setup)
         other.warm_up()
-        forward = other.forward() if other.failure is None else None
+        forward = other.forward(walk(model)) if other.failure is None else None
         return Second(other, models.listed(model), walk(model), forward) if forward is not None else None
 
 
