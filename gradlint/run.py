@@ -82,6 +82,7 @@ class Kind(str, Enum):
     NOT_TRAINABLE = "not trainable"
     INTEGER = "integer"
     RECREATED = "created by every call"
+    TRACED = "traced while it was built"
     ANSWER = "given by a model"
     WATCHED = "watched by a tape"
     # what the program wants (role USED)

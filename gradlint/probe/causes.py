@@ -105,6 +105,21 @@ def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
     return tuple(dict.fromkeys(_left_way(suspect, evidence, each) for each in left))
 
 
+def stale_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> tuple[Way, ...]:
+    """The ways through functions under `tf.function`, which have no gradient and would have one step by step.
+
+    Each runs a trace again that was made before the weight had a value of its own.
+    """
+    ways = []
+    for index in forward.reading(suspect.handle):
+        moment = forward.events[index].moment
+        place, used = frames.traced_at(moment), frames.innermost(moment)
+        if place is not None and used is not None:
+            stops = (stop_at(Role.READ, place, Kind.TRACED), stop_at(Role.USED, used))
+            ways.append(Way((*creation(suspect, evidence), *stops), End.FROZEN, Phase.FIRST_CALL))
+    return tuple(dict.fromkeys(ways))
+
+
 def unused_way(suspect: Suspect, evidence: Evidence) -> Way:
     """The way of a weight that the loss does not depend on."""
     return Way(creation(suspect, evidence), End.UNUSED)

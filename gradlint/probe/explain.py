@@ -132,6 +132,10 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence, trials: Tri
         return replace(journey, ways=(*journey.ways, *told))
     if journey.ways or suspect.has_gradient or evidence.forward is None:
         return journey
+    if subject.dialect is Dialect.KERAS_3 and reaches:
+        stale = causes.stale_ways(suspect, evidence, evidence.forward)
+        if stale:
+            return replace(journey, ways=stale)
     leaving = causes.leaving_ways(suspect, evidence)
     if leaving and trials.left_matters(suspect.handle):
         return replace(journey, ways=leaving)

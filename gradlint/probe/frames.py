@@ -142,6 +142,38 @@ def innermost(moment: Moment) -> Place | None:
     return place_of(moment[marks[0]]) if marks else None
 
 
+def traced_at(moment: Moment) -> Place | None:
+    """Where the outermost of the user's functions that run under `tf.function` is put under it: its decorator.
+
+    Without one it is the line that calls the function.
+    """
+    users = user_marks(moment)
+    for index, outer in zip(reversed(users), (len(moment), *reversed(users)), strict=False):
+        between = (mark.code.co_filename.replace(os.sep, "/") for mark in moment[index + 1 : outer])
+        if any(name.endswith(_TRACING) for name in between):
+            called = place_of(moment[outer]) if outer < len(moment) else None
+            return _decorator(moment[index].code) or called
+    return None
+
+
+_TRACING = "/polymorphic_function/polymorphic_function.py"
+
+
+def _decorator(code: CodeType) -> Place | None:
+    """The decorator that puts a function under `tf.function`."""
+    tree = _tree(code.co_filename)
+    for node in ast.walk(tree) if tree is not None else ():
+        if not isinstance(node, ast.FunctionDef) or node.name != code.co_name or not node.decorator_list:
+            continue
+        if node.decorator_list[0].lineno == code.co_firstlineno:
+            wanted = next((one for one in node.decorator_list if "function" in ast.unparse(one)), None)
+            if wanted is not None:
+                lines = linecache.getlines(code.co_filename)
+                span = _node_span(_shown(code.co_filename), wanted, lines)
+                return Place(span, _text(lines, span), _function(code.co_filename, node.lineno))
+    return None
+
+
 def place_of(mark: Mark) -> Place:
     """The smallest expression that the frame was busy with."""
     filename = mark.code.co_filename

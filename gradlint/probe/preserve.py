@@ -38,6 +38,12 @@ def random_state() -> Restore:
     return restore
 
 
+def forget_kernels() -> None:
+    """Let operations with a seed of their own begin again: their kernels keep count, and are kept themselves."""
+    if not private.lacking("random_state"):
+        private.find(private.CONTEXT)()._clear_caches()
+
+
 def values_of(variables: Iterable[Any]) -> Restore:
     """Remember the values of variables; the returned function puts them back."""
     # Reading shares the buffer until someone assigns, so this copies nothing for weights that stay as they are.

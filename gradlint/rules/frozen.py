@@ -59,10 +59,10 @@ def frozen_ways(run: Run, rule: Rule) -> Iterator[Diagnostic]:
             key = (place.span, journey.weight.label)
             if key not in said:
                 said.add(key)
-                yield _finding(journey, way, place, rule, run.dialect)
+                yield _finding(journey, way, place, rule, run)
 
 
-def _finding(journey: Journey, way: Way, place: Stop, rule: Rule, dialect: Dialect) -> Diagnostic:
+def _finding(journey: Journey, way: Way, place: Stop, rule: Rule, run: Run) -> Diagnostic:
     alive = journey.has(End.REACHES)
     weight = f"`{journey.weight.label}`"
     event = _event(way, place)
@@ -70,10 +70,12 @@ def _finding(journey: Journey, way: Way, place: Stop, rule: Rule, dialect: Diale
         message = f"{quoted(place.text)} is a snapshot of {weight}: {event}, so no gradient comes back on this way"
     else:
         message = f"{weight} gets no gradient: {event}"
-    remedy = _remedy(way, place, journey.weight.label, dialect)
-    severity = Severity.NOTE if alive else None
+    remedy = _remedy(way, place, journey.weight.label, run.dialect)
+    # Inputs of another shape than those that built the layer are traced anew, and find the weight.
+    by_shape = place.kind is Kind.TRACED and not run.measured
+    severity = Severity.NOTE if alive else Severity.WARNING if by_shape else None
     confidence = Confidence.FLOW if way.phase is Phase.FIRST_CALL else Confidence.CERTAIN
-    return finding_at(rule, dialect, journey, way, place, message, remedy, severity, confidence)
+    return finding_at(rule, run.dialect, journey, way, place, message, remedy, severity, confidence)
 
 
 def _event(way: Way, place: Stop) -> str:
@@ -82,6 +84,8 @@ def _event(way: Way, place: Stop) -> str:
         return f"{expression} {CUT_BY[place.kind]}"
     if Kind.OVERWRITTEN in way.kinds(Role.KEPT):
         return f"{expression} overwrites the attribute that held the weight"
+    if place.kind is Kind.TRACED:
+        return f"{expression} keeps the trace in which Keras 3 built the layer, where the weight is a constant"
     if way.phase is Phase.FIRST_CALL:
         holder = next((stop.name for stop in way.stops if stop.role is Role.KEPT and stop.kind is Kind.ATTRIBUTE), None)
         kept = f" and kept in {quoted(holder)}" if holder else ""
@@ -102,6 +106,8 @@ def _remedy(way: Way, place: Stop, weight: str, dialect: Dialect) -> str:
         return f"compute {quoted(place.text)} inside the `with` block of the tape that is asked"
     if way.phase is Phase.SCRIPT:
         return f"compute {quoted(place.text)} inside the `with` block of the tape"
+    if place.kind is Kind.TRACED:
+        return "leave `tf.function` out (`fit` compiles the whole step), or build the layers in a `build` of your own"
     if way.phase is Phase.FIRST_CALL:
         return "compute it in each call: drop the cache, or make it a plain property"
     kinds = way.kinds(Role.KEPT)

@@ -11,11 +11,17 @@ A tape knows only what was computed while it recorded. The cached value belongs 
 the second it is a constant, and it holds the weight's old value too. A test that asks for the gradient
 once, on the first call, passes.
 
+`tf.function` is such a cache on Keras 3. A layer or model without a `build` of its own is built by running its
+`call` once on symbols; the weights that its layers make then have no value yet, and a function under `tf.function`
+that reads them, `call` itself or one that it calls, keeps their first values in its trace. Every later call with
+inputs of that shape runs the trace again: `fit` changes none of these weights.
+
 In a functional model the `if … is None` form does not even get there: the cache is filled with a tensor
 of the model's own graph, and the next call raises "out of scope".
 
 What to write instead: compute it in each call, in a plain `@property` or in a local variable. It costs
-little: a distribution's constructor does almost no work.
+little: a distribution's constructor does almost no work. Leave `tf.function` out of layers, since `fit` compiles the
+whole step, or give the model a `build` that builds its layers.
 
 ## Broken
 ```python keras=2,3 none=raw_scale
@@ -81,6 +87,8 @@ branch that fills it counts, appends or draws.
 
 ## Known false alarms
 - A cache that is emptied before each step from outside the class.
+- A `tf.function` in a model whose first call, in another file, has inputs of another shape than those it is trained
+  with: that traces it anew. This is a warning for that reason; a call in the same file is seen.
 - A whole weight in Keras 2 (`tfd.Normal(self.loc, 1.0)`) may be cached, since TFP keeps the variable.
   gradlint knows that; in Keras 3 the same cache is broken.
 - In a method under a `tf.function` of its own the tape finds the gradient, since the cached tensor is part of that

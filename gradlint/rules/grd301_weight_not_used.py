@@ -95,9 +95,10 @@ OF_TENSOR = {
 def check(run: Run) -> Iterator[Diagnostic]:
     """Weights whose every way is unused. What the static half concluded is a note, what a probe measured a warning.
 
-    A weight that its own class leaves alone may be used by whoever holds the object.
+    A weight that its own class leaves alone may be used by whoever holds the object. The source alone does not say
+    which of the weights that one line makes is meant; a probe has seen each of them.
     """
-    used = {journey.weight.created for journey in run.journeys if journey.has(End.REACHES)}
+    used = {journey.weight.created for journey in run.journeys if journey.has(End.REACHES) and not run.measured}
     for journey in run.journeys:
         weight = journey.weight
         if not weight.trainable or weight.created is None or weight.created in used:

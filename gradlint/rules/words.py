@@ -88,6 +88,8 @@ def label(stop: Stop, way: Way, place: Stop | None = None) -> str:
             return "lost here: the tape is not recording"
         if stop.kind is Kind.OTHER_TAPE:
             return "lost here: another tape records it"
+        if stop.kind is Kind.TRACED:
+            return "frozen here: Keras 3 builds the layer by running this, and the trace keeps the weight's first value"
         if stop.kind in CUT_BY and way.phase is Phase.FORWARD:
             return f"cut here: it {cut_by(stop)}"
         return f"frozen here: {_no_tape(stop, way)}"

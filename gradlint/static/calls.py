@@ -14,7 +14,7 @@ from gradlint.static.enums import member_by_value
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.knowledge import carrier_kind
 from gradlint.static.library import call_symbol
-from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, Signal
+from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, Machine, Signal
 from gradlint.static.methods import call_method
 from gradlint.static.objects import call_object, called_outside
 from gradlint.static.preparing import note_call
@@ -22,6 +22,7 @@ from gradlint.static.reading import call_unknown, doubted_value, drawing_from, o
 from gradlint.static.records import fill_record, is_named_tuple, is_record, is_typed_dict, named_tuple
 from gradlint.static.scopes import Frame, Scope
 from gradlint.static.sizes import size_from
+from gradlint.static.tracing import building, is_built_by_running, traced
 from gradlint.static.values import (
     ARRAY,
     GIVEN,
@@ -126,6 +127,9 @@ def call_function(machine: Machine, function: Function, arguments: Arguments, pl
     """Run a function's body, and hand back what it returns."""
     if function.cached:
         return _call_cached(machine, function, arguments, place)
+    if function.traced is not None:
+        with traced(machine, function, arguments):
+            return call_function(machine, replace(function, traced=None), arguments, place)
     if function.manages:
         return Managed(replace(function, manages=False), arguments.positional, arguments.keywords)
     key = _key_of(machine, function, arguments)
@@ -465,16 +469,17 @@ def _call_instance(machine: Machine, instance: Instance, arguments: Arguments, p
     method = lookup(instance.type, "call")
     if not isinstance(method, Function) or host_of(instance.type) in (Host.PLAIN, Host.MODULE, Host.CARRIER):
         return call_unknown(machine, place, (instance, *arguments.everything))
-    build(machine, instance, place)
-    result = call_function(machine, replace(method, receiver=instance), arguments, place)
+    runs = DRAWN in machine.tapes or is_built_by_running(instance)
+    with building(machine, build(machine, instance, place) and runs, place):
+        result = call_function(machine, replace(method, receiver=instance), arguments, place)
     add_deferred_losses(machine, instance, place)
     return called_outside(machine, result, place)
 
 
-def build(machine: Machine, instance: Instance, place: Place) -> None:
-    """Keras builds a layer once, at its first call, with no tape recording."""
+def build(machine: Machine, instance: Instance, place: Place) -> bool:
+    """Keras builds a layer once, at its first call, with no tape recording. Tells whether this was it."""
     if instance.attributes.get("built") == Constant(True):
-        return
+        return False
     machine.write(instance.attributes, "built", Constant(True))
     method = lookup(instance.type, "build")
     with machine.during(Phase.SETUP, frozenset()):
@@ -482,6 +487,7 @@ def build(machine: Machine, instance: Instance, place: Place) -> None:
             call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
         else:
             inherit_weights(machine, instance)
+    return True
 
 
 def add_deferred_losses(machine: Machine, instance: Instance, place: Place) -> None:

@@ -195,6 +195,8 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
     flavour = Flavour.TF if keras_2 else Flavour.KERAS_3
     runs = keras_2 or not takes_name_first
     variable = new_variable(machine, arguments, place, flavour, trainable and runs and among_floats(dtype), True)
+    if machine.unvalued is not None:
+        machine.unvalued.add(variable)
     variable.layer = instance
     variable.regularizer = _given(arguments, "regularizer")
     variable.integer = trainable and _is_whole(dtype)

@@ -67,6 +67,8 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
             return replace(value, manages=True)
         if applied.name in DISPATCHING:
             return dispatched(value, applied.name.endswith("method"))
+        if among("tracers", applied.name) and isinstance(value, Function):
+            return replace(value, traced=place_of(decorator, frame))
         if among("returns_argument", applied.name) or among("decorator_factories", applied.name):
             return value
         if among("custom_gradients", applied.name):

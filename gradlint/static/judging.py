@@ -37,6 +37,7 @@ from gradlint.static.reading import doubted_value, origins_of
 from gradlint.static.reassigning import is_called, is_called_by, renewed_by_methods, renewed_by_others, stores_outside
 from gradlint.static.records import fill_record
 from gradlint.static.scopes import Module, Scope
+from gradlint.static.tracing import building, is_built_by_running
 from gradlint.static.values import (
     NO_ORIGINS,
     Class,
@@ -70,7 +71,9 @@ def run_host(machine: Machine, type_: Class, found: Interpretation) -> None:
     with _of_its_own(machine):
         guarded(lambda: _set_up(machine, instance, place))
         if is_trained(instance):
-            _judge(machine, instance, set(machine.executed), before, found)
+            by_hand = instance.attributes.get("built") == Constant(True)
+            guarded(lambda: _build(machine, instance, place))
+            _judge(machine, instance, set(machine.executed), before, found, by_hand)
 
 
 @contextmanager
@@ -188,7 +191,7 @@ def _proved_by_drawing(origin: Origin) -> Origin:
 
     One that ends in another variable may be a model's start from what another one has learned.
     """
-    drawn = DRAWN in origin.tapes or origin.phase is Phase.SETUP
+    drawn = DRAWN in origin.tapes or origin.phase in (Phase.SETUP, Phase.FIRST_CALL)
     return origin if drawn and not origin.copied else replace(origin, unknown=True)
 
 
@@ -202,18 +205,26 @@ def _judge_given(machine: Machine, instance: Instance, found: Interpretation) ->
         set_up |= _node_of(type_, "build")
     before = len(found.journeys)
     with _of_its_own(machine):
-        if host_of(type_) in (Host.KERAS, Host.UNKNOWN):
-            calls.build(machine, instance, Place(type_.module, type_.node, type_.name))
+        was_built = instance.attributes.get("built") == Constant(True)
+        _build(machine, instance, Place(type_.module, type_.node, type_.name))
         asked_for = {variable.created.span() for variable in machine.variables if variable.requested}
-        _judge(machine, instance, set_up, len(machine.variables), found)
+        _judge(machine, instance, set_up, len(machine.variables), found, was_built)
     # What the program itself asks of a tape is told there: this object may be one that nobody trains.
     found.journeys[before:] = [one for one in found.journeys[before:] if one.weight.created not in asked_for]
 
 
-def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: int, found: Interpretation) -> None:
+def _judge(
+    machine: Machine,
+    instance: Instance,
+    set_up: set[ast.AST],
+    before: int,
+    found: Interpretation,
+    was_built: bool,
+) -> None:
     """Run the forward pass of an object that is set up, and tell the journeys of its weights.
 
-    `set_up` are the functions that setup ran; `before` is the number of weights that there were without the object.
+    `set_up` are the functions that setup ran; `before` is the number of weights that there were without the object;
+    `was_built` tells whether something built the object before its host would have.
     """
     type_, host = instance.type, host_of(instance.type)
     place = Place(type_.module, type_.node, type_.name)
@@ -235,7 +246,8 @@ def _judge(machine: Machine, instance: Instance, set_up: set[ast.AST], before: i
     made_by_first_call: set[Variable] = set()
     for name in primary:
         mark = len(machine.journal)
-        origins, tapes = _call_twice(machine, instance, name, place)
+        runs = name == "call" and not was_built and is_built_by_running(instance)
+        origins, tapes = _call_twice(machine, instance, name, place, runs)
         if name in FORWARD_METHODS:
             held_now = (reference.variable for reference in attributes.weights_of(instance))
             made_by_first_call |= {variable for variable in held_now if variable.tapes == {tapes[0]}}
@@ -347,12 +359,20 @@ def _set_up(machine: Machine, instance: Instance, place: Place) -> None:
             calls.call_function(machine, replace(initializer, receiver=instance), EVERYTHING_UNKNOWN, place)
         else:
             fill_record(machine, instance, EVERYTHING_UNKNOWN)
+
+
+def _build(machine: Machine, instance: Instance, place: Place) -> None:
     if host_of(instance.type) in (Host.KERAS, Host.UNKNOWN):
         calls.build(machine, instance, place)
 
 
-def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -> tuple[Origins, tuple[int, int]]:
-    """What the second of two calls of a method gives, and the tapes of both."""
+def _call_twice(
+    machine: Machine, instance: Instance, name: str, place: Place, runs: bool = False
+) -> tuple[Origins, tuple[int, int]]:
+    """What the second of two calls of a method gives, and the tapes of both.
+
+    `runs` tells whether the first one is how Keras 3 builds the object.
+    """
     method = lookup(instance.type, name)
     tapes = (machine.new_tape(), machine.new_tape())
     origins: Origins = NO_ORIGINS
@@ -362,7 +382,8 @@ def _call_twice(machine: Machine, instance: Instance, name: str, place: Place) -
     try:
         for tape in tapes:
             machine.losses.clear()
-            with machine.during(Phase.FORWARD, frozenset({tape})):
+            first = runs and tape == tapes[0]
+            with machine.during(Phase.FORWARD, frozenset({tape})), building(machine, first, place):
                 result = calls.call_function(machine, replace(method, receiver=instance), FROM_OUTSIDE, place)
                 calls.add_deferred_losses(machine, instance, place)
                 penalties = origins_of(

@@ -75,6 +75,8 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return make_carrier(machine, name, arguments, place)
     if keeps_state(name) or among("regularizers", name):
         return LibraryObject(name, arguments.everything, place)
+    if among("tracers", name) and isinstance(function := arguments.get(0, "func"), Function):
+        return replace(function, traced=place)
     if among("returns_argument", name):
         return arguments.get(0) or Symbol("functools.identity")
     if among("shape_only", name) or (starts_among("shape_only_prefixes", name) and not passes_gradient(name)):

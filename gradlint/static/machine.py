@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from gradlint.run import Dialect, Phase
 from gradlint.static.modules import ModuleFinder
-from gradlint.static.scopes import Frame, Module
+from gradlint.static.scopes import Frame, Module, Scope
 from gradlint.static.values import (
     UNKNOWN,
     Class,
@@ -92,6 +92,23 @@ EVERYTHING_UNKNOWN = Arguments(is_open=True)
 """What an entry is called with: nothing is known of any parameter."""
 FROM_OUTSIDE = Arguments(is_open=True, outside=True)
 """What a judged method is called with: nothing is known of it but that it is no weight of the object itself."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a function under `tf.function` keeps of a call in which Keras 3 built a layer."""
+
+    place: Place
+    """Where `tf.function` is applied."""
+    weights: set[Variable]
+    """Those that had no value yet."""
+    called_at: ast.AST | None
+    """The outermost call of a layer that led there."""
+    doubtful: bool
+    scope: Scope
+    """Where the function was defined."""
+    given: frozenset[Variable] = frozenset()
+    """The weights that a later call gives the function as arguments, which are read anew."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +209,16 @@ class Machine:
     modules: dict[str, Module] = field(default_factory=dict)
     """The project's modules that have been loaded, by path."""
     load: Callable[[Machine, Imported], Value] = lambda machine, imported: UNKNOWN
+    unvalued: set[Variable] | None = None
+    """The weights made since Keras 3 began to run `call` in order to build a layer; None while it does not."""
+    valued: dict[Any, Value] = field(default_factory=dict)
+    """The weights of stock layers that have been made."""
+    called_at: ast.AST | None = None
+    """The outermost call of a layer that is running."""
+    traces: dict[Any, Value] = field(default_factory=dict)
+    """What functions under `tf.function` keep: a `Trace` each, by their node, scope and receiver."""
+    replayed: tuple[Trace, ...] = ()
+    """The traces of the functions that are running."""
     draws_graphs: bool = False
     """Whether the program has left eager execution: what is computed is part of a graph then, and nothing is frozen."""
     asked_dialect: bool = False

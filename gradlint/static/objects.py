@@ -20,6 +20,7 @@ from gradlint.static.reading import (
     unknown_origins,
 )
 from gradlint.static.requests import minimized
+from gradlint.static.tracing import give_value
 from gradlint.static.values import (
     NO_ORIGINS,
     PLAIN,
@@ -123,6 +124,7 @@ def _call_layer(machine: Machine, callee: LibraryObject, arguments: Arguments, p
                 return made if callee.name.startswith("tfp.") else operate(machine, place, (made,))
         elif isinstance(part, (Instance, Reference, Opaque, Union, Carrier, Container)):
             results.append(Tensor(unknown_origins(machine, part, place)))
+    give_value(machine, callee.weights)
     computed = operate(machine, place, (*results, *callee.weights))
     return replace(computed, origins=outside(machine, computed.origins, place), answer=place)
 
@@ -157,6 +159,8 @@ def call_library_method(
         machine.fitted.add(id(receiver))
     elif name in ("evaluate", "predict", "predict_on_batch"):
         machine.restored.add(id(receiver))
+    if name == "build":
+        give_value(machine, receiver.weights)
     if name in ("apply_gradients", "compile", "fit", "evaluate", "summary", "build", "update_state", "reset_states"):
         return UNKNOWN
     if name in ("call", "__call__"):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from gradlint.run import Kind, Phase
-from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Machine
+from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Machine, Trace
 from gradlint.static.values import (
     NO_ORIGINS,
     UNKNOWN,
@@ -45,6 +45,22 @@ def read_reference(machine: Machine, reference: Reference, place: Place, kind: K
     """The ways that start when a weight is turned into a plain value at `place`, now."""
     reference.variable.read = True
     handed = reference.handed[0] if reference.handed else None
+    trace = next((one for one in machine.replayed if is_constant_in(one, reference.variable)), None)
+    if trace is not None and reference.variable.trainable:
+        doubtful = trace.doubtful or trace.called_at is not machine.called_at
+        return frozenset(
+            {
+                Origin(
+                    reference.variable,
+                    NO_TAPES,
+                    Phase.FIRST_CALL,
+                    trace.place,
+                    Kind.TRACED,
+                    used=place,
+                    unknown=doubtful,
+                )
+            }
+        )
     origin = Origin(
         variable=reference.variable,
         tapes=machine.tapes,
@@ -56,6 +72,11 @@ def read_reference(machine: Machine, reference: Reference, place: Place, kind: K
     carried = reference.variable.carried
     before = reference.inherited | frozenset(origin for origin in carried if origin.tapes & machine.tapes)
     return before | {origin} if reference.variable.trainable else before
+
+
+def is_constant_in(trace: Trace, variable: Variable) -> bool:
+    """Whether a trace holds the first value of a weight."""
+    return variable in trace.weights and variable not in trace.given
 
 
 def origins_of(machine: Machine, value: Value, place: Place) -> Origins:

@@ -286,6 +286,8 @@ class Function:
     cached: bool = False
     manages: bool = False
     """A context manager is made of it: what stands in the `with` runs where it yields."""
+    traced: Place | None = None
+    """Where `tf.function` is applied to it."""
 
 
 @dataclass(frozen=True)
