@@ -15,6 +15,8 @@ Edit = Callable[[ast.Module], bool]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 CREATORS = {"add_weight", "Variable", "TransformedVariable", "Input"}
 KEPT_NAMES = {"make_model", "inputs", "gradients"}
+READ_BY_KERAS = {"state_size", "output_size"}
+"""Attributes by which Keras knows a recurrent cell."""
 
 
 # Where an edit can act
@@ -359,7 +361,7 @@ def rename_attributes(tree: ast.Module) -> bool:
         for part in ast.walk(statement)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     }
-    return rename(tree, {}, {name: f"the_{name}_kept" for name in sorted(kept - methods - shared)})
+    return rename(tree, {}, {name: f"the_{name}_kept" for name in sorted(kept - methods - shared - READ_BY_KERAS)})
 
 
 def rename_classes(tree: ast.Module) -> bool:

@@ -39,9 +39,15 @@ def random_state() -> Restore:
 
 
 def forget_kernels() -> None:
-    """Let operations with a seed of their own begin again: their kernels keep count, and are kept themselves."""
+    """Let operations with a seed of their own begin again: their kernels keep count, and are kept themselves.
+
+    TensorFlow throws kernels away when a program seeds it, and only then.
+    """
     if not private.lacking("random_state"):
-        private.find(private.CONTEXT)()._clear_caches()
+        context = private.find(private.CONTEXT)()
+        seed, generator = context._seed, getattr(context, "_rng", None)
+        context._set_global_seed(0)
+        context._seed, context._rng = seed, generator
 
 
 def values_of(variables: Iterable[Any]) -> Restore:
@@ -86,7 +92,7 @@ def _tensorflow_seeds() -> list[Restore]:
             generator.setstate(state)
         if changed and seed is not None:
             # A cached kernel counts on from its last number; a program that seeded expects the first one.
-            context._clear_caches()
+            forget_kernels()
 
     stateful: Any = importlib.import_module("tensorflow.python.ops.stateful_random_ops")
     shared = stateful.global_generator

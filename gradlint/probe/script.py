@@ -37,6 +37,10 @@ _LOOKED_AT = (
     "what ran before the tape and under it was recorded operation by operation, and nothing of it shows where the "
     "value leaves the way to what was differentiated"
 )
+_MAY_BE_KEPT = (
+    "Keras 3 made it while it ran a layer to build it, and only functions under `tf.function` read it, whose trace "
+    "then keeps its first value; a script is run without traces: probe the model itself, `FILE.py:function`"
+)
 _RECORDER = "_gradlint_recorder"
 _CALLS = ("call", "__call__")
 _SETUPS = ("build", "__init__")
@@ -58,6 +62,7 @@ class Script:
         self._recording: list[Any] = []
         self._asking: list[Any] = []
         self._explaining = False
+        self._kept_by_traces: dict[str, None] = {}
         self._told: dict[int, list[Told]] = {}
         self._entered: Counter[Moment] = Counter()
         self._asked: Counter[Moment] = Counter()
@@ -90,9 +95,10 @@ class Script:
             for row in variables
             if row.gradient == report.NONE and row.diagnostic is None and not row.accepted
         )
+        doubted = tuple(NotChecked(path, _MAY_BE_KEPT) for path in self._kept_by_traces if path not in passed)
         idle = unmatched(accept, [name for row in rows for name in (row.path, row.name)])
         return ProbeReport(
-            dialect, variables, diagnostics=diagnostics, not_checked=(*notes, *unexplained), unmatched=idle
+            dialect, variables, diagnostics=diagnostics, not_checked=(*notes, *unexplained, *doubted), unmatched=idle
         )
 
     def _remade(self) -> Iterator[Journey]:
@@ -174,14 +180,26 @@ class Script:
         self.requests += 1
         self._explaining = True
         try:
-            for row, journey in answered(asked, self.setup, recorder):
+            rows = answered(asked, self.setup, recorder)
+            for source, (row, journey) in zip(asked.sources, rows, strict=True):
                 before = self.rows.get(row.path)
                 if before is None or before.gradient == report.OK:
                     self.rows[row.path] = row
+                if row.gradient == report.OK and self._may_be_kept(source, recorder):
+                    self._kept_by_traces.setdefault(row.path)
                 if journey is not None:
                     self.journeys.append(journey)
         finally:
             self._explaining = False
+
+    def _may_be_kept(self, source: Any, recorder: Recorder) -> bool:
+        """Whether a trace may keep the first value of a weight: it is made where Keras 3 runs a layer to build it."""
+        variable = models.inner_variable(source)
+        handle = id(hooks.handle_of(variable)) if variable is not None else 0
+        if all(mark.code.co_name != "compute_output_spec" for mark in self.setup.created.get(handle, ())):
+            return False
+        reads = [event.moment for event in recorder.events if handle in event.reads]
+        return bool(reads) and all(frames.traced_at(each) is not None for each in reads)
 
     # -- what the program does --------------------------------------------------------------------------------
 

@@ -31,8 +31,11 @@ from gradlint.static.values import (
 
 
 def is_built_by_running(instance: Instance) -> bool:
-    """Whether Keras 3 runs `call` to build a layer: it has no `build` of its own, and holds what is not built."""
-    if host_of(instance.type) is not Host.KERAS or DRAWN_BY_BASE in instance.attributes:
+    """Whether Keras 3 runs `call` to build a layer: it has no `build` of its own, and holds what is not built.
+
+    A cell is built by the recurrent layer around it.
+    """
+    if host_of(instance.type) is not Host.KERAS or DRAWN_BY_BASE in instance.attributes or _is_cell(instance):
         return False
     for base in linear_bases(instance.type):
         if isinstance(base, Class):
@@ -41,6 +44,11 @@ def is_built_by_running(instance: Instance) -> bool:
         elif not (isinstance(base, Symbol) and among("built_by_running", base.name)):
             return False
     return any(map(_is_unbuilt, listed_layers(instance, deep=False).values()))
+
+
+def _is_cell(instance: Instance) -> bool:
+    bases = (base for base in linear_bases(instance.type) if isinstance(base, Class))
+    return "state_size" in instance.attributes or any("state_size" in base.properties for base in bases)
 
 
 def _is_unbuilt(layer: object) -> bool:

@@ -123,3 +123,24 @@ def test_the_command_line(run, tree):
     assert done.returncode == 1, done.stderr
     (found,) = json.loads(done.stdout)["diagnostics"]
     assert (found["code"], found["location"]["row"]) == ("GRD109", 4)
+
+
+def test_what_a_trace_may_keep_is_not_called_fine(tree):
+    report = probe_script(
+        tree,
+        "import tensorflow as tf\n\n\n"
+        "class Net(tf.keras.Model):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.dense = tf.keras.layers.Dense(2)\n\n"
+        "    @tf.function\n"
+        "    def call(self, inputs):\n"
+        "        return self.dense(inputs)\n\n\n"
+        "model = Net()\n"
+        "for _ in range(2):\n"
+        "    with tf.GradientTape() as tape:\n"
+        "        loss = tf.reduce_sum(model(tf.ones([4, 3])))\n"
+        "    tape.gradient(loss, model.trainable_variables)\n",
+    )
+    told = [each.path for each in report.not_checked if "trace" in each.reason]
+    assert sorted(told) == (["model.dense.bias", "model.dense.kernel"] if KERAS == "3" else [])
