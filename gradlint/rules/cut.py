@@ -8,14 +8,14 @@ from gradlint.diagnostics import Diagnostic
 from gradlint.rules.finding import finding_at
 from gradlint.rules.rule import Rule
 from gradlint.rules.words import cut_by, quoted
-from gradlint.run import End, Kind, Role, Run, Stop
+from gradlint.run import End, Journey, Kind, Role, Run, Stop
 
 
 def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: Callable[[Stop], str] | str) -> Iterator[Diagnostic]:
-    """A finding for each operation of the given kinds that cuts the only ways of some weight.
+    """A finding for each weight and each operation of the given kinds that cuts its only ways.
 
-    One operation that cuts several weights is one finding: its message names the first of them. What to write
-    instead may depend on the operation.
+    What to write instead may depend on the operation. Where something else cuts a weight as well, a gradient that is
+    stopped is taken for meant: to mend the other way is enough.
     """
     said = set()
     for journey in run.journeys:
@@ -23,9 +23,17 @@ def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: Callable[[Sto
             continue
         for way in journey.ways:
             place = way.first(Role.CUT)
-            if way.end is not End.CUT or place is None or place.kind not in kinds or place.span in said:
+            if way.end is not End.CUT or place is None or place.kind not in kinds:
                 continue
-            said.add(place.span)
+            if (place.span, journey.weight) in said or (place.kind is Kind.STOP_GRADIENT and _cut_otherwise(journey)):
+                continue
+            said.add((place.span, journey.weight))
             message = f"`{journey.weight.label}` gets no gradient: {quoted(place.text)} {cut_by(place)}"
             advice = remedy if isinstance(remedy, str) else remedy(place)
             yield finding_at(rule, run.dialect, journey, way, place, message, advice)
+
+
+def _cut_otherwise(journey: Journey) -> bool:
+    """Whether some way of a weight is lost by anything but a gradient that is stopped."""
+    lost = (way for way in journey.ways if way.end in (End.CUT, End.FROZEN))
+    return any(Kind.STOP_GRADIENT not in way.kinds(Role.CUT) for way in lost)

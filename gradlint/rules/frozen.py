@@ -13,6 +13,9 @@ from gradlint.run import CARRIERS, Dialect, End, Journey, Kind, Phase, Role, Run
 OUTSIDE = frozenset({Kind.OUTSIDE_TAPE, Kind.OTHER_TAPE})
 """What the tape that is asked did not record."""
 
+LOST = frozenset({End.FROZEN, End.CUT})
+"""The ends of ways that would have brought a gradient back."""
+
 
 def code_of(way: Way) -> str:
     """The one code that a frozen way belongs to: the most specific."""
@@ -44,6 +47,11 @@ def place_of(way: Way) -> Stop | None:
     return way.first(Role.READ)
 
 
+def starts_variable(way: Way) -> bool:
+    """Whether a way ends in another variable as its initial value: often meant, where the weight has another way."""
+    return Kind.VARIABLE in way.kinds(Role.KEPT)
+
+
 def frozen_ways(run: Run, rule: Rule) -> Iterator[Diagnostic]:
     """A finding for each weight and place whose frozen way belongs to `rule`."""
     said = set()
@@ -55,6 +63,8 @@ def frozen_ways(run: Run, rule: Rule) -> Iterator[Diagnostic]:
             if way.end is not End.FROZEN or place is None or code_of(way) != rule.code:
                 continue
             if place.kind in OUTSIDE and journey.has(End.REACHES):
+                continue
+            if starts_variable(way) and any(other.end in LOST and not starts_variable(other) for other in journey.ways):
                 continue
             key = (place.span, journey.weight.label)
             if key not in said:

@@ -207,7 +207,8 @@ def _of_library_object(machine: Machine, value: LibraryObject, name: str, place:
     if name in ("input", "inputs") and starts_among("layer_prefixes", value.name):
         return INPUT
     if name in ("output", "outputs"):
-        return machine.call(machine, value, Arguments((INPUT,)), place)
+        given = machine.call(machine, value, Arguments((INPUT,)), place)
+        return Container("list", {0: given}) if name == "outputs" and isinstance(given, (Tensor, Carrier)) else given
     return Method(value, name)
 
 

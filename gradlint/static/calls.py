@@ -174,7 +174,7 @@ def run_initializer(machine: Machine, initializer: Function, arguments: Argument
 
 def _run(machine: Machine, function: Function, arguments: Arguments, place: Place, hand: bool) -> Value:
     node = function.node
-    seen = machine.calls_functions and machine.depth < machine.depth_limit and not _recurs(machine, function)
+    seen = machine.calls_functions and machine.depth < machine.depth_limit and not _recurs(machine, function, arguments)
     is_left_open = function.owner is not None and is_abstract(node)
     machine.raised += is_left_open
     if not seen or is_left_open:
@@ -214,10 +214,16 @@ MOST_CLOSURES = 6
 """So many closures of one function may call each other, as those do that one decorator makes."""
 
 
-def _recurs(machine: Machine, function: Function) -> bool:
-    """Whether a function is being run twice already, by itself or with others."""
+def _recurs(machine: Machine, function: Function, arguments: Arguments) -> bool:
+    """Whether a function is being run twice already, by itself or with others; oftener if it may go down a tree."""
     same = [one for one in machine.calling if one.node is function.node]
-    return len(same) >= MOST_CLOSURES or sum(one.scope is function.scope for one in same) >= 2
+    most = MOST_CLOSURES if any(map(_is_counted_down, arguments.everything)) else 2
+    return len(same) >= MOST_CLOSURES or sum(one.scope is function.scope for one in same) >= most
+
+
+def _is_counted_down(value: Value) -> bool:
+    """Whether a recursion may be over what is known to end: a container, or a number."""
+    return (isinstance(value, Container) and value.exact) or (isinstance(value, Constant) and type(value.value) is int)
 
 
 def is_abstract(node: ast.AST) -> bool:
@@ -466,14 +472,29 @@ def _call_instance(machine: Machine, instance: Instance, arguments: Arguments, p
     if isinstance(own, Function):
         result = call_function(machine, replace(own, receiver=instance), arguments, place)
         return called_outside(machine, result, place) if host_of(instance.type) is Host.MODULE else result
+    if host_of(instance.type) is Host.CARRIER:
+        return _call_own_carrier(machine, instance, arguments, place)
     method = lookup(instance.type, "call")
-    if not isinstance(method, Function) or host_of(instance.type) in (Host.PLAIN, Host.MODULE, Host.CARRIER):
+    if not isinstance(method, Function) or host_of(instance.type) in (Host.PLAIN, Host.MODULE):
         return call_unknown(machine, place, (instance, *arguments.everything))
     runs = DRAWN in machine.tapes or is_built_by_running(instance)
     with building(machine, build(machine, instance, place) and runs, place):
         result = call_function(machine, replace(method, receiver=instance), arguments, place)
     add_deferred_losses(machine, instance, place)
     return called_outside(machine, result, place)
+
+
+def _call_own_carrier(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
+    """Calling a bijector of the project: on a distribution, or on a tensor."""
+    given = arguments.get(0)
+    forward = lookup(instance.type, "_forward")
+    if not isinstance(forward, Function) or len(arguments.everything) != 1:
+        return call_unknown(machine, place, (instance, *arguments.everything))
+    if isinstance(given, Carrier):
+        return Carrier(given.kind, given.name, (("bijector", instance), ("distribution", given)), place)
+    if isinstance(given, Instance):
+        return call_unknown(machine, place, (instance, given))
+    return call_function(machine, replace(forward, receiver=instance), arguments, place)
 
 
 def build(machine: Machine, instance: Instance, place: Place) -> bool:

@@ -18,10 +18,14 @@ from gradlint.static.reading import (
 from gradlint.static.values import (
     PLAIN,
     Carrier,
+    Constant,
     Container,
+    Function,
     Keeper,
+    Partial,
     Place,
     Reference,
+    Symbol,
     Tensor,
     Value,
 )
@@ -66,6 +70,7 @@ def call_carrier(machine: Machine, callee: Carrier, arguments: Arguments, place:
 
 def call_carrier_method(machine: Machine, receiver: Carrier, name: str, arguments: Arguments, place: Place) -> Value:
     """A method of a distribution, bijector or another carrier."""
+    receiver = replace(receiver, tensor=None)
     if name == "copy":
         return _copied(machine, receiver, arguments, place)
     if name in ("with_name_scope", "_with_batch_shape"):
@@ -104,6 +109,18 @@ def call_carrier_method(machine: Machine, receiver: Carrier, name: str, argument
     return operate(machine, place, operands)
 
 
+def converted_by(machine: Machine, distribution: Carrier, conversion: Value, place: Place) -> Carrier:
+    """A distribution that a layer gives, with what it becomes where an operation takes it for a tensor."""
+    tensor: Value | None = None
+    if isinstance(conversion, (Function, Partial)):
+        tensor = machine.call(machine, conversion, Arguments((distribution,)), place)
+    elif isinstance(conversion, Symbol) and conversion.name.startswith("tfp.distributions."):
+        tensor = call_carrier_method(machine, distribution, conversion.name.rpartition(".")[2], Arguments(), place)
+    elif conversion == Constant(None):
+        tensor = call_carrier_method(machine, distribution, "sample", Arguments(), place)
+    return replace(distribution, tensor=tensor)
+
+
 def _copied(machine: Machine, receiver: Carrier, arguments: Arguments, place: Place) -> Value:
     """A copy with some parameters given anew."""
     if arguments.extra:
@@ -115,7 +132,7 @@ def _copied(machine: Machine, receiver: Carrier, arguments: Arguments, place: Pl
 
 def _apply_bijector(machine: Machine, bijector: Carrier, direction: str, given: Tensor, place: Place) -> Tensor:
     """A bijector answers from its cache where it has seen this very tensor and the earlier result is still held."""
-    if given.constant is None:
+    if given.constant is None or given.recorded:
         return operate(machine, place, (bijector, given))
     key = (bijector.made, direction, given.constant)
     if not machine.tapes:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, joined
 from gradlint.static.keys import is_hashable, known_key
-from gradlint.static.machine import Arguments, Machine
+from gradlint.static.machine import Arguments, KeyMissingError, Machine
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.truth import truth
 from gradlint.static.values import (
@@ -44,11 +44,18 @@ def element_at(machine: Machine, container: Container, index: Value) -> Value:
         return UNKNOWN
     if not container.items:
         return _made_for(machine, container, known)
+    machine.unsure_keys += 1
     return joined(list(container.values()))
 
 
 def _made_for(machine: Machine, container: Container, key: object) -> Value:
-    """What a dict puts where an element is asked for that is not there; unknown if it puts nothing."""
+    """What a dict puts where an element is asked for that is not there; unknown if it puts nothing.
+
+    Raises:
+        KeyMissingError: it puts nothing, and someone is asking.
+    """
+    if container.default is None and machine.expects_keys and container.type == "dict":
+        raise KeyMissingError(str(key))
     if container.default is None:
         return UNKNOWN
     element = machine.call(machine, container.default, Arguments(), container.default.made)

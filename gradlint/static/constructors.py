@@ -19,7 +19,7 @@ from gradlint.static.floats import Told, told_of
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.journeys import journeys_of_object
 from gradlint.static.knowledge import among, carrier_entry, starts_among, tensor_operands
-from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, AttributeMissingError, Machine, OutOfBudgetError
+from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine, MissingError, OutOfBudgetError
 from gradlint.static.modules import ModuleFinder
 from gradlint.static.reading import origins_of, parts_of
 from gradlint.static.scopes import Frame, Module, Scope
@@ -99,7 +99,7 @@ def _define(machine: Machine, module: Module) -> None:
         try:
             if machine.execute(machine, [statement], frame) is not None:
                 break
-        except AttributeMissingError:
+        except MissingError:
             continue
     machine.calls_functions = True
     machine.settle(frame)
@@ -188,7 +188,7 @@ def _guarded(
 ) -> Value:
     try:
         return run(machine, function, arguments, place)
-    except AttributeMissingError:
+    except MissingError:
         return UNKNOWN
 
 

@@ -249,6 +249,9 @@ def has_weights(name: str) -> bool:
     return stock_model or among("layers_with_weights", name)
 
 
+DISTRIBUTION_LAYER = "tfp.layers.DistributionLambda"
+
+
 def make_layer(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     """A stock layer, with one weight that stands for all of its own."""
     found: dict[Variable, Reference] = {}
@@ -270,7 +273,11 @@ def make_layer(machine: Machine, name: str, arguments: Arguments, place: Place) 
     for value in arguments.everything:
         for reference in attributes.weights_of(value):
             found.setdefault(reference.variable, reference)
-    return LibraryObject(name, arguments.everything, place, tuple(found.values()))
+    everything = arguments.everything
+    if name == DISTRIBUTION_LAYER:
+        distribution = arguments.get(0, "make_distribution_fn") or UNKNOWN
+        everything = (distribution, arguments.get(1, "convert_to_tensor_fn") or Constant(None))
+    return LibraryObject(name, everything, place, tuple(found.values()))
 
 
 def watch(machine: Machine, names: dict[Any, Value], key: object, label: str, place: Place) -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from gradlint.run import Kind, Phase
 from gradlint.static import attributes
+from gradlint.static.creating import DISTRIBUTION_LAYER
 from gradlint.static.machine import DRAWN, Arguments, Machine
-from gradlint.static.reading import call_unknown, is_symbolic, operate, origins_of
+from gradlint.static.reading import as_distribution, call_unknown, is_symbolic, operate, origins_of
 from gradlint.static.values import (
     INPUT,
     NO_ORIGINS,
@@ -89,7 +90,8 @@ def outputs_of(machine: Machine, model: LibraryObject, place: Place) -> Origins:
     """The ways of a model's weights to its outputs."""
     machine.losses.clear()
     with machine.during(Phase.FORWARD, frozenset({DRAWN})):
-        outputs = origins_of(machine, call_model(machine, model, Arguments((INPUT,)), place), place)
+        given = as_distribution(call_model(machine, model, Arguments((INPUT,)), place))
+        outputs = origins_of(machine, given, place)
     return outputs.union(*machine.losses)
 
 
@@ -144,5 +146,7 @@ def _call_sequential(machine: Machine, model: LibraryObject, arguments: Argument
     value: Value = arguments.get(0) or PLAIN
     for layer in layers.values():
         if layer != INPUT:
-            value = machine.call(machine, layer, Arguments((value,)), place)
+            gives = isinstance(layer, LibraryObject) and layer.name == DISTRIBUTION_LAYER
+            called_at = layer.made if isinstance(layer, LibraryObject) and gives else place
+            value = machine.call(machine, layer, Arguments((value,)), called_at)
     return value

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gradlint.run import Journey
-from gradlint.static.machine import AttributeMissingError, Machine, OutOfBudgetError
+from gradlint.static.machine import Machine, MissingError, OutOfBudgetError
 
 
 @dataclass
@@ -43,8 +43,8 @@ def run_entry(
 
 
 def guarded(action: Callable[[], object]) -> None:
-    """Run what may end with an attribute that provably is not there."""
+    """Run what may end with something that provably is not there."""
     try:
         action()
-    except AttributeMissingError:
+    except MissingError:
         return

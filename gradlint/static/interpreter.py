@@ -22,8 +22,8 @@ from gradlint.static.machine import (
     EVERYTHING_UNKNOWN,
     Arguments,
     Asked,
-    AttributeMissingError,
     Machine,
+    MissingError,
     OutOfBudgetError,
 )
 from gradlint.static.modules import ModuleFinder, parsed
@@ -202,7 +202,7 @@ def _run_script(machine: Machine, module: Module, frame: Frame) -> None:
         try:
             if machine.execute(machine, [statement], frame) is not None:
                 break
-        except AttributeMissingError:
+        except MissingError:
             continue
     machine.calls_functions = True
     machine.settle(frame)

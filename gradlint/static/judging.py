@@ -31,9 +31,9 @@ from gradlint.static.journeys import journeys_of_object
 from gradlint.static.keys import is_hashable
 from gradlint.static.knowledge import among
 from gradlint.static.listing import Lists, lists_of, lists_weights
-from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, FROM_OUTSIDE, Arguments, AttributeMissingError, Machine
+from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, FROM_OUTSIDE, Arguments, Machine, MissingError
 from gradlint.static.preparing import only_given, only_prepares
-from gradlint.static.reading import doubted_value, origins_of
+from gradlint.static.reading import as_distribution, doubted_value, origins_of
 from gradlint.static.reassigning import is_called, is_called_by, renewed_by_methods, renewed_by_others, stores_outside
 from gradlint.static.records import fill_record
 from gradlint.static.scopes import Module, Scope
@@ -390,10 +390,10 @@ def _call_twice(
                     machine, Container("list", dict(enumerate(_penalties(machine, instance)))), place
                 )
                 lists = name not in FORWARD_METHODS and lists_weights(machine, instance, name, result)
-                origins = NO_ORIGINS if lists else origins_of(machine, result, place)
+                origins = NO_ORIGINS if lists else origins_of(machine, as_distribution(result), place)
                 origins = origins.union(*machine.losses, penalties)
         return _doubted_where_renewed(machine, instance, origins, tapes), tapes
-    except AttributeMissingError:
+    except MissingError:
         return NO_ORIGINS, tapes
     finally:
         machine.executed |= executed

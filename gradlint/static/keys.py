@@ -29,6 +29,9 @@ def written_key(key: object) -> str:
     """How a key is written where its element is named."""
     if isinstance(key, Anywhere):
         return "…"
+    if isinstance(key, Instance):
+        name = key.attributes.get("name")
+        return f"{key.type.name}.{name.value}" if isinstance(name, Constant) else key.type.name
     return key.size if isinstance(key, Opaque) else repr(key)
 
 

@@ -104,6 +104,11 @@ def among(key: str, name: str) -> bool:
     return name in _names(key)
 
 
+def names_in(key: str) -> frozenset[str]:
+    """All names of a hand-kept list."""
+    return _names(key)
+
+
 def fields_of(name: str) -> dict[str, str]:
     """What the tape says of each result of an operation that gives several, by the field's name, in order."""
     fields: dict[str, str] = _table("core")["several_results"].get(name, {})

@@ -117,8 +117,8 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         if name == "tf.constant" and machine.tapes and _is_plain_variable(arguments.get(0, "value")):
             return operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, name)
         result = replace(operate(machine, place, arguments.everything), dtype=dtype)
-        if among("makes_constants", name) and not result.origins and not machine.tapes:
-            return replace(result, constant=place)
+        if among("makes_constants", name) and not result.origins:
+            return replace(result, constant=place, recorded=bool(machine.tapes))
         return result
     return call_unknown(machine, place, arguments.everything)
 
@@ -267,6 +267,11 @@ def _identity_function(machine: Machine, name: str, arguments: Arguments, place:
     return arguments.get(0) or UNKNOWN
 
 
+def _weak(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """A weak reference: calling it gives the object, which is taken to be alive."""
+    return Partial(Symbol("functools.identity"), arguments.positional[:1], (), place)
+
+
 def _reveal(value: bool) -> Callable[[Machine, str, Arguments, Place], Value]:
     return lambda machine, name, arguments, place: Constant(value)
 
@@ -280,6 +285,9 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "tf.nest.flatten": flatten,
     "keras.tree.flatten": flatten,
     "functools.identity": _identity_function,
+    "weakref.proxy": _identity_function,
+    "weakref.ref": _weak,
+    "weakref.WeakMethod": _weak,
     "keras.Input": _input,
     "functools.reduce": _reduce,
     "tf.Module": _bare,

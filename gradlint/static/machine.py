@@ -58,8 +58,16 @@ class OutOfBudgetError(Exception):
     """The interpreter has taken more steps, or gone deeper, than one file is allowed."""
 
 
-class AttributeMissingError(Exception):
+class MissingError(Exception):
+    """Something that provably is not there, and for whose absence the program provides."""
+
+
+class AttributeMissingError(MissingError):
     """An attribute that provably is not there: what `hasattr` and `except AttributeError` ask for."""
+
+
+class KeyMissingError(MissingError):
+    """A dict's key that provably is not there: what `except KeyError` asks for."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +192,9 @@ class Machine:
     unsure: set[int] = field(default_factory=set)
     """The tapes of which it is not known when they record."""
     expects_missing: int = 0
+    expects_keys: int = 0
+    unsure_keys: int = 0
+    """How often an element was asked for of which it is not known whether it is there."""
     raised: int = 0
     """How many calls could end only by raising: what they would have done is not seen."""
     doubts: int = 0

@@ -15,7 +15,7 @@ from gradlint.static.knowledge import (
     attributes_of_layer,
 )
 from gradlint.static.machine import Arguments, Machine
-from gradlint.static.objects import call_library_method
+from gradlint.static.objects import call_library_method, write_weights
 from gradlint.static.reading import (
     call_unknown,
     operate,
@@ -139,6 +139,9 @@ def _call_inherited(
             return machine.call(machine, replace(method, receiver=instance), arguments, place)
     if name == "call":
         return _call_stock_layer(machine, instance, arguments, place)
+    if name == "set_weights" and host_of(instance.type) is Host.KERAS:
+        write_weights(machine, instance, arguments, place)
+        return UNKNOWN
     if among("harmless_methods", name) or name in ("__init__", "__init_subclass__", "__post_init__"):
         if name == "__init__" and host_of(instance.type) is Host.CARRIER:
             machine.write(instance.attributes, "(arguments)", Opaque(arguments.everything))
@@ -149,6 +152,9 @@ def _call_inherited(
         return UNKNOWN
     if name in ("fit", "evaluate"):
         return UNKNOWN
+    if name == "get_weights" and host_of(instance.type) is Host.KERAS:
+        listed = tuple(attributes.weights_of(instance))
+        return operate_cutting(machine, place, listed, Kind.LEAVES_TENSORFLOW, name)
     if among("leaving_methods", name):
         return operate_cutting(machine, place, (instance,), Kind.LEAVES_TENSORFLOW, name)
     return call_unknown(machine, place, (instance, *arguments.everything))

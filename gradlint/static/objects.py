@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from gradlint.run import Kind
 from gradlint.static import attributes
-from gradlint.static.carriers import doubt_live
-from gradlint.static.creating import has_weights
+from gradlint.static.carriers import converted_by, doubt_live
+from gradlint.static.creating import DISTRIBUTION_LAYER, has_weights
 from gradlint.static.drawn import DRAWN_MODELS, call_model, compile_model, outside
 from gradlint.static.knowledge import among, keeps_state
 from gradlint.static.machine import Arguments, Machine
@@ -113,6 +113,10 @@ def _content(machine: Machine, state: LibraryObject, place: Place) -> Value:
 
 def _call_layer(machine: Machine, callee: LibraryObject, arguments: Arguments, place: Place) -> Value:
     results: list[Value] = list(arguments.everything)
+    if callee.name == DISTRIBUTION_LAYER and isinstance(callee.arguments[0], (Function, Partial)):
+        given = Arguments(arguments.positional[:1], extra=arguments.everything, is_open=True)
+        made = machine.call(machine, callee.arguments[0], given, place)
+        return converted_by(machine, made, callee.arguments[1], place) if isinstance(made, Carrier) else made
     for part in () if has_weights(callee.name) else callee.arguments:
         if isinstance(part, (Function, Partial)):
             given = Arguments(arguments.positional[:1], extra=arguments.everything, is_open=True)
@@ -121,7 +125,7 @@ def _call_layer(machine: Machine, callee: LibraryObject, arguments: Arguments, p
             made = machine.call(machine, part, given, place)
             results.append(made)
             if callee.name.endswith("Lambda"):
-                return made if callee.name.startswith("tfp.") else operate(machine, place, (made,))
+                return operate(machine, place, (made,))
         elif isinstance(part, (Instance, Reference, Opaque, Union, Carrier, Container)):
             results.append(Tensor(unknown_origins(machine, part, place)))
     give_value(machine, callee.weights)
@@ -161,11 +165,25 @@ def call_library_method(
         machine.restored.add(id(receiver))
     if name == "build":
         give_value(machine, receiver.weights)
+    if name == "set_weights":
+        write_weights(machine, receiver, arguments, place)
+        return UNKNOWN
     if name in ("apply_gradients", "compile", "fit", "evaluate", "summary", "build", "update_state", "reset_states"):
         return UNKNOWN
     if name in ("call", "__call__"):
         return call_object(machine, receiver, arguments, place)
     return call_unknown(machine, place, (receiver, *arguments.everything))
+
+
+def write_weights(machine: Machine, receiver: Value, arguments: Arguments, place: Place) -> None:
+    """`set_weights` under a tape: what is written into each weight may be any of what is given."""
+    if not machine.tapes:
+        return
+    written = operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, "set_weights").origins
+    own = {reference.variable for reference in attributes.weights_of(receiver)}
+    for variable in own:
+        variable.assigned = variable.updated = True
+        variable.carried |= frozenset(origin for origin in written if origin.variable not in own)
 
 
 def _change_model(machine: Machine, model: LibraryObject, name: str, arguments: Arguments, place: Place) -> None:
@@ -176,3 +194,5 @@ def _change_model(machine: Machine, model: LibraryObject, name: str, arguments: 
         machine.write(layers.items, len(layers.items), arguments.everything[0])
     elif name in ("load_weights", "set_weights"):
         machine.restored.add(id(model))
+        if name == "set_weights":
+            write_weights(machine, model, arguments, place)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from gradlint.run import Kind, Phase
+from gradlint.static.holding import weights_of
+from gradlint.static.hooks import hooks_of
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Machine, Trace
 from gradlint.static.values import (
     NO_ORIGINS,
@@ -86,11 +88,13 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
         found = value.origins
     elif isinstance(value, Reference):
         found = read_reference(machine, value, place)
+    elif isinstance(value, Carrier) and value.tensor is not None:
+        found = origins_of(machine, value.tensor, place)
     elif isinstance(value, Carrier):
         before, machine.runs_every_call = machine.runs_every_call, True
         try:
             for _, member in value.members:
-                found |= origins_of(machine, member, place)
+                found |= origins_of(machine, as_distribution(member), place)
         finally:
             machine.runs_every_call = before
     elif isinstance(value, Container):
@@ -108,9 +112,36 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
         found = origins_of(machine, value.receiver, place)
     elif isinstance(value, Union):
         found = _origins_of_union(machine, value, place)
+    elif isinstance(value, Instance) and (hooks := hooks_of(value)):
+        found = _origins_of_hooks(machine, value, hooks, place)
     elif isinstance(value, (Opaque, LibraryObject, Instance, Super)):
         found = unknown_origins(machine, value, place)
     return found if len(found) <= MOST_ORIGINS else _too_many(found)
+
+
+def as_distribution(value: Value) -> Value:
+    """A value in which what a layer gives is the distribution itself, not what it would be converted to."""
+    if isinstance(value, Carrier):
+        return value if value.tensor is None else replace(value, tensor=None)
+    if isinstance(value, Container) and any(isinstance(one, Carrier) for one in value.items.values()):
+        return value.holding({key: as_distribution(one) for key, one in value.items.items()})
+    if isinstance(value, Union):
+        return Union(tuple(map(as_distribution, value.alternatives)))
+    return value
+
+
+def _origins_of_hooks(machine: Machine, instance: Instance, hooks: list[Function], place: Place) -> Origins:
+    """The ways that TFP's own classes find in a distribution or bijector of the project: those that its hooks read."""
+    found: Origins = NO_ORIGINS
+    if id(instance) in machine.reading:
+        return found
+    with machine.walking(instance):
+        for hook in hooks:
+            found |= origins_of(machine, machine.call(machine, hook, EVERYTHING_UNKNOWN, place), place)
+    reached = {origin.variable for origin in found}
+    for reference in weights_of(instance):
+        reference.variable.escaped |= reference.variable not in reached
+    return found
 
 
 def _too_many(origins: Origins) -> Origins:
@@ -281,7 +312,7 @@ def is_symbolic(value: Value, seen: set[int]) -> bool:
     """Whether a value is, may be or was made from one of a functional model's own, or is a list of such."""
     if isinstance(value, Tensor):
         return value.symbolic
-    if not isinstance(value, (Union, Opaque, Container)) or id(value) in seen:
+    if not isinstance(value, (Union, Opaque, Container, Carrier)) or id(value) in seen:
         return False
     seen.add(id(value))
     return any(is_symbolic(part, seen) for part in parts_of(value))

@@ -15,7 +15,7 @@ from gradlint.static.expressions import binary, evaluate
 from gradlint.static.importing import import_modules, import_names, is_at_hand
 from gradlint.static.keys import known_key
 from gradlint.static.labels import label_name
-from gradlint.static.machine import AttributeMissingError, Machine, Signal
+from gradlint.static.machine import AttributeMissingError, Machine, MissingError, Signal
 from gradlint.static.protocols import BINARY, special
 from gradlint.static.reading import call_unknown, escape, operate, operate_cutting, store
 from gradlint.static.scopes import Frame, place_of
@@ -236,7 +236,7 @@ def _if(machine: Machine, node: ast.If, frame: Frame) -> Signal | None:
 def _guarded(machine: Machine, body: list[ast.stmt], frame: Frame) -> Signal | None:
     try:
         return execute(machine, body, frame)
-    except AttributeMissingError:
+    except MissingError:
         return Signal.RAISE
 
 
@@ -309,22 +309,27 @@ def _while(machine: Machine, node: ast.While, frame: Frame) -> Signal | None:
 
 def _try(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
     asks = any(_catches(handler, "AttributeError") for handler in node.handlers)
+    asks_keys = any(_catches(handler, "KeyError") for handler in node.handlers)
     machine.expects_missing += asks
-    missing = False
+    machine.expects_keys += asks_keys
+    missing: MissingError | None = None
     mark = len(machine.journal)
+    unsure = machine.unsure_keys
     try:
         signal = execute(machine, [*node.body, *node.orelse], frame)
-    except AttributeMissingError:
-        if not asks:
-            raise
-        missing = True
-        signal = None
+    except MissingError as error:
+        missing, signal = error, None
     finally:
         machine.expects_missing -= asks
-    if missing:
-        handler = next(handler for handler in node.handlers if _catches(handler, "AttributeError"))
+        machine.expects_keys -= asks_keys
+    if missing is not None:
+        name = "AttributeError" if isinstance(missing, AttributeMissingError) else "KeyError"
+        handler = next((handler for handler in node.handlers if _catches(handler, name)), None)
+        if handler is None:
+            raise missing
         signal = execute(machine, handler.body, frame)
     else:
+        asks |= asks_keys and _asks_one_dict(node) and machine.unsure_keys == unsure
         for handler in node.handlers:
             for_imports = _catches(handler, "ImportError") and not _catches(handler, "AttributeError")
             if for_imports and not _imports_optional(machine, node.body, frame):
@@ -334,6 +339,11 @@ def _try(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
             signal = _after_handler(machine, handler, frame, mark, signal)
     last = execute(machine, node.finalbody, frame)
     return last if last is not None else signal
+
+
+def _asks_one_dict(node: ast.Try) -> bool:
+    """Whether a `try` only looks up what `except KeyError` puts where it is not there."""
+    return len(node.body) == 1 and any(isinstance(one, ast.Subscript) for one in ast.walk(node.body[0]))
 
 
 def _imports_optional(machine: Machine, body: list[ast.stmt], frame: Frame) -> bool:
@@ -362,6 +372,8 @@ def _catches(handler: ast.ExceptHandler, name: str) -> bool:
     names = {type_.id for type_ in types if isinstance(type_, ast.Name)}
     if name == "ImportError":
         return bool(names & {"ImportError", "ModuleNotFoundError"})
+    if name == "KeyError" and "LookupError" in names:
+        return True
     return name in names or None in types or "Exception" in names
 
 

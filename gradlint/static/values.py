@@ -1,6 +1,7 @@
 """The abstract values that the interpreter computes with.
 
-What is known of a value is what its class says; everything else is `Opaque`, and opaque is never guilty.
+What is known of a value is what its class says; everything else is `Opaque`, and opaque is never guilty. Those that are
+compared by identity are shown by it, too: to show what they hold may take for ever.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Flavour(Enum):
     """A hypothetical one: what the constructor of a class over a carrier may be given (see `constructors`)."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Variable:
     """One weight, made by one execution of the line that creates it. Compared by identity.
 
@@ -174,7 +175,9 @@ class Tensor:
     origins: Origins = NO_ORIGINS
     dtype: str | None = None
     constant: Place | None = None
-    """Where a tensor was made that no weight went into, outside every tape."""
+    """Where a tensor was made that no weight went into."""
+    recorded: bool = False
+    """Made while a tape recorded: by each run of that place anew."""
     sampled: Place | None = None
     """Where a script made the distribution whose sample it is."""
     answer: Place | None = None
@@ -196,6 +199,8 @@ class Carrier:
     name: str
     members: tuple[tuple[str, Value], ...]
     made: Place
+    tensor: Value | None = None
+    """What an operation takes it for, where the layer that made it says how it is converted."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +210,7 @@ class Anywhere:
     number: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Container:
     """A list, tuple, set or dict: `items` maps indices, constant keys, or `Anywhere` where none is known, to values."""
 
@@ -272,7 +277,7 @@ def _in_doubt(value: Value) -> Value:
     return replace(value, origins=doubted(value.origins)) if isinstance(value, Tensor) else value
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Function:
     """A function or lambda of the project, with its closure; `receiver` is what a method is bound to."""
 
@@ -299,7 +304,7 @@ class Managed:
     keywords: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dispatched:
     """A function that is chosen by the class of its argument: pairs of a class and a function are `registered`."""
 
@@ -319,7 +324,7 @@ class Partial:
     made: Place
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Class:
     """A class of the project. `bases` are the values of its bases, in order."""
 
@@ -348,7 +353,7 @@ class Property:
     descriptor: Instance | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Instance:
     """An object of a class of the project."""
 
