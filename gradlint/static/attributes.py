@@ -278,7 +278,9 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
             return UNKNOWN
         if name == "submodules" or (name == "layers" and host is Host.KERAS):
             return listed_layers(instance, deep=name == "submodules")
-        if name in ("name", "name_scope"):
+        if name == "name":  # whatever it is, it stays
+            return Opaque(size=place.module.text(place.node))
+        if name == "name_scope":
             return UNKNOWN
         if host is Host.KERAS:
             return Method(instance, name)
@@ -314,6 +316,10 @@ def regularized(machine: Machine, weight: Reference, place: Place) -> Value:
 
 
 def _bound(member: Value, instance: Instance) -> Value:
+    if isinstance(member, Partial) and member.function == Symbol("functools.partialmethod") and member.arguments:
+        function, *given = member.arguments
+        if isinstance(function, Function):
+            return Partial(replace(function, receiver=instance), tuple(given), member.keywords, member.made)
     if isinstance(member, Function) and member.receiver is None:
         kind = method_kind(member)
         if kind == "static":
@@ -391,6 +397,8 @@ def _of_super_class(type_: Class, behind: Class, name: str) -> Value:
 
 def has(machine: Machine, value: Value, name: str) -> bool | None:
     """Whether `value` has an attribute; None where it is not known."""
+    if isinstance(value, Reference) and among("attributes_of_variables", name):
+        return True
     if not isinstance(value, Instance):
         return None
     if name in value.attributes or lookup(value.type, name) is not None:

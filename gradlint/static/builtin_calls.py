@@ -218,6 +218,21 @@ def _getter(name: str) -> Callable[[Machine, Arguments, Place], Value]:
     return handler
 
 
+CALLED_METHOD = "operator.methodcaller()"
+"""What is called here that `methodcaller` makes: the method's name, its own arguments, then the object."""
+
+
+def _caller(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    name, *given = arguments.positional or (UNKNOWN,)
+    return Partial(Symbol(CALLED_METHOD), (name, *given), arguments.keywords, place)
+
+
+def _identity(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    """`id(value)`: as a key, an object of the project is as good as its number."""
+    value = arguments.get(0)
+    return value if isinstance(value, Instance) else UNKNOWN
+
+
 def _type(machine: Machine, arguments: Arguments, place: Place) -> Value:
     given = arguments.get(0)
     return given.type if isinstance(given, Instance) and len(arguments.everything) == 1 else UNKNOWN
@@ -416,6 +431,9 @@ BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
     "map": _map,
     "starmap": _starmap,
     "attrgetter": _getter("operator.attrgetter"),
+    "itemgetter": _getter("operator.itemgetter"),
+    "methodcaller": _caller,
+    "id": _identity,
     "type": _type,
     "filter": _filter,
     "reversed": _reversed,

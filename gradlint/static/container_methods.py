@@ -6,12 +6,15 @@ import ast
 
 from gradlint.static import attributes
 from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, joined
+from gradlint.static.contexts import EXIT_STACK
 from gradlint.static.keys import known_key, shown_key
 from gradlint.static.labels import label_added
 from gradlint.static.machine import Arguments, Machine
+from gradlint.static.protocols import special
 from gradlint.static.reading import call_unknown
 from gradlint.static.records import replaced
-from gradlint.static.values import UNKNOWN, Anywhere, Constant, Container, Place, Value
+from gradlint.static.requests import enter
+from gradlint.static.values import UNKNOWN, Anywhere, Constant, Container, Place, Tape, Value
 
 
 def call_container_method(
@@ -27,6 +30,8 @@ def call_container_method(
             label_added(added, place.module.text(place.node.func.value))
         machine.write(receiver.items, key, added)
         return Constant(None)
+    if receiver.type == EXIT_STACK and name == "enter_context":
+        return _enter_context(machine, receiver, arguments.get(0) or UNKNOWN, place)
     if name in ("extend", "update"):
         return _extend(machine, receiver, arguments, place)
     if name == "items":
@@ -61,6 +66,14 @@ def call_container_method(
     if name in ("sort", "reverse", "remove", "discard", "index", "count"):
         return UNKNOWN
     return call_unknown(machine, place, (receiver, *arguments.everything))
+
+
+def _enter_context(machine: Machine, stack: Container, given: Value, place: Place) -> Value:
+    machine.write(stack.items, len(stack.items), given)
+    if isinstance(given, Tape):
+        enter(machine, given)
+        return given
+    return special(machine, given, "__enter__", (), place) or given
 
 
 def _extend(machine: Machine, receiver: Container, arguments: Arguments, place: Place) -> Value:

@@ -8,11 +8,15 @@ from collections.abc import Callable
 from gradlint.run import Phase
 from gradlint.static.machine import Arguments, Machine, Signal
 from gradlint.static.protocols import special
+from gradlint.static.requests import leave
 from gradlint.static.scopes import Frame, place_of
-from gradlint.static.values import UNKNOWN, Constant, Managed, Method, Place, Symbol, Tape, Value
+from gradlint.static.values import UNKNOWN, Constant, Container, Managed, Method, Place, Symbol, Tape, Value
 
 NO_EXCEPTION: tuple[Value, ...] = (Constant(None), Constant(None), Constant(None))
 """What `__exit__` is given where nothing was raised."""
+
+EXIT_STACK = "exit stack"
+"""The type of a container of what `contextlib.ExitStack` has entered."""
 
 Inside = Callable[[Value], "Signal | None"]
 """Runs what stands inside a `with`, given what was entered."""
@@ -46,6 +50,12 @@ def _entered(machine: Machine, items: list[ast.withitem], body: list[ast.stmt], 
             return inside(value)
     if isinstance(value, Managed):
         return _managed(machine, value, inside, place)
+    if isinstance(value, Container) and value.type == EXIT_STACK:
+        signal = inside(value)
+        for one in value.values():
+            if isinstance(one, Tape):
+                leave(machine, one)
+        return signal
     entered = special(machine, value, "__enter__", (), place)
     signal = inside(value if entered is None else entered)
     special(machine, value, "__exit__", NO_EXCEPTION, place)

@@ -82,10 +82,16 @@ def _decorated(machine: Machine, decorator: ast.expr, value: Value, frame: Frame
     if isinstance(applied, Method) and isinstance(applied.receiver, Dispatched) and applied.name == "register":
         applied = Partial(Symbol(REGISTER), (applied.receiver,), (), place_of(decorator, frame))
     made: Value = Opaque((value,))
-    if isinstance(applied, (Function, Partial)):
+    if isinstance(applied, (Function, Partial)) or _makes_descriptors(applied):
         made = machine.call(machine, applied, Arguments((value,)), place_of(decorator, frame))
     own = isinstance(applied, Symbol) and applied.name.startswith(("tf.", "tfp.", "keras."))
     return value if isinstance(made, Opaque) and not own and _is_run_by_host(value) else made
+
+
+def _makes_descriptors(value: Value) -> bool:
+    """Whether what a class makes of a function is called, or read as an attribute, in its place."""
+    hooks = (lookup(value, name) for name in ("__get__", "__call__")) if isinstance(value, Class) else ()
+    return any(isinstance(hook, Function) for hook in hooks)
 
 
 def _is_run_by_host(value: Value) -> bool:
@@ -150,16 +156,24 @@ def define_class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:
         machine.write(frame.scope.names, node.name, _decorated_class(machine, type_, frame))
 
 
+CACHED_PROPERTIES = ("functools.cached_property", "cached_property.cached_property")
+
+
 def _describe(machine: Machine, type_: Class, frame: Frame) -> None:
     """What a class holds that has `__get__` is read through that; `__set_name__` tells such an object its name."""
     place = place_of(type_.node, frame)
     for name, member in list(type_.members.items()):
-        if isinstance(member, Partial) and member.function == Symbol("builtins.property"):
+        if isinstance(member, Partial) and isinstance(member.function, Symbol):
+            keeps = member.function.name in CACHED_PROPERTIES
             given = dict(zip(("fget", "fset"), member.arguments, strict=False)) | dict(member.keywords)
             getter, setter = given.get("fget"), given.get("fset")
-            if isinstance(getter, Function):
+            if isinstance(getter, Function) and (keeps or member.function.name == "builtins.property"):
                 del type_.members[name]
-                type_.properties[name] = Property(getter, setter if isinstance(setter, Function) else None)
+                setter = setter if isinstance(setter, Function) else None
+                cached = keeps and _is_kept(machine, type_.module, name)
+                type_.properties[name] = Property(getter, setter, cached=cached)
+        if isinstance(member, Function) and member.cached and not _is_kept(machine, type_.module, name):
+            type_.members[name] = replace(member, cached=False)
         if not isinstance(member, Instance):
             continue
         special(machine, member, "__set_name__", (type_, Constant(name)), place)
@@ -236,7 +250,7 @@ def _method(
             return
         found = evaluate(machine, called, inner)
         if isinstance(found, Symbol):
-            caches = found.name in ("functools.cached_property", "cached_property.cached_property")
+            caches = found.name in CACHED_PROPERTIES
             cached = caches and _is_kept(machine, inner.module, node.name)
             if caches or found.name in ("builtins.property", "abc.abstractproperty"):
                 function = Function(node, inner.module, scope, f"{type_.name}.{node.name}", type_)

@@ -362,13 +362,15 @@ def defaults_of(machine: Machine, signature: ast.arguments, frame: Frame) -> tup
 
 def _joined_string(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
     parts: list[str] = []
+    written = [part for part in node.values if isinstance(part, ast.FormattedValue)]
     for part in node.values:
         if isinstance(part, ast.Constant):
             parts.append(str(part.value))
         elif isinstance(part, ast.FormattedValue):
             value = evaluate(machine, part.value, frame)
             if not isinstance(value, Constant) or part.format_spec is not None or part.conversion != -1:
-                return size_from(frame.module.text(node), value) or UNKNOWN
+                others = [evaluate(machine, one.value, frame) for one in written if one is not part]
+                return size_from(frame.module.text(node), value, *others) or UNKNOWN
             parts.append(str(value.value)[:LONGEST_FOLDED])
     text = "".join(parts)
     return Constant(text) if len(text) < LONGEST_FOLDED else UNKNOWN

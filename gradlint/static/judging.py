@@ -31,6 +31,7 @@ from gradlint.static.journeys import journeys_of_object
 from gradlint.static.keys import is_hashable
 from gradlint.static.knowledge import among
 from gradlint.static.listing import Lists, lists_of, lists_weights
+from gradlint.static.local import stays_local
 from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, FROM_OUTSIDE, Arguments, Machine, MissingError
 from gradlint.static.preparing import only_given, only_prepares
 from gradlint.static.reading import as_distribution, doubted_value, origins_of
@@ -167,6 +168,7 @@ def judge_models(machine: Machine, place: Place, found: Interpretation) -> None:
     A weight that any of its models trains is trained; what is asked of a tape is judged there.
     """
     models = [model for model in machine.models if id(model) in machine.fitted or id(model) not in machine.restored]
+    models = [model for model in models if not _is_only_part(model)] or models
     reached: Origins = NO_ORIGINS
     for model in models:
         trained = machine.trained.get(id(model))
@@ -178,12 +180,32 @@ def judge_models(machine: Machine, place: Place, found: Interpretation) -> None:
         if DRAWN in origin.tapes and not origin.variable.registered and not origin.variable.label.startswith("self.")
     }
     made = [variable for variable in {**listed, **borrowed} if variable.trainable and not variable.requested]
-    reached = frozenset(_proved_by_drawing(origin) for origin in reached)
+    reached = _doubted_beside_twin(frozenset(_proved_by_drawing(origin) for origin in reached))
     found.journeys.extend(
         journeys_of_object(
             "model", made, reached, frozenset({DRAWN}), frozenset(), Lists(frozenset(listed), frozenset()), False
         )
     )
+
+
+def _doubted_beside_twin(reached: Origins) -> Origins:
+    """Doubt the cut ways of a weight that one line makes for several models, where it reaches the outputs of another.
+
+    A model that decodes is drawn beside the one that is trained, and takes its weights from that.
+    """
+    alive = {origin.variable: None for origin in reached if origin.cut is None and not origin.unknown}
+    lines = {variable.created.node for variable in alive}
+    doubtful = frozenset(
+        origin
+        for origin in reached
+        if origin.cut is not None and origin.variable not in alive and origin.variable.created.node in lines
+    )
+    return (reached - doubtful) | doubted(doubtful)
+
+
+def _is_only_part(model: LibraryObject) -> bool:
+    """Whether a model does nothing but draw another one, in the function that makes it."""
+    return stays_local(model.made.module.tree, model.made.node, ("input", "inputs", "output", "outputs"))
 
 
 def _proved_by_drawing(origin: Origin) -> Origin:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradlint.static.enums import is_enum
+from gradlint.static.hosts import is_closed, lookup
 from gradlint.static.sizes import size_from
 from gradlint.static.values import UNKNOWN, Anywhere, Constant, Container, Instance, Opaque, Value
 
@@ -11,11 +12,20 @@ def known_key(value: Value, number: int) -> object:
     """The key of a dict that a value is; one that is not known has a number."""
     if isinstance(value, Constant) and is_hashable(value.value):
         return value.value
-    if isinstance(value, Instance) and is_enum(value.type):
+    if isinstance(value, Instance) and (is_enum(value.type) or _is_its_own_key(value)):
         return value
     if isinstance(value, Container) and value.type == "tuple" and value.exact:
-        value = size_from("tuple", *value.values()) or value
+        parts = tuple(value.values())
+        constants = tuple(part.value for part in parts if isinstance(part, Constant) and is_hashable(part.value))
+        if parts and len(constants) == len(parts):
+            return constants
+        value = size_from("tuple", *parts) or value
     return value if isinstance(value, Opaque) and value.size else Anywhere(number)
+
+
+def _is_its_own_key(value: Instance) -> bool:
+    """Whether an object equals no other one, as far as its class tells."""
+    return is_closed(value.type) and not (lookup(value.type, "__eq__") or lookup(value.type, "__hash__"))
 
 
 def shown_key(key: object) -> Value:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.run import Kind
-from gradlint.static import builtin_calls
+from gradlint.static import attributes, builtin_calls
+from gradlint.static.builtin_calls import CALLED_METHOD
 from gradlint.static.carriers import make_carrier
+from gradlint.static.contexts import EXIT_STACK
 from gradlint.static.creating import create, dtype_of, dtype_of_result, make_layer
 from gradlint.static.dispatching import REGISTER, register
 from gradlint.static.drawn import DRAWN_MODELS, clone_model, make_model
@@ -267,6 +269,36 @@ def _identity_function(machine: Machine, name: str, arguments: Arguments, place:
     return arguments.get(0) or UNKNOWN
 
 
+def _method_called(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`operator.methodcaller(name, …)(value)`."""
+    if len(arguments.positional) < 2 or not isinstance(arguments.positional[0], Constant):
+        return call_unknown(machine, place, arguments.everything)
+    method, *given, value = arguments.positional
+    called = attributes.get(machine, value, str(method.value), place)
+    return machine.call(machine, called, Arguments(tuple(given), arguments.keywords), place)
+
+
+def _made_property(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """A property or bound partial as an expression: the class that holds it knows what to make of it."""
+    return Partial(Symbol(name), arguments.positional, arguments.keywords, place)
+
+
+def _cached(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`functools.cache(f)`, `functools.lru_cache(f)` or `functools.lru_cache(maxsize=…)`."""
+    function = arguments.get(0, "user_function")
+    if isinstance(function, Function):
+        return replace(function, cached=True)
+    return Partial(Symbol(name), (), (), place) if function is None or isinstance(function, Constant) else UNKNOWN
+
+
+def _dict(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    return builtin_calls.call_builtin(machine, "builtins.dict", arguments, place)
+
+
+def _exit_stack(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    return Container(EXIT_STACK)
+
+
 def _weak(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     """A weak reference: calling it gives the object, which is taken to be alive."""
     return Partial(Symbol("functools.identity"), arguments.positional[:1], (), place)
@@ -285,6 +317,14 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "tf.nest.flatten": flatten,
     "keras.tree.flatten": flatten,
     "functools.identity": _identity_function,
+    CALLED_METHOD: _method_called,
+    "functools.cached_property": _made_property,
+    "functools.partialmethod": _made_property,
+    "functools.cache": _cached,
+    "functools.lru_cache": _cached,
+    "contextlib.ExitStack": _exit_stack,
+    "weakref.WeakKeyDictionary": _dict,
+    "weakref.WeakValueDictionary": _dict,
     "weakref.proxy": _identity_function,
     "weakref.ref": _weak,
     "weakref.WeakMethod": _weak,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from functools import lru_cache
 
 from gradlint.static.walking import children, inside
@@ -36,21 +37,26 @@ def name_of(tree: ast.Module, call: ast.AST) -> str:
     return ""
 
 
-def stays_local(tree: ast.Module, call: ast.AST) -> bool:
-    """Whether what a call makes is computed with and never kept, handed out or captured."""
+def stays_local(tree: ast.Module, call: ast.AST, read: Collection[str] = ()) -> bool:
+    """Whether what a call makes is computed with and never kept, handed out or captured.
+
+    `read` are the attributes by which it is computed with, too.
+    """
     function = function_around(tree, call)
     if isinstance(function, ast.Module) or function.decorator_list:
         return False
     parents = parents_in(tree)
     name = name_of(tree, call)
     if not name:
-        return _is_computed_with(call, parents)
+        return _is_computed_with(call, parents, read)
     nodes = inside(function)
     if any(isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names for node in nodes):
         return False
     uses = [node for node in nodes if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)]
     return all(
-        function_around(tree, use) is function and not _is_captured(use, parents) and _is_computed_with(use, parents)
+        function_around(tree, use) is function
+        and not _is_captured(use, parents)
+        and _is_computed_with(use, parents, read)
         for use in uses
     )
 
@@ -63,9 +69,11 @@ def _is_captured(use: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
     return False
 
 
-def _is_computed_with(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+def _is_computed_with(node: ast.AST, parents: dict[ast.AST, ast.AST], read: Collection[str]) -> bool:
     """Whether an expression is an operand of an operation, or a layer that is called on the spot."""
     parent = parents.get(node)
+    if isinstance(parent, ast.Attribute) and parent.attr in read:
+        return True
     return isinstance(parent, COMPUTES) or (isinstance(parent, ast.Call) and parent.func is node)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from gradlint.run import Kind
 from gradlint.static import attributes
 from gradlint.static.carriers import converted_by, doubt_live
+from gradlint.static.collecting import element_at
 from gradlint.static.creating import DISTRIBUTION_LAYER, has_weights
 from gradlint.static.drawn import DRAWN_MODELS, call_model, compile_model, outside
 from gradlint.static.knowledge import among, keeps_state
@@ -45,6 +46,8 @@ def call_object(machine: Machine, callee: LibraryObject, arguments: Arguments, p
     """Calling a stock layer or model, a loss, an initializer and their like."""
     if among("custom_gradients", callee.name):
         return _with_own_gradient(machine, callee, arguments, place)
+    if callee.name == "operator.itemgetter":
+        return _elements_of(machine, callee, arguments, place)
     if callee.name == "operator.attrgetter":
         return _attribute_of(machine, callee, arguments, place)
     if callee.name in DRAWN_MODELS:
@@ -141,6 +144,17 @@ def _attribute_of(machine: Machine, getter: LibraryObject, arguments: Arguments,
     for name in path.value.split("."):
         value = attributes.get(machine, value, name, place)
     return value
+
+
+def _elements_of(machine: Machine, getter: LibraryObject, arguments: Arguments, place: Place) -> Value:
+    """`operator.itemgetter(key, …)(value)`."""
+    value = arguments.get(0)
+    if isinstance(value, Container):
+        found = [element_at(machine, value, key) for key in getter.arguments]
+        return found[0] if len(found) == 1 else Container("tuple", dict(enumerate(found)))
+    if isinstance(value, (Reference, Tensor)):
+        return operate(machine, place, (value,))
+    return call_unknown(machine, place, arguments.everything)
 
 
 def called_outside(machine: Machine, result: Value, place: Place) -> Value:

@@ -64,6 +64,8 @@ def _only_sets_up(machine: Machine, instance: Instance, method: ast.AST, asked: 
         return True
     asked.add(method)
     type_ = instance.type
+    if host_of(type_) is Host.KERAS and name == "compile":  # once, before it is fitted
+        return True
     if host_of(type_) is Host.KERAS and (among("called_by_keras", name) or name.startswith("on_")):
         return False
     trees = trees_that_may_mention(machine, type_.module, name)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from gradlint.static.askers import called_elsewhere
 from gradlint.static.hosts import linear_bases
+from gradlint.static.local import function_around
 from gradlint.static.modules import ModuleFinder
 from gradlint.static.values import Class
 from gradlint.static.walking import inside
@@ -41,12 +42,24 @@ def _is_own(attribute: ast.Attribute) -> bool:
 
 def renewed_by_others(type_: Class, executed: set[ast.AST], finder: ModuleFinder | None) -> frozenset[str]:
     """The attributes that others assign, delete or empty, or that a method does which others than `executed` call."""
-    return frozenset(stores_outside(type_.module.tree)) | {
+    tree = type_.module.tree
+    stored = {
+        name
+        for name, nodes in stores_outside(tree).items()
+        if not all(_is_special(function_around(tree, node), executed) for node in nodes)
+    }
+    return frozenset(stored) | {
         node.attr
         for method in _methods(type_)
         if method not in executed and is_called(type_, method, finder)
         for node in _changed(method)
     }
+
+
+def _is_special(function: ast.AST, executed: set[ast.AST]) -> bool:
+    """Whether a function that ran is one that nobody calls by its name, as `__get__` of a descriptor."""
+    name = getattr(function, "name", "")
+    return function in executed and name.startswith("__") and name.endswith("__")
 
 
 def is_called(type_: Class, method: Method, finder: ModuleFinder | None) -> bool:

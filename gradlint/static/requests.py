@@ -44,17 +44,17 @@ def call_tape(machine: Machine, tape: Tape, name: str, arguments: Arguments, pla
     elif name == "reset" and not machine.forks:
         _reset(machine, tape, place)
     elif name == "__enter__":
-        _enter(machine, tape)
+        enter(machine, tape)
         return tape
     elif name == "__exit__":
-        _leave(machine, tape)
+        leave(machine, tape)
     elif name == "watch":
         for value in arguments.everything:
             machine.watched.extend((machine.number_of(tape), each) for each in _watched(value))
     return UNKNOWN
 
 
-def _enter(machine: Machine, tape: Tape) -> None:
+def enter(machine: Machine, tape: Tape) -> None:
     """A tape that is entered by hand records until it is left, wherever that is."""
     number = machine.number_of(tape)
     if machine.forks:
@@ -64,7 +64,8 @@ def _enter(machine: Machine, tape: Tape) -> None:
         machine.phase, machine.tapes = Phase.FORWARD, machine.tapes | {number}
 
 
-def _leave(machine: Machine, tape: Tape) -> None:
+def leave(machine: Machine, tape: Tape) -> None:
+    """A tape that was entered by hand, or by a stack of what is to be left, stops recording."""
     number = machine.number_of(tape)
     if machine.forks:
         machine.unsure.add(number)

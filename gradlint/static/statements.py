@@ -11,6 +11,7 @@ from gradlint.static import attributes
 from gradlint.static.builtin_calls import LONGEST, any_element, elements_of
 from gradlint.static.contexts import run_with
 from gradlint.static.definitions import define_class, define_function
+from gradlint.static.enums import same_member
 from gradlint.static.expressions import binary, evaluate
 from gradlint.static.importing import import_modules, import_names, is_at_hand
 from gradlint.static.keys import known_key
@@ -408,6 +409,8 @@ def _fits(machine: Machine, subject: Value, pattern: ast.pattern, frame: Frame) 
     if isinstance(pattern, ast.MatchOr):
         found = [_fits(machine, subject, each, frame) for each in pattern.patterns]
         return True if True in found else None if None in found else False
+    if isinstance(subject, Instance) and isinstance(pattern, ast.MatchValue):
+        return same_member(subject, evaluate(machine, pattern.value, frame))
     if not isinstance(subject, Constant):
         return None
     if isinstance(pattern, ast.MatchSingleton):
