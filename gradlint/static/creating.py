@@ -22,6 +22,7 @@ from gradlint.static.reading import (
 )
 from gradlint.static.values import (
     NO_ORIGINS,
+    UNKNOWN,
     Class,
     Constant,
     Container,

@@ -16,9 +16,8 @@ def hooks_of(instance: Instance) -> list[Function]:
     for base in linear_bases(instance.type):
         if not isinstance(base, Class) and not (isinstance(base, Symbol) and _is_abstract(base.name)):
             return []
-    members = (
-        lookup(instance.type, name) for name in sorted(names_in("differentiated_hooks") | names_in("other_hooks"))
-    )
+    names = sorted(names_in("differentiated_hooks") | names_in("other_hooks"))
+    members = (lookup(instance.type, name) for name in names)
     return [replace(one, receiver=instance) for one in members if isinstance(one, Function)]
 
 

@@ -271,9 +271,10 @@ def _identity_function(machine: Machine, name: str, arguments: Arguments, place:
 
 def _method_called(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     """`operator.methodcaller(name, …)(value)`."""
-    if len(arguments.positional) < 2 or not isinstance(arguments.positional[0], Constant):
+    method, *given = arguments.positional or (UNKNOWN,)
+    if not given or not isinstance(method, Constant):
         return call_unknown(machine, place, arguments.everything)
-    method, *given, value = arguments.positional
+    value = given.pop()
     called = attributes.get(machine, value, str(method.value), place)
     return machine.call(machine, called, Arguments(tuple(given), arguments.keywords), place)
 
