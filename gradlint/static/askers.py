@@ -11,13 +11,19 @@ from gradlint.static.exports import importers_of, read_bytes
 from gradlint.static.handing import handed_on
 from gradlint.static.holding import LISTS_OF_WEIGHTS
 from gradlint.static.machine import Machine
-from gradlint.static.modules import ModuleFinder, code_of, parsed
+from gradlint.static.modules import ModuleFinder, code_of, finder_of, parsed
 from gradlint.static.scopes import Module
 
 ASKS = re.compile(rb"GradientTape|\.minimize\(")
 WORD = re.compile(rb"[A-Za-z_]\w*")
 ASKS_FOR_LISTED = LISTS_OF_WEIGHTS | {"fit", "compile", "train_on_batch"}
 """What uses the list of an object's weights."""
+
+
+@lru_cache(maxsize=4)
+def _files(finder: ModuleFinder) -> dict[str, ModuleFinder]:
+    """The files of a project, and where the imports of each lead."""
+    return {file: finder_of(file, finder) for root in finder.folders for file in python_files(root)}
 
 
 @lru_cache(maxsize=256)
@@ -31,7 +37,7 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str, through: fr
     asking = frozenset(file for root in finder.folders for file in _asking(root)) - {path}
     if not asking:
         return False
-    files = {file: finder for root in finder.folders for file in python_files(root)}
+    files = _files(finder)
     importers = importers_of([path], files)
     for asker in asking:
         words = _words(asker)
@@ -46,6 +52,11 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str, through: fr
 def called_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
     """Whether another file calls a method of that name on anything but `self`."""
     return bool(_holding(path, finder, method.encode(), rb"(?<!\bself)(?<!\bsuper\(\))\.%s\("))
+
+
+def handed_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
+    """Whether another file takes a method of that name off an object without calling it: whoever gets it may."""
+    return bool(_holding(path, finder, method.encode(), rb"(?m)(?<!\bself)\.%s[ \t]*(?=[,)\]}]|$)", True))
 
 
 def trees_that_may_mention(machine: Machine, module: Module, attribute: str) -> list[ast.Module] | None:
@@ -65,12 +76,12 @@ def thrown_away_elsewhere(path: str, finder: ModuleFinder, name: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _holding(path: str, finder: ModuleFinder, word: bytes, pattern: bytes) -> frozenset[str]:
+def _holding(path: str, finder: ModuleFinder, word: bytes, pattern: bytes, beside: bool = False) -> frozenset[str]:
     """The files that import the one at `path` and have code that fits `pattern`, with `word` for each `%s`.
 
-    Those that ask for gradients count as well where there is a file that imports both.
+    Those that ask for gradients count as well where there is a file that imports both; with `beside`, all others, too.
     """
-    files = {file: finder for root in finder.folders for file in python_files(root)}
+    files = _files(finder)
     searched = re.compile(pattern.replace(b"%s", re.escape(word)))
     holding = [file for file in files if file != path and _holds(read_bytes(file), word, searched)]
     importers = importers_of([path], files) if holding else frozenset()
@@ -78,7 +89,7 @@ def _holding(path: str, finder: ModuleFinder, word: bytes, pattern: bytes) -> fr
     return frozenset(
         file
         for file in holding
-        if file in importers or (file in asking and not importers.isdisjoint(importers_of([file], files)))
+        if file in importers or ((beside or file in asking) and not importers.isdisjoint(importers_of([file], files)))
     )
 
 
@@ -89,7 +100,7 @@ def _holds(data: bytes, word: bytes, searched: re.Pattern[bytes]) -> bool:
 
 def forget() -> None:
     """Forget which files ask for gradients, and of what."""
-    for known in (asked_elsewhere, _holding, _asking, _words):
+    for known in (asked_elsewhere, _holding, _asking, _words, _files):
         known.cache_clear()
 
 

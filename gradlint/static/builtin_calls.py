@@ -459,6 +459,7 @@ BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
 }
 
 
+LONGEST_TEXT = 200
 SPLITTING = {"split": "list", "rsplit": "list", "partition": "tuple", "rpartition": "tuple"}
 """The methods that take a string apart, and what they give."""
 
@@ -474,15 +475,24 @@ def _split(text: str, name: str, values: list[object]) -> Value:
 def call_constant_method(machine: Machine, receiver: Constant, name: str, arguments: Arguments, place: Place) -> Value:
     """A method of a string or another literal: folded where it is cheap and certain."""
     given = arguments.positional
+    if isinstance(receiver.value, str) and name == "join" and len(given) == 1:
+        parts = elements_of(machine, given[0], place) or ()
+        texts = [part.value for part in parts if isinstance(part, Constant) and isinstance(part.value, str)]
+        if texts and len(texts) == len(parts) and sum(map(len, texts)) < LONGEST_TEXT:
+            return Constant(receiver.value.join(texts))
     if isinstance(receiver.value, str) and not arguments.keywords and all(isinstance(v, Constant) for v in given):
         values = [v.value for v in given if isinstance(v, Constant)]
         if name in ("lower", "upper", "strip", "title", "capitalize") and not values:
             return Constant(getattr(receiver.value, name)())
         if name in SPLITTING and len(values) <= 2 and all(isinstance(v, (str, int)) and v for v in values):
             return _split(receiver.value, name, values)
+        texts = [value for value in values if isinstance(value, str)]
+        short = len(receiver.value) < LONGEST_TEXT and sum(map(len, texts)) < LONGEST_TEXT
+        if name == "replace" and len(texts) == len(values) == 2 and short:
+            return Constant(receiver.value.replace(*texts))
         if name in ("startswith", "endswith") and len(values) == 1 and isinstance(values[0], str):
             return Constant(getattr(receiver.value, name)(values[0]))
-        plain = len(receiver.value) < 200 and "{" not in receiver.value.replace("{}", "")
+        plain = len(receiver.value) < LONGEST_TEXT and "{" not in receiver.value.replace("{}", "")
         short = all(isinstance(v, (str, int)) and len(str(v)) < 100 for v in values)
         if name == "format" and plain and short and receiver.value.count("{}") == len(values):
             return Constant(receiver.value.format(*values))

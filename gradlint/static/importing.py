@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.modules import LIBRARIES, registers, submodule
@@ -69,6 +70,8 @@ def import_names(machine: Machine, node: ast.ImportFrom, frame: Frame) -> None:
         if path is not None:
             value = Imported(path, alias.name)
             own = submodule(path, alias.name)
+            if own is not None and os.path.isdir(path):  # a namespace package binds nothing else
+                value = Imported(own, None)
             if own is not None and registers(own):
                 machine.load(machine, Imported(own, None))
         elif not node.level:

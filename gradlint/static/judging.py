@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-from gradlint.run import End, Journey, Phase, Role, Span, Stop
+from gradlint.run import End, Journey, Kind, Phase, Role, Span, Stop
 from gradlint.static import attributes, calls
 from gradlint.static.by_default import is_trained
 from gradlint.static.differentiated import FORWARD_METHODS, is_differentiated, uncut
@@ -129,7 +129,16 @@ def judge_all_given(machine: Machine, module: Module, found: Interpretation) -> 
         frozen = {way.first(Role.READ) for one in journeys for way in one.ways if way.end is End.FROZEN}
         elsewhere = (one for others, _ in judged if others is not journeys for one in others)
         trained = {one.weight.created for one in elsewhere if _is_trained(one, frozen)} & lent
-        found.journeys.extend(one for one in journeys if one.weight.created not in trained)
+        found.journeys.extend(one for one in journeys if one.weight.created not in trained or _keeps_tensor(one))
+
+
+def _keeps_tensor(journey: Journey) -> bool:
+    """Whether an object that was lent a weight keeps a tensor computed from it, as the decoder of a tied pair does.
+
+    A variable that begins with its value is meant to go its own way.
+    """
+    lost = [way for way in journey.ways if way.end is End.FROZEN and way.phase is Phase.SETUP]
+    return bool(lost) and not any(Kind.VARIABLE in way.kinds(Role.KEPT) for way in lost)
 
 
 def _is_trained(journey: Journey, frozen: Collection[Stop | None]) -> bool:

@@ -7,7 +7,7 @@ import os
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from gradlint.sources import lines_of
@@ -131,7 +131,15 @@ def _module_at(folder: str, parts: list[str]) -> str | None:
     for candidate in (os.path.join(path, "__init__.py"), f"{path}.py"):
         if os.path.isfile(candidate):
             return candidate
-    return path if os.path.isdir(path) and any(entry.endswith(".py") for entry in os.listdir(path)) else None
+    return path if _holds_modules(path) or any(_holds_modules(inner) for inner in _folders_in(path)) else None
+
+
+def _holds_modules(folder: str) -> bool:
+    return os.path.isdir(folder) and any(entry.endswith(".py") for entry in os.listdir(folder))
+
+
+def _folders_in(folder: str) -> list[str]:
+    return [entry.path for entry in os.scandir(folder) if entry.is_dir()] if os.path.isdir(folder) else []
 
 
 REGISTERS = re.compile(
@@ -159,11 +167,23 @@ def submodule(path: str, name: str) -> str | None:
     return _module_at(path, [name]) if os.path.isdir(path) else None
 
 
-def finder_for(path: str, project: str | None) -> ModuleFinder:
-    """The finder for a file: above its outermost package, then the project's root and its `src`."""
+def _above_package(path: str) -> tuple[str, str | None]:
+    """The folder above a file's outermost package, and that package's name."""
     folder, only = os.path.dirname(path), None
     while os.path.isfile(os.path.join(folder, "__init__.py")) and os.path.dirname(folder) != folder:
         folder, only = os.path.dirname(folder), os.path.basename(folder)
+    return folder, only
+
+
+def finder_of(path: str, finder: ModuleFinder) -> ModuleFinder:
+    """The finder of another file of the same project, which first looks beside that."""
+    folder, _ = _above_package(path)
+    return finder if finder.roots[:1] == (folder,) else replace(finder, roots=(folder, *finder.roots))
+
+
+def finder_for(path: str, project: str | None) -> ModuleFinder:
+    """The finder for a file: above its outermost package, then the project's root and its `src`."""
+    folder, only = _above_package(path)
     if os.path.basename(folder) in {"site-packages", "dist-packages"}:
         return ModuleFinder((folder,), only or "", (os.path.join(folder, only or ""),))
     roots = [folder]

@@ -6,7 +6,7 @@ import ast
 from functools import lru_cache
 from typing import TypeAlias
 
-from gradlint.static.askers import called_elsewhere
+from gradlint.static.askers import called_elsewhere, handed_elsewhere
 from gradlint.static.hosts import linear_bases
 from gradlint.static.local import function_around
 from gradlint.static.modules import ModuleFinder
@@ -63,10 +63,15 @@ def _is_special(function: ast.AST, executed: set[ast.AST]) -> bool:
 
 
 def is_called(type_: Class, method: Method, finder: ModuleFinder | None) -> bool:
-    """Whether a method is called on anything but `self`, by the module of its class or by another file."""
+    """Whether a method is called on anything but `self`, or handed on to be, by the module of its class or another."""
     if method.name.startswith("_") or method.name in SETS_UP:
         return False
-    return is_called_by(type_, method.name, finder)
+    if is_called_by(type_, method.name, finder):
+        return True
+    if any("property" in ast.unparse(one) or ast.unparse(one).endswith(".setter") for one in method.decorator_list):
+        return False  # it is read, not handed on
+    elsewhere = finder is not None and handed_elsewhere(type_.module.path, finder, method.name)
+    return elsewhere or method.name in _handed(type_.module.tree)
 
 
 def is_called_by(type_: Class, name: str, finder: ModuleFinder | None) -> bool:
@@ -99,6 +104,22 @@ def _changed(code: ast.AST) -> list[ast.Attribute]:
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             held.append(node)
     return [node for node in held if isinstance(node, ast.Attribute)]
+
+
+@lru_cache(maxsize=8)
+def _handed(tree: ast.Module) -> frozenset[str]:
+    """The names of the attributes that a module's code hands on as they are: to a call, a name, a caller."""
+    handed: list[ast.expr] = []
+    for node in inside(tree):
+        if isinstance(node, ast.Call):
+            handed += [*node.args, *(keyword.value for keyword in node.keywords)]
+        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.Return)) and node.value is not None:
+            handed.append(node.value)
+        elif isinstance(node, (ast.List, ast.Tuple)):
+            handed += node.elts
+        elif isinstance(node, ast.Dict):
+            handed += node.values
+    return frozenset(node.attr for node in handed if isinstance(node, ast.Attribute))
 
 
 @lru_cache(maxsize=8)
