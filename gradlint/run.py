@@ -83,6 +83,7 @@ class Kind(str, Enum):
     INTEGER = "integer"
     RECREATED = "created by every call"
     TRACED = "traced while it was built"
+    DRAWN = "drawn into a model"
     ANSWER = "given by a model"
     WATCHED = "watched by a tape"
     # what the program wants (role USED)

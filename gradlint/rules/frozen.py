@@ -104,6 +104,8 @@ def _event(way: Way, place: Stop) -> str:
         return f"{expression} copies this Keras 3 weight once, {where(place)}"
     if place.kind is Kind.FREEZING_CONSTRUCTOR:
         return f"{expression} computes from what it is given once, {where(place)}"
+    if place.kind is Kind.DRAWN:
+        return f"{expression} is computed once, while the model is drawn"
     if way.phase is Phase.SCRIPT:
         return f"{expression} is computed before the tape records"
     return f"{expression} is computed once, {where(place)}"
@@ -114,6 +116,8 @@ def _remedy(way: Way, place: Stop, weight: str, dialect: Dialect) -> str:
         return "give the computed tensor a name of its own, and leave the weight's attribute alone"
     if place.kind is Kind.OTHER_TAPE:
         return f"compute {quoted(place.text)} inside the `with` block of the tape that is asked"
+    if place.kind is Kind.DRAWN:
+        return f"compute {quoted(place.text)} in the `call` of a layer that the model runs"
     if way.phase is Phase.SCRIPT:
         return f"compute {quoted(place.text)} inside the `with` block of the tape"
     if place.kind is Kind.TRACED:

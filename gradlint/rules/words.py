@@ -84,6 +84,8 @@ def label(stop: Stop, way: Way, place: Stop | None = None) -> str:
             return f"here: it {SPOILED_BY[stop.kind]}"
         if stop.kind is Kind.WHOLE:
             return "frozen here: TFP keeps no Keras 3 weight, it copies the value once"
+        if stop.kind is Kind.DRAWN:
+            return "frozen here: nothing of the model's inputs goes into it, so that the model holds a constant"
         if stop.kind is Kind.OUTSIDE_TAPE:
             return "lost here: the tape is not recording"
         if stop.kind is Kind.OTHER_TAPE:

@@ -27,7 +27,7 @@ from gradlint.static.values import (
 def element_at(machine: Machine, container: Container, index: Value) -> Value:
     """The element of a container at an index, or any of its elements."""
     known = known_key(index, 0)
-    if isinstance(known, (Instance, Opaque)) and (known in container.items or container.exact):
+    if isinstance(known, (Instance, Opaque, tuple)) and (known in container.items or container.exact):
         return container.at(known) if known in container.items else _made_for(machine, container, known)
     if isinstance(index, Constant) and not isinstance(index.value, slice):
         key = index.value

@@ -193,9 +193,10 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
     if trainable is None or arguments.get(None, "getter") is not None:
         return Opaque()
     keras_2 = machine.dialect is Dialect.KERAS_2
+    if takes_name_first and not keras_2:  # Keras 3 takes the shape first, and raises
+        return Opaque()
     flavour = Flavour.TF if keras_2 else Flavour.KERAS_3
-    runs = keras_2 or not takes_name_first
-    variable = new_variable(machine, arguments, place, flavour, trainable and runs and among_floats(dtype), True)
+    variable = new_variable(machine, arguments, place, flavour, trainable and among_floats(dtype), True)
     if machine.unvalued is not None:
         machine.unvalued.add(variable)
     variable.layer = instance

@@ -222,7 +222,9 @@ def _proved_by_drawing(origin: Origin) -> Origin:
 
     One that ends in another variable may be a model's start from what another one has learned.
     """
-    drawn = DRAWN in origin.tapes or origin.phase in (Phase.SETUP, Phase.FIRST_CALL)
+    if origin.alone and not origin.tapes and origin.phase is Phase.SCRIPT:
+        origin = replace(origin, kind=Kind.DRAWN)
+    drawn = DRAWN in origin.tapes or origin.phase in (Phase.SETUP, Phase.FIRST_CALL) or origin.kind is Kind.DRAWN
     return origin if drawn and not origin.copied else replace(origin, unknown=True)
 
 

@@ -15,6 +15,7 @@ from gradlint.static.values import (
     NO_ORIGINS,
     UNKNOWN,
     Carrier,
+    Constant,
     Container,
     Cut,
     Flavour,
@@ -287,6 +288,8 @@ def operate(machine: Machine, place: Place, operands: tuple[Value, ...]) -> Tens
             found |= origins_of(machine, operand, place)
     if machine.phase is Phase.SCRIPT:
         found = frozenset(_recorded(machine, origin, place) for origin in found)
+        if not symbolic and all(isinstance(operand, (Reference, Constant)) for operand in operands):
+            found = frozenset(replace(origin, alone=True) if origin.read == place else origin for origin in found)
     return Tensor(found, symbolic=symbolic)
 
 

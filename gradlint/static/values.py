@@ -126,6 +126,8 @@ class Origin:
     unknown: bool = False
     doubtful: bool = False
     """Whether a gradient comes back while the way is alive is not known."""
+    alone: bool = False
+    """Nothing but weights and constants of the source went into the operation that read it."""
 
     @property
     def copied(self) -> bool:
@@ -270,6 +272,8 @@ def handed_on(value: Value, places: tuple[Place, ...]) -> Value:
         return replace(value, handed=(*value.handed, *places)[-12:]) if len(value.handed) < 12 else value
     if isinstance(value, Union):
         return Union(tuple(handed_on(alternative, places) for alternative in value.alternatives))
+    if isinstance(value, Container) and value.items and len(value.handed) < 12:
+        return value.seen_by((*value.handed, *places)[-12:])
     return value
 
 
