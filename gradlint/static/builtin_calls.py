@@ -489,7 +489,7 @@ def call_constant_method(machine: Machine, receiver: Constant, name: str, argume
         texts = [value for value in values if isinstance(value, str)]
         short = len(receiver.value) < LONGEST_TEXT and sum(map(len, texts)) < LONGEST_TEXT
         if name == "replace" and len(texts) == len(values) == 2 and short:
-            return Constant(receiver.value.replace(*texts))
+            return Constant(receiver.value.replace(texts[0], texts[1]))
         if name in ("startswith", "endswith") and len(values) == 1 and isinstance(values[0], str):
             return Constant(getattr(receiver.value, name)(values[0]))
         plain = len(receiver.value) < LONGEST_TEXT and "{" not in receiver.value.replace("{}", "")
