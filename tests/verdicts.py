@@ -124,7 +124,7 @@ def static_verdicts(text: str, filename: str, dialect: str, notes: bool = False)
         for weight in weights
         for place in (weight.created, None)
     }
-    return alarms(rules.check(run), names, notes)
+    return alarms(rules.one_for_each_cause(rules.check(run)), names, notes)
 
 
 def probe_verdicts(text: str, filename: str) -> list[Verdict]:

@@ -63,15 +63,28 @@ def one_for_each_cause(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     Two objects of one class may call the weight that one line makes by its name and by its attribute.
     """
     kept: dict[object, Diagnostic] = {}
+    named: set[object] = set()
     for diagnostic in diagnostics:
-        comparable = diagnostic.code in MOST_SPECIFIC_FIRST
-        created = next((stop.span for stop in diagnostic.stops if stop.role is Role.CREATED), None)
-        weight = (diagnostic.weight or "").rpartition(".")[2], created
-        key = (diagnostic.span, weight, diagnostic.dialect, "" if comparable else diagnostic.code)
-        known = kept.get(key)
+        cause, weight = _cause(diagnostic), (diagnostic.weight or "").rpartition(".")[2]
+        known = kept.get((cause, weight))
         if known is None or _rank(diagnostic) < _rank(known):
-            kept[key] = diagnostic
-    return list(kept.values())
+            kept[cause, weight] = diagnostic
+        if _goes_by_name(diagnostic):
+            named.add(cause)
+    return [one for one in kept.values() if _goes_by_name(one) or _cause(one) not in named]
+
+
+def _cause(diagnostic: Diagnostic) -> object:
+    """What is told of: the place, the line that creates the weight, and the family of the code."""
+    created = next((stop.span for stop in diagnostic.stops if stop.role is Role.CREATED), None)
+    comparable = diagnostic.code in MOST_SPECIFIC_FIRST
+    return diagnostic.span, created, diagnostic.dialect, "" if comparable else diagnostic.code
+
+
+def _goes_by_name(diagnostic: Diagnostic) -> bool:
+    """Whether a weight is called by its own name, which tells those apart that one line makes for several objects."""
+    alarm = diagnostic.severity is not Severity.NOTE
+    return alarm and diagnostic.weight is not None and diagnostic.weight.isidentifier()
 
 
 def _rank(diagnostic: Diagnostic) -> tuple[bool, int, bool]:

@@ -28,6 +28,7 @@ def element_at(machine: Machine, container: Container, index: Value) -> Value:
     """The element of a container at an index, or any of its elements."""
     known = known_key(index, 0)
     if isinstance(known, (Instance, Opaque, tuple)) and (known in container.items or container.exact):
+        machine.sure_keys += known in container.items
         return container.at(known) if known in container.items else _made_for(machine, container, known)
     if isinstance(index, Constant) and not isinstance(index.value, slice):
         key = index.value
@@ -35,6 +36,7 @@ def element_at(machine: Machine, container: Container, index: Value) -> Value:
             position = key if key >= 0 else len(container.items) + key
             return container.at(position)
         if is_hashable(key) and key in container.items:
+            machine.sure_keys += container.type == "dict"
             return container.at(key)
         if container.exact:
             return _made_for(machine, container, known)

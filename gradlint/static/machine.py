@@ -193,6 +193,8 @@ class Machine:
     """The tapes of which it is not known when they record."""
     expects_missing: int = 0
     expects_keys: int = 0
+    sure_keys: int = 0
+    """How often a dict was asked for a key that it provably has."""
     unsure_keys: int = 0
     """How often an element was asked for of which it is not known whether it is there."""
     raised: int = 0

@@ -315,7 +315,7 @@ def _try(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
     machine.expects_keys += asks_keys
     missing: MissingError | None = None
     mark = len(machine.journal)
-    unsure = machine.unsure_keys
+    sure, unsure = machine.sure_keys, machine.unsure_keys
     try:
         signal = execute(machine, [*node.body, *node.orelse], frame)
     except MissingError as error:
@@ -330,7 +330,7 @@ def _try(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
             raise missing
         signal = execute(machine, handler.body, frame)
     else:
-        asks |= asks_keys and _asks_one_dict(node) and machine.unsure_keys == unsure
+        asks |= asks_keys and machine.sure_keys > sure and machine.unsure_keys == unsure
         for handler in node.handlers:
             for_imports = _catches(handler, "ImportError") and not _catches(handler, "AttributeError")
             if for_imports and not _imports_optional(machine, node.body, frame):
@@ -340,11 +340,6 @@ def _try(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
             signal = _after_handler(machine, handler, frame, mark, signal)
     last = execute(machine, node.finalbody, frame)
     return last if last is not None else signal
-
-
-def _asks_one_dict(node: ast.Try) -> bool:
-    """Whether a `try` only looks up what `except KeyError` puts where it is not there."""
-    return len(node.body) == 1 and any(isinstance(one, ast.Subscript) for one in ast.walk(node.body[0]))
 
 
 def _imports_optional(machine: Machine, body: list[ast.stmt], frame: Frame) -> bool:
