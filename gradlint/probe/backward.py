@@ -244,7 +244,7 @@ class Forward:
         The tape gives none even for what `stop_gradient` returns.
         """
         event = self.events[index]
-        if _is_paused(event):
+        if event.outside or _is_paused(event):
             return True
         stops = event.operation.startswith(_STOPS) or event.operation in self._unregistered
         return stops or assigns(event.operation) or self._is_live(index)
@@ -253,6 +253,8 @@ class Forward:
         return any(id(output) in self._live for output in self.events[index].outputs)
 
     def _kind(self, event: Event) -> Kind:
+        if event.outside:
+            return Kind.OUTSIDE_TAPE
         library = library_frames(event.moment)
         sampled = any(_is_probability(mark) and mark.code.co_name in _SAMPLERS for mark in library)
         if event.operation in _PYTHON:

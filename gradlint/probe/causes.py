@@ -11,6 +11,7 @@ from gradlint.probe.backward import Cut, Forward, Use, is_bookkeeping
 from gradlint.probe.frames import Moment, Place
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.records import Event, Leaving, Origin, Read
+from gradlint.probe.stops import outside_way, stop_at
 from gradlint.probe.turns import Turn, Turns
 from gradlint.probe.walk import Found, kind_of
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
@@ -300,13 +301,15 @@ def _cut_ways(suspect: Suspect, evidence: Evidence, cuts: list[Cut]) -> list[Way
     ways = {}
     for cut in cuts:
         way = cut_way(creation(suspect, evidence), evidence, cut)
-        place = way.first(Role.CUT)
+        place = way.first(Role.CUT) or way.first(Role.READ)
         ways[place.span if place is not None else None] = way
     return list(ways.values())
 
 
 def cut_way(created: tuple[Stop, ...], evidence: Evidence, cut: Cut) -> Way:
     """The way from where something is made to the operation that ends its gradient."""
+    if cut.kind is Kind.OUTSIDE_TAPE:
+        return outside_way(created, cut.event.moment)
     place = _place_of(cut.event, evidence)
     stops = list(created)
     start = frames.innermost(cut.start.moment)
@@ -443,9 +446,3 @@ def _keeping_statement(origin: Origin, read: Read) -> Place | None:
     reader = read.moment[read.reader].code if read.reader < len(read.moment) else None
     same = [index for index in users if origin.moment[index].code is reader]
     return frames.statement_of(origin.moment[(same or users)[0]])
-
-
-def stop_at(role: Role, place: Place, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:
-    """A place of the program as a stop."""
-    words = "the weight is created here" if role is Role.CREATED else ""
-    return Stop(role, words, place.span, kind, place.text, place.function, name)

@@ -41,8 +41,9 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
     def note_replicas() -> None:
         subject.replicas = frames.moment()[0]
 
+    tape = tf.GradientTape()
     try:
-        with hooks.variables_created(note_made), hooks.replicas_run_eagerly(note_replicas), tf.GradientTape() as tape:
+        with hooks.variables_created(note_made), hooks.replicas_run_eagerly(note_replicas), subject.recorded(tape):
             loss = subject.loss()
     except ProbeError:
         raise
@@ -61,14 +62,18 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
         gradients = tape.gradient(loss, trained)
     except LookupError:
         gradients = _one_by_one(subject, trained)
+    refused = subject.settings.refused() if subject.settings.refused is not None else frozenset()
     pairs = zip(trained, gradients, strict=True)
-    return watched, {id(variable): measured(gradient) for variable, gradient in pairs}
+    return watched, {
+        id(variable): measured(None if id(variable) in refused else gradient) for variable, gradient in pairs
+    }
 
 
 def _one_by_one(subject: Subject, trained: Sequence[Any]) -> list[Any]:
     """Gradients where some operation on the way has none registered: only its weights are without."""
     tf = hooks.tensorflow()
-    with tf.GradientTape(persistent=True) as tape:
+    tape = tf.GradientTape(persistent=True)
+    with subject.recorded(tape):
         loss = subject.loss()
     gradients = []
     for variable in trained:

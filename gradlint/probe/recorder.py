@@ -11,7 +11,7 @@ import functools
 import importlib
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
@@ -45,6 +45,8 @@ class Recorder:
     phase: Phase = Phase.SETUP
     tape: Any = None
     earlier: Recorder | None = None
+    is_outside: Callable[[], bool] | None = None
+    """Whether the program runs outside of the block of its own tape that is asked, where it has one."""
     disturbed: int | None = None
     """Of this variable (the how manieth that was created), what leaves TensorFlow is changed a little on the way."""
     created: dict[int, Moment] = field(default_factory=dict)
@@ -241,7 +243,8 @@ class Recorder:
         if self.tape is None:
             return
         paused = hooks.tape_is_paused()
-        self.events.append(Event(operation, inputs, outputs, marks, reads, handles, paused, attributes, layer))
+        outside = self.is_outside is not None and self.is_outside()
+        self.events.append(Event(operation, inputs, outputs, marks, reads, handles, paused, attributes, outside, layer))
         for output in outputs:
             if hooks.is_differentiable(output):
                 self.tape.watch(output)

@@ -87,6 +87,8 @@ class Event:
     handles: tuple[int, ...] = ()
     paused: bool = False
     attributes: tuple[Any, ...] = ()
+    outside: bool = False
+    """Whether it ran outside of the block of the program's own tape that is asked."""
     layer: Any = None
     """The layer whose `call` it ran in, where no line of the user's did."""
 

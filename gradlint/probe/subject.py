@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from gradlint.probe import model as models
 from gradlint.probe.accepting import Accepted
 from gradlint.probe.backward import Forward
 from gradlint.probe.errors import ProbeError
+from gradlint.probe.following import Following
 from gradlint.probe.frames import Moment
 from gradlint.probe.loss import default_loss
 from gradlint.probe.recorder import Recorder
@@ -45,6 +47,10 @@ class Settings:
     """Whether the inputs are a batch that `fit` was given, whatever they look like."""
     words: str = report.GIVEN
     """What kind of loss `loss` is, in the report's words."""
+    under: Callable[[Any], AbstractContextManager[Following]] | None = None
+    """How a tape records a call that brings its own tape; without it the tape records all of the call."""
+    refused: Callable[[], frozenset[int]] | None = None
+    """The variables, by id, that the program's own tape gave no gradient in the last call."""
     asked: Callable[[], frozenset[int]] | None = None
     """The variables, by id, that the program asks a gradient of for this loss; without it those that it lists."""
 
@@ -139,6 +145,16 @@ class Subject:
             return run_program(lambda: own(self.model, values))
         return default_loss(self.model, run_program(lambda: models.call(self.model, values, self.settings.training)))
 
+    @contextmanager
+    def recorded(self, tape: Any) -> Iterator[Following | None]:
+        """Let a tape record the calls in the block: of one that brings its own tape, what that one records."""
+        with tape:
+            if self.settings.under is None:
+                yield None
+            else:
+                with self.settings.under(tape) as following:
+                    yield following
+
     def warm_up(self) -> None:
         """The first call, which builds what is not built yet.
 
@@ -170,7 +186,8 @@ class Subject:
         tape = tf.GradientTape(persistent=True)
         recorder = Recorder(tape=tape, earlier=self.setup, copies=models.copies_in(found))
         try:
-            with opened(tape), tape, recorder.on(Phase.FORWARD):
+            with opened(tape), self.recorded(tape) as following, recorder.on(Phase.FORWARD):
+                recorder.is_outside = following.is_outside if following is not None else None
                 for kept in filter(hooks.is_differentiable, self.setup.alive()):
                     tape.watch(kept)
                     recorder.watched[id(kept)] = kept

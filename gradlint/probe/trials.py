@@ -65,7 +65,8 @@ class Trials:
         try:
             _change(weights)
             again()
-            with tf.GradientTape() as tape:
+            tape = tf.GradientTape()
+            with self.subject.recorded(tape):
                 loss = self.subject.loss()
             gradient = tape.gradient(loss, variable)
         finally:
