@@ -12,6 +12,7 @@ from gradlint.probe import model as models
 from gradlint.probe.backward import Forward
 from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.frames import Moment
+from gradlint.probe.identity import key_of
 from gradlint.probe.measure import measured
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.records import Origin, Read
@@ -263,7 +264,9 @@ def _fault_of_tensor(asked: Asked, tensor: Any, forward: Forward) -> Kind | None
 def _cached_events(forward: Forward) -> list[int]:
     """The operations that take what a bijector answered from its cache, where the loss is computed from it."""
     answers = forward.recorder.cached
-    return [index for index in sorted(forward.needed) if any(id(e) in answers for e in forward.events[index].inputs)]
+    return [
+        index for index in sorted(forward.needed) if any(key_of(e) in answers for e in forward.events[index].inputs)
+    ]
 
 
 def _cached_way(index: int, forward: Forward, created: tuple[Stop, ...] = ()) -> Way:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.frames import Mark, Moment, origin_of
+from gradlint.probe.identity import key_of
 from gradlint.probe.links import Links
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.records import LEFT, Event, Origin, Read, assigns
@@ -141,7 +142,7 @@ class Forward:
                 if origin is None and (leaving := self.setup.left(each)) is not None:
                     origin = leaving.origin
                 if origin is not None:
-                    found.append(Use(event, each, origin, cached=id(each) in self.recorder.cached))
+                    found.append(Use(event, each, origin, cached=key_of(each) in self.recorder.cached))
             for handle in event.reads:
                 if handle in self.setup.contents and not any(self.links.assigning(handle, before=index)):
                     found.append(Use(event, None, self.setup.contents[handle], handle))

@@ -9,6 +9,7 @@ from typing import Any
 from gradlint.probe import frames, hooks, report
 from gradlint.probe.backward import Cut, Forward, Use, is_bookkeeping
 from gradlint.probe.frames import Moment, Place
+from gradlint.probe.identity import key_of
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.records import Event, Leaving, Origin, Read
 from gradlint.probe.stops import outside_way, stop_at
@@ -39,7 +40,7 @@ class Suspect:
     @property
     def handle(self) -> int:
         """What an operation reads it by."""
-        return id(hooks.handle_of(self.variable))
+        return key_of(hooks.handle_of(self.variable))
 
     @property
     def wrapped(self) -> bool:
@@ -48,7 +49,7 @@ class Suspect:
 
     def is_read_by(self, read: Read) -> bool:
         """Whether a read was of this variable, or of the Keras 3 variable before there was a value in it."""
-        return read.handle in (self.handle, id(self.shown))
+        return read.handle in (self.handle, key_of(self.shown))
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,11 @@ def _weight(suspect: Suspect, evidence: Evidence) -> Weight:
 def creation(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
     """Where the weight is made, if that was seen, or the stock layer that makes it when it is first called."""
     setup = evidence.setup
-    made = (setup.layers.get(suspect.handle), setup.created.get(id(suspect.shown)), setup.created.get(suspect.handle))
+    made = (
+        setup.layers.get(suspect.handle),
+        setup.created.get(key_of(suspect.shown)),
+        setup.created.get(suspect.handle),
+    )
     marks = next(filter(None, made), None)
     place = frames.innermost(marks) if marks else None
     return (stop_at(Role.CREATED, place),) if place is not None else ()
@@ -266,7 +271,7 @@ def _carried_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> lis
 
 
 def _uses(suspect: Suspect, forward: Forward, *, carried: bool) -> Iterator[tuple[Use, Read]]:
-    for use, read in forward.uses_of(suspect.handle, id(suspect.shown)):
+    for use, read in forward.uses_of(suspect.handle, key_of(suspect.shown)):
         if use.tensor is suspect.variable:
             continue  # a tensor that the tape was told to watch
         if use.variable == suspect.handle or (use.variable is not None and suspect.has_gradient):

@@ -9,6 +9,7 @@ from gradlint.diagnostics import Diagnostic
 from gradlint.probe import causes, hooks, partial, private, report, trace
 from gradlint.probe import model as models
 from gradlint.probe.causes import Evidence, Suspect
+from gradlint.probe.identity import key_of
 from gradlint.probe.measure import remaking
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
 from gradlint.probe.subject import Subject, described
@@ -46,7 +47,7 @@ def explain(
     def explained(each: models.Listed, variable: ProbedVariable, listing: Listing) -> ProbedVariable:
         if not each.trainable:
             return variable
-        handle = id(hooks.handle_of(each.variable))
+        handle = key_of(hooks.handle_of(each.variable))
         if handle in told_of:  # Keras 2 lists what `assign` returned as a variable of its own
             return replace(variable, diagnostic=told_of[handle])
         suspect = _suspect(subject, each, variable, listing, found)

@@ -10,6 +10,7 @@ from gradlint.probe import frames, hooks, report
 from gradlint.probe import model as models
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.frames import Moment
+from gradlint.probe.identity import key_of
 from gradlint.probe.subject import Subject, described, is_out_of_scope
 from gradlint.probe.walk import Found, walk
 
@@ -93,7 +94,7 @@ def remaking(subject: Subject) -> Callable[[Any], Moment | None]:
         if id(variable) in subject.made:
             marks = subject.made[id(variable)]
             return marks if frames.user_frames(marks) in earlier else None
-        created = subject.setup.created.get(id(hooks.handle_of(variable)), ())
+        created = subject.setup.created.get(key_of(hooks.handle_of(variable)), ())
         return created if frames.user_frames(created) in later else None
 
     return remade
@@ -122,7 +123,7 @@ def strays(
     for variable in candidates:
         if frames.user_frames(subject.made.get(id(variable), ())) in told:
             continue  # the one that an earlier call made at this line stands for all
-        if id(hooks.handle_of(variable)) in subject.setup.updated:
+        if key_of(hooks.handle_of(variable)) in subject.setup.updated:
             continue  # the state of a recurrent layer, a running average: the call itself says what becomes of it
         if id(variable) in reached and models.lists_nothing(reached[id(variable)].holder):
             continue

@@ -18,6 +18,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.frames import Moment, is_ours, moment, origin_of, user_frames, user_marks
+from gradlint.probe.identity import key_of
 from gradlint.probe.observing import observing
 from gradlint.probe.records import (
     GIVEN_BY_TAPE,
@@ -91,7 +92,7 @@ class Recorder:
 
     def know(self, variable: Any) -> None:
         """Tell it of a variable that was made before it was on."""
-        self.variables.setdefault(id(hooks.handle_of(variable)), weakref.ref(variable))
+        self.variables.setdefault(key_of(hooks.handle_of(variable)), weakref.ref(variable))
 
     def variable(self, handle: int) -> Any:
         """The variable with that handle, if it is known and lives."""
@@ -128,34 +129,34 @@ class Recorder:
         """A `tf.Variable` was made."""
         marks, frames = moment()
         handle = hooks.handle_of(variable)
-        self.created[id(handle)] = marks
+        self.created[key_of(handle)] = marks
         self.creations.add(user_frames(marks))
-        self.layers.pop(id(handle), None)
+        self.layers.pop(key_of(handle), None)
         layer = hooks.stock_layer_in(frames, lambda filename: origin_of(filename) != "user")
         if layer is not None:
             self.makers[user_frames(marks)] = type(layer).__name__
             known, made = self.modules.get(id(layer), (None, ()))
             if known is not None and known() is layer:
-                self.layers[id(handle)] = made
-        self.variables[id(handle)] = weakref.ref(variable)
+                self.layers[key_of(handle)] = made
+        self.variables[key_of(handle)] = weakref.ref(variable)
 
     def saw_keras_variable(self, shown: Any) -> None:
         """A Keras 3 variable is being made."""
-        self.created[id(shown)] = marks = moment()[0]
+        self.created[key_of(shown)] = marks = moment()[0]
         self.creations.add(user_frames(marks))
 
     def saw_placeholder_read(self, shown: Any, value: Any) -> None:
         """A Keras 3 variable without a `tf.Variable` in it was read."""
         if self.origin(value) is None:
             marks, frames = moment()
-            read = self._read(id(shown), marks, frames, shown)
+            read = self._read(key_of(shown), marks, frames, shown)
             self._derived(value, Origin("ReadVariableOp", marks, (read,), ()))
 
     def saw_returned(self, variable: Any, result: Any) -> None:
         """`assign` returned something, which an object that is being set up may keep instead of the variable."""
         marks, frames = moment()
         if self.phase_of(marks) is Phase.SETUP and user_marks(marks):
-            handle = id(hooks.handle_of(variable)) if hooks.is_variable(variable) else id(variable)
+            handle = key_of(hooks.handle_of(variable)) if hooks.is_variable(variable) else key_of(variable)
             read = self._read(handle, marks, frames, variable)
             self.returned.append((weakref.ref(result), Origin("Assign", marks, (read,), ())))
 
@@ -163,7 +164,7 @@ class Recorder:
         """A tape was told to watch a tensor: what is computed from it now goes back to it as to a weight."""
         marks, _ = moment()
         users = user_marks(marks)
-        read = Read(id(tensor), marks, users[0] if users else 0, self.phase_of(marks), len(self.reads))
+        read = Read(key_of(tensor), marks, users[0] if users else 0, self.phase_of(marks), len(self.reads))
         before = self.origin(tensor)
         self.reads.append(read)
         self._derived(tensor, Origin("watch", marks, (read,), (before,) if before is not None else ()))
@@ -200,8 +201,8 @@ class Recorder:
             marks, frames = moment()
         if operation == "VarHandleOp":
             for output in outputs:
-                self.contents.pop(id(output), None)
-                self._empty.add(id(output))
+                self.contents.pop(key_of(output), None)
+                self._empty.add(key_of(output))
         handles = self._handles(inputs, graph)
         if assigns(operation):
             marks = marks if marks is not None else moment()[0]
@@ -257,13 +258,13 @@ class Recorder:
         found = []
         for each in inputs:
             if getattr(each, "dtype", None) == "resource":
-                handle = id(hooks.captured_from(each, graph) if graph is not None else each)
+                handle = key_of(hooks.captured_from(each, graph) if graph is not None else each)
                 found.append(self.copies.get(handle, handle))
         return tuple(found)
 
     def _known_handle(self, variable: Any) -> int:
         self.know(variable)
-        handle = id(hooks.handle_of(variable))
+        handle = key_of(hooks.handle_of(variable))
         return self.copies.get(handle, handle)
 
     def _read(self, handle: int, marks: Moment, frames: tuple[FrameType, ...], shown: Any = None) -> Read:
@@ -365,7 +366,7 @@ class Recorder:
     def saw_attribute(self, owner: Any, name: str, before: Any, value: Any) -> None:
         """An attribute that held something was set."""
         origin = self.origin(value)
-        if origin is not None and (hooks.is_variable(before) or id(before) in self.created):
+        if origin is not None and (hooks.is_variable(before) or key_of(before) in self.created):
             marks, _ = moment()
             self.overwritings.append(Overwriting(owner, name, before, origin, marks, self.phase_of(marks)))
 
@@ -378,7 +379,7 @@ class Recorder:
 
     def saw_cached(self, output: Any) -> None:
         """A bijector answered from its cache."""
-        self.cached.update(id(each) for each in hooks.tensorflow().nest.flatten(output))
+        self.cached.update(key_of(each) for each in hooks.tensorflow().nest.flatten(output))
 
 
 def _held(value: Any) -> Any:

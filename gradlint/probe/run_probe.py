@@ -13,6 +13,7 @@ from gradlint.probe import model as models
 from gradlint.probe.accepting import reason_for, unmatched
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.explain import explain
+from gradlint.probe.identity import key_of
 from gradlint.probe.measure import Measured, measure, strays
 from gradlint.probe.merging import merged
 from gradlint.probe.preserve import process_preserved, values_of
@@ -191,7 +192,7 @@ def _why_not_trained(subject: Subject, each: models.Listed, found: dict[int, Fou
     holder = place.holder if place is not None else None
     if getattr(holder, "trainable", True) is False:
         return f"frozen: {'its layer' if models.keras_of(holder) is not None else 'it'} has `trainable=False`"
-    if id(hooks.handle_of(each.variable)) in subject.setup.updated:
+    if key_of(hooks.handle_of(each.variable)) in subject.setup.updated:
         return "updated by the call itself, as moving statistics are"
     return "made with `trainable=False`"
 

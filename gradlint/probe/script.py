@@ -22,6 +22,7 @@ from gradlint.probe.accepting import Accepted, reason_for, unmatched
 from gradlint.probe.asked import Asked, Told, answered
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.frames import Mark, Moment
+from gradlint.probe.identity import key_of
 from gradlint.probe.observing import observing
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
@@ -140,7 +141,7 @@ class Script:
             for each in filter(hooks.is_differentiable, flat):
                 self.setup.saw_watched(each)
             marks = frames.moment()[0]
-            self._told.setdefault(id(tape), []).extend(Told(_inner(each), so_far, marks) for each in flat)
+            self._told.setdefault(key_of(tape), []).extend(Told(_inner(each), so_far, marks) for each in flat)
 
     def tape_forgets(self, tape: Any) -> None:
         """Note after how many operations, and where."""
@@ -169,7 +170,7 @@ class Script:
         site = frames.user_frames(marks)
         self._asked[site] += 1
         if self._asked[site] <= STEPS:
-            told = tuple(self._told.get(id(tape), ()))
+            told = tuple(self._told.get(key_of(tape), ()))
             pairs = tuple(flat), tuple(flat_gradients)
             self._explain(Asked(tape, target, *pairs, marks, _names(live), told), recorder)
         if failure is not None:
@@ -195,7 +196,7 @@ class Script:
     def _may_be_kept(self, source: Any, recorder: Recorder) -> bool:
         """Whether a trace may keep the first value of a weight: it is made where Keras 3 runs a layer to build it."""
         variable = models.inner_variable(source)
-        handle = id(hooks.handle_of(variable)) if variable is not None else 0
+        handle = key_of(hooks.handle_of(variable)) if variable is not None else 0
         if all(mark.code.co_name != "compute_output_spec" for mark in self.setup.created.get(handle, ())):
             return False
         reads = [event.moment for event in recorder.events if handle in event.reads]

@@ -10,6 +10,7 @@ from typing import Any
 from gradlint.probe import hooks
 from gradlint.probe import model as models
 from gradlint.probe.backward import Forward
+from gradlint.probe.identity import key_of
 from gradlint.probe.preserve import forget_kernels, random_state, values_of
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.subject import Subject, construct
@@ -111,7 +112,7 @@ class Trials:
 
 
 def _is_read(variable: Any, forward: Forward) -> bool:
-    handle = id(hooks.handle_of(variable))
+    handle = key_of(hooks.handle_of(variable))
     return bool(forward.reading(handle) or forward.uses_of(handle))
 
 
