@@ -12,11 +12,24 @@ from gradlint.files import replace_file
 from gradlint.probe.isolated import run_isolated
 from gradlint.probe.options import ProbeOptions
 from gradlint.probe.page import page_of
-from gradlint.probe.report import LOSSES, OF_OUTPUTS, ProbeReport, accepts_nothing, as_json, how_far, unexplained
+from gradlint.probe.report import (
+    LOSSES,
+    NONE,
+    NONFINITE,
+    OF_OUTPUTS,
+    OK,
+    ZERO,
+    ProbeReport,
+    accepts_nothing,
+    as_json,
+    how_far,
+    unexplained,
+)
 from gradlint.probe.table import table
 from gradlint.reports import html, report_of
 from gradlint.reports.lines import lines_of_program
 from gradlint.reports.palette import palette_for
+from gradlint.reports.summary import counted
 
 ALL_THERE, A_FINDING = 0, 1
 STEPS = 6
@@ -82,12 +95,16 @@ def text_of(report: ProbeReport, options: ProbeOptions) -> str:
 
 def _summary(report: ProbeReport) -> str:
     trained = [each for each in (*report.variables, *report.untracked) if each.trainable]
-    there = sum(not each.broken and each in report.variables for each in trained)
-    accepted = sum(each.accepted and each.gradient in ("none", "nonfinite") for each in trained)
-    weights = "1 weight" if len(trained) == 1 else f"{len(trained)} weights"
-    words = f"Keras {report.keras.value}: {weights}, {there - accepted} with a gradient"
+    if not trained:
+        return f"Keras {report.keras.value}: {counted(len(report.variables), 'variable')}, none of them trained\n"
+    there = sum(each.gradient == OK and not each.broken and each in report.variables for each in trained)
+    zeros = sum(each.gradient == ZERO and not each.broken for each in trained)
+    accepted = sum(each.accepted and each.gradient in (NONE, NONFINITE) for each in trained)
+    words = f"Keras {report.keras.value}: {counted(len(trained), 'weight')}, {there} with a gradient"
     if report.loss != OF_OUTPUTS:
         words += f" of {LOSSES[report.loss]}"
+    if zeros:
+        words += f", {zeros} with one of zeros"
     if accepted:
         words += f", {accepted} accepted without"
     missing = len(report.findings)

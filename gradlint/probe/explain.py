@@ -9,10 +9,11 @@ from gradlint.diagnostics import Diagnostic
 from gradlint.probe import causes, hooks, partial, private, report, trace
 from gradlint.probe import model as models
 from gradlint.probe.causes import Evidence, Suspect
+from gradlint.probe.errors import described
 from gradlint.probe.identity import key_of
 from gradlint.probe.measure import remaking
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Subject, described
+from gradlint.probe.subject import Subject
 from gradlint.probe.trials import Trials
 from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found

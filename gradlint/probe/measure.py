@@ -8,10 +8,10 @@ from typing import Any
 
 from gradlint.probe import frames, hooks, report
 from gradlint.probe import model as models
-from gradlint.probe.errors import ProbeError
+from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.frames import Moment
 from gradlint.probe.identity import key_of
-from gradlint.probe.subject import Subject, described, is_out_of_scope
+from gradlint.probe.subject import Subject, is_out_of_scope
 from gradlint.probe.walk import Found, walk
 
 
@@ -50,9 +50,7 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
         raise
     except Exception as error:
         if not is_out_of_scope(error):
-            raise ProbeError(
-                f"the second call of `{type(subject.model).__name__}` raised {described(error)}"
-            ) from error
+            raise ProbeError(f"the second call of {subject.called} raised {described(error)}") from error
         subject.failure = error
         return [], {id(variable): Measured(report.NONE) for variable in trained}
     watched = list(tape.watched_variables())

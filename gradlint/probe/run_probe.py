@@ -11,7 +11,7 @@ from gradlint.diagnostics import Diagnostic
 from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, report, uncalled
 from gradlint.probe import model as models
 from gradlint.probe.accepting import reason_for, unmatched
-from gradlint.probe.errors import ProbeError
+from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.explain import explain
 from gradlint.probe.identity import key_of
 from gradlint.probe.measure import Measured, measure, strays
@@ -19,7 +19,7 @@ from gradlint.probe.merging import merged
 from gradlint.probe.preserve import process_preserved, values_of
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Loss, Progress, Settings, Subject, construct, described, silent
+from gradlint.probe.subject import Loss, Progress, Settings, Subject, construct, silent
 from gradlint.probe.walk import Found, variables_in, walk
 
 __all__ = ["Loss", "Progress", "Settings", "probe", "silent"]

@@ -20,13 +20,12 @@ from gradlint.probe import causes, frames, hooks, report, tapes
 from gradlint.probe import model as models
 from gradlint.probe.accepting import Accepted, reason_for, unmatched
 from gradlint.probe.asked import Asked, Told, answered
-from gradlint.probe.errors import ProbeError
+from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.frames import Mark, Moment
 from gradlint.probe.identity import key_of
 from gradlint.probe.observing import observing
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import described
 from gradlint.probe.transparent import functions_run_eagerly
 from gradlint.rules import check
 from gradlint.run import Dialect, Journey, Listing, Phase, Run, Weight
@@ -303,8 +302,10 @@ def run_script(path: str, script: Script, accept: Accepted) -> ProbeReport:
     try:
         _run(path)
     except SystemExit as stop:
-        if stop.code not in (None, 0) and not script.requests:
-            raise ProbeError(f"{path} ended itself with exit code {stop.code} before it asked for a gradient") from stop
+        if stop.code not in (None, 0):
+            if not script.requests:
+                raise ProbeError(f"{path} ended itself with {exit_of(stop)} before it asked for a gradient") from stop
+            notes = (NotChecked(path, f"the script ended itself with {exit_of(stop)}: nothing after it was seen"),)
     except Exception as error:
         if not script.requests:
             raise ProbeError(f"{path} raised {described(error)} before it asked for a gradient") from error
@@ -316,6 +317,11 @@ def run_script(path: str, script: Script, accept: Accepted) -> ProbeReport:
             "A function in it that makes a model is probed as file.py:function"
         )
     return found
+
+
+def exit_of(stop: SystemExit) -> str:
+    """How a program ended itself, as it would write it."""
+    return f"`sys.exit({'' if stop.code is None else repr(stop.code)})`"
 
 
 @frames.border

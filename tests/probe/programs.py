@@ -470,3 +470,42 @@ def with_inputs():
 
 def negative_log(model, values):
     return -tf.reduce_mean(model(values))
+
+
+def no_inputs():
+    raise RuntimeError("no data")
+
+
+class Factors:
+    """Lists weights, but is no model that TensorFlow knows."""
+
+    trainable_variables = ()
+
+    def __call__(self, x):
+        return x
+
+
+def loss_without_return(model, values):
+    model(values)
+
+
+def loss_of_text(model, values):
+    return "loss"
+
+
+def loss_as_number(model, values):
+    return float(tf.reduce_sum(model(values)))  # lost
+
+
+def loss_by_key(model, values):
+    return tf.reduce_mean(model(values)["logits"])
+
+
+def loss_of_targets(targets):
+    return targets
+
+
+def frozen_model():
+    model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+    model.trainable = False
+    return model

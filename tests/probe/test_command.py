@@ -90,3 +90,20 @@ def test_their_traceback_is_trimmed_to_their_frames():
 def test_targets_that_are_not_there(target, words):
     with pytest.raises(ProbeError, match=words):
         probed(ProbeOptions(target))
+
+
+def test_a_model_without_anything_to_train():
+    text = text_of(report("frozen_model"), options("frozen_model"))
+    assert text.endswith(": 2 variables, none of them trained\n")
+
+
+def test_zeros_are_counted_apart():
+    target = f"{pathlib.Path(PROGRAMS).with_name('spoiled.py')}:NotTaken"
+    found = probed(ProbeOptions(target, inputs=f"{PROGRAMS}:inputs"))
+    text = text_of(found, ProbeOptions(target))
+    assert text.endswith(": 2 weights, 1 with a gradient, 1 with one of zeros\n")
+
+
+def test_a_script_takes_no_options_of_calls():
+    with pytest.raises(ProbeError, match="leave --numeric, --per-layer and --no-training out"):
+        probed(ProbeOptions(PROGRAMS, per_layer=True))

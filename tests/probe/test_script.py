@@ -1,6 +1,7 @@
 """`gradlint probe script.py`: what a script itself asks of its tapes. Verdicts are held in `fixtures/script_*`."""
 
 import json
+import re
 
 import pytest
 
@@ -53,6 +54,13 @@ def test_a_loop_is_told_once(tree, capsys):
     assert (row.path, row.gradient, row.diagnostic) == ("scale", "none", report.diagnostics[0])
 
 
+def test_a_script_that_ends_itself_afterwards_says_so(tree):
+    report = probe_script(tree, LOOP + "raise SystemExit('no GPU found')\n")
+    assert [each.code for each in report.diagnostics] == ["GRD109"]
+    (note,) = report.not_checked
+    assert note.reason == "the script ended itself with `sys.exit('no GPU found')`: nothing after it was seen"
+
+
 def test_what_the_script_raises_afterwards_does_not_hide_what_was_found(tree):
     report = probe_script(
         tree, LOOP + "tf.keras.optimizers.SGD().apply_gradients(zip(gradients, [scale]))\nraise ValueError('no')\n"
@@ -66,11 +74,11 @@ def test_what_the_script_raises_afterwards_does_not_hide_what_was_found(tree):
     [
         ("import tensorflow as tf\nraise KeyError('lost')\n", "raised KeyError: 'lost' before it asked for a gradient"),
         ("import tensorflow as tf\n", "there is nothing to explain"),
-        ("import sys\nimport tensorflow as tf\nsys.exit(3)\n", "exit code 3 before it asked"),
+        ("import sys\nimport tensorflow as tf\nsys.exit(3)\n", "`sys.exit(3)` before it asked"),
     ],
 )
 def test_a_script_that_asks_for_nothing_is_told(tree, text, words):
-    with pytest.raises(ProbeError, match=words.replace("(", r"\(")):
+    with pytest.raises(ProbeError, match=re.escape(words)):
         probe_script(tree, text)
 
 
