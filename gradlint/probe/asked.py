@@ -117,7 +117,7 @@ def _journey_of_variable(asked: Asked, suspect: Suspect, forward: Forward, evide
         return replace(journey, ways=(*others, *outside))
     left = causes.leaving_ways(suspect, evidence)
     if not left and any(suspect.is_read_by(read) for read in evidence.setup.reads):
-        left = tuple(_cached_way(index, forward, created) for index in _cached_events(forward))
+        left = tuple(_cached_way(each, created) for each in _cached_answers(forward))
     return replace(journey, ways=left or (Way((*created, *_request(asked)), End.UNUSED),))
 
 
@@ -233,7 +233,7 @@ def _journey_of_tensor(
         ways = [*causes.lost_ways(suspect, evidence, forward), *causes.leaving_ways(suspect, evidence)]
         ways = [_as_recorded(way) for way in ways]
     if not ways and not starts:
-        ways = [_cached_way(index, forward) for index in _cached_events(forward)]
+        ways = [_cached_way(each) for each in _cached_answers(forward)]
     found = tuple(dict.fromkeys(way for way in ways if way.stops))
     return Journey(weight, found or (Way((*created, *request), End.UNUSED),))
 
@@ -261,15 +261,14 @@ def _fault_of_tensor(asked: Asked, tensor: Any, forward: Forward) -> Kind | None
     return None if computed else Kind.UNWATCHED
 
 
-def _cached_events(forward: Forward) -> list[int]:
-    """The operations that take what a bijector answered from its cache, where the loss is computed from it."""
+def _cached_answers(forward: Forward) -> list[Moment]:
+    """Where a bijector answered from its cache what the loss is computed from."""
     answers = forward.recorder.cached
-    return [
-        index for index in sorted(forward.needed) if any(key_of(e) in answers for e in forward.events[index].inputs)
-    ]
+    taken = (each for index in sorted(forward.needed) for each in forward.events[index].inputs)
+    return list(dict.fromkeys(answers[key] for each in taken if (key := key_of(each)) in answers))
 
 
-def _cached_way(index: int, forward: Forward, created: tuple[Stop, ...] = ()) -> Way:
-    place = frames.innermost(forward.events[index].moment)
+def _cached_way(answered: Moment, created: tuple[Stop, ...] = ()) -> Way:
+    place = frames.innermost(answered)
     stops = (stop_at(Role.CUT, place, Kind.BIJECTOR_CACHE),) if place is not None else ()
     return Way((*created, *stops), End.CUT)

@@ -31,14 +31,15 @@ _PYTHON = frozenset({"PyFunc", "PyFuncStateless", LEFT})
 class Use:
     """A tensor from before this pass, computed from weights, that the loss is made of.
 
-    `variable` is the handle of the variable that carried the value over, if one did.
+    `variable` is the handle of the variable that carried the value over, if one did; `cached` is where a bijector
+    answered with it from its cache.
     """
 
     event: Event
     tensor: Any
     origin: Origin
     variable: int | None = None
-    cached: bool = False
+    cached: Moment = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Forward:
                 if origin is None and (leaving := self.setup.left(each)) is not None:
                     origin = leaving.origin
                 if origin is not None:
-                    found.append(Use(event, each, origin, cached=key_of(each) in self.recorder.cached))
+                    found.append(Use(event, each, origin, cached=self.recorder.cached.get(key_of(each), ())))
             for handle in event.reads:
                 if handle in self.setup.contents and not any(self.links.assigning(handle, before=index)):
                     found.append(Use(event, None, self.setup.contents[handle], handle))
@@ -266,11 +267,14 @@ class Forward:
             return Kind.STOP_GRADIENT
         if assigns(event.operation):
             return Kind.ASSIGN
-        if event.operation == "Cast" or event.operation in _COMPARISONS:
-            return Kind.CAST
-        if _is_paused(event):
+        if _is_paused(event) and event.operation != "Cast" and event.operation not in _COMPARISONS:
             return Kind.PAUSED_TAPE
-        return Kind.NO_GRADIENT
+        return kind_of_operation(event.operation)
+
+
+def kind_of_operation(operation: str) -> Kind:
+    """What an operation that ends a gradient by itself is."""
+    return Kind.CAST if operation == "Cast" or operation in _COMPARISONS else Kind.NO_GRADIENT
 
 
 def library_frames(moment: Moment) -> list[Mark]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlint.probe import frames, hooks, report
-from gradlint.probe.backward import Cut, Forward, Use, is_bookkeeping
+from gradlint.probe.backward import Cut, Forward, Use, is_bookkeeping, kind_of_operation
 from gradlint.probe.frames import Moment, Place
 from gradlint.probe.identity import key_of
 from gradlint.probe.recorder import Recorder
-from gradlint.probe.records import Event, Leaving, Origin, Read
+from gradlint.probe.records import Event, Leaving, Origin, Read, is_told
 from gradlint.probe.stops import outside_way, stop_at
 from gradlint.probe.turns import Turn, Turns
 from gradlint.probe.walk import Found, kind_of
@@ -102,7 +102,7 @@ def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
     left = [
         each
         for each in (*once, *later)
-        if _is_told(each) and any(suspect.is_read_by(read) for read in each.origin.all_reads())
+        if is_told(each.moment) and any(suspect.is_read_by(read) for read in each.origin.all_reads())
     ]
     return tuple(dict.fromkeys(_left_way(suspect, evidence, each) for each in left))
 
@@ -164,7 +164,7 @@ def overwritten_way(suspect: Suspect, evidence: Evidence) -> Way | None:
     if evidence.forward is not None and evidence.forward.is_read(suspect.handle):
         return None
     users = frames.user_marks(overwriting.moment)
-    read = next((each for each in overwriting.origin.all_reads() if suspect.is_read_by(each)), None)
+    read = next(filter(suspect.is_read_by, overwriting.origin.nearest_reads()), None)
     if read is None or not users:
         return None
     place = frames.statement_of(overwriting.moment[users[0]])
@@ -284,8 +284,9 @@ def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way
     used = frames.innermost(use.event.moment)
     created = creation(suspect, evidence)
     after = (stop_at(Role.USED, used),) if used is not None else ()
-    if use.cached and used is not None:
-        cut = stop_at(Role.CUT, used, Kind.BIJECTOR_CACHE)
+    answered = frames.innermost(use.cached)
+    if answered is not None:
+        cut = stop_at(Role.CUT, answered, Kind.BIJECTOR_CACHE)
         return Way((*created, *_plain_reads(read), cut), End.CUT)
     if use.variable is not None:
         if used is not None and is_bookkeeping(use.origin.moment):
@@ -353,33 +354,6 @@ def _lost_loss(suspect: Suspect, evidence: Evidence) -> list[Way]:
     return ways
 
 
-def _is_told(leaving: Leaving) -> bool:
-    """Whether a value left at a line of the user's, not inside a library's look at it."""
-    passed: list[str] = []
-    for mark in leaving.moment:
-        origin = frames.origin_of(mark.code.co_filename)
-        if origin == "user":
-            called = next((name for name in reversed(passed) if name not in _WRAPPERS), None)
-            return called in _GIVING_NUMBERS or all(name in _OPEN_DOORS for name in passed)
-        if origin == "framework":
-            passed.append(mark.code.co_name)
-    return False
-
-
-_OPEN_DOORS = frozenset(
-    {
-        "numpy", "__array__", "__float__", "__int__", "read_value", "numpy_function", "py_func_common", "get_value",
-        "batch_get_value", "convert_to_numpy", "eval", "<listcomp>", "error_handler", "op_dispatch_handler", "wrapper",
-        "decorated", "_numpy", "__complex__", "__index__", "binary_op_wrapper",
-    }
-)  # fmt: skip
-"""Functions of the frameworks whose purpose is to hand values out."""
-
-_WRAPPERS = frozenset({"error_handler", "wrapper", "decorated"})
-_GIVING_NUMBERS = frozenset({"predict", "predict_on_batch", "get_weights"})
-"""Functions that give numbers, whatever else they do with values inside."""
-
-
 def _left_way(suspect: Suspect, evidence: Evidence, leaving: Leaving) -> Way:
     read = next(each for each in leaving.origin.all_reads() if suspect.is_read_by(each))
     created = creation(suspect, evidence)
@@ -388,9 +362,22 @@ def _left_way(suspect: Suspect, evidence: Evidence, leaving: Leaving) -> Way:
         value = leaving.kept()
         kept = _kept(evidence, value, leaving.origin, read)
         return Way((*created, *stops, *kept), End.FROZEN, leaving.phase)
-    place = frames.innermost(leaving.moment)
-    cut = (stop_at(Role.CUT, place, Kind.LEAVES_TENSORFLOW),) if place is not None else ()
+    ended = _ended_before(leaving.origin, read)
+    place = frames.innermost((ended or leaving).moment)
+    kind = kind_of_operation(ended.operation) if ended is not None else Kind.LEAVES_TENSORFLOW
+    cut = (stop_at(Role.CUT, place, kind, ended.operation if ended is not None else ""),) if place is not None else ()
     return Way((*created, *cut), End.CUT if cut else End.UNKNOWN)
+
+
+def _ended_before(origin: Origin, read: Read) -> Origin | None:
+    """The operation that a value ceased to be a number with derivatives at, before it left: the nearest to the read."""
+    ended, node = None, origin
+    while True:
+        ended = node if node.discrete else ended
+        inner = next((each for each in node.parents if read in each.all_reads()), None)
+        if inner is None:
+            return ended
+        node = inner
 
 
 def _plain_reads(read: Read) -> tuple[Stop, ...]:
@@ -405,7 +392,7 @@ def _read_stops(suspect: Suspect, read: Read) -> tuple[Stop, ...]:
         return ()
     innermost = users[0]
     reader = read.reader if read.reader in users else innermost
-    stops = [stop_at(Role.READ, frames.place_of(read.moment[reader]), _read_kind(suspect, read, innermost))]
+    stops = [stop_at(Role.READ, frames.place_in(read.moment, reader), _read_kind(suspect, read, innermost))]
     if reader != innermost:
         stops.append(stop_at(Role.CUT, frames.place_of(read.moment[innermost])))
     return tuple(stops)
@@ -450,4 +437,7 @@ def _keeping_statement(origin: Origin, read: Read) -> Place | None:
         return None
     reader = read.moment[read.reader].code if read.reader < len(read.moment) else None
     same = [index for index in users if origin.moment[index].code is reader]
-    return frames.statement_of(origin.moment[(same or users)[0]])
+    behind = [index for index in users if not same or index >= same[0]]
+    # What a lambda gives is kept by whoever called it.
+    keeping = next((index for index in behind if origin.moment[index].code.co_name != "<lambda>"), behind[0])
+    return frames.statement_of(origin.moment[keeping])

@@ -131,7 +131,12 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence, trials: Tri
         turned = causes.turned_ways(suspect, evidence)
         by_chance = any(map(causes.is_cancelled, turned)) and not trials.stays_zero(suspect.variable)
         told = (way for way in turned if not (by_chance and causes.is_cancelled(way)))
-        return replace(journey, ways=(*journey.ways, *told))
+        journey = replace(journey, ways=(*journey.ways, *told))
+        if reaches or journey.ways or suspect.gradient != report.ZERO:
+            return journey
+        # A loop or a branch that is a graph has zeros for what only decides how it goes on.
+        leaving = causes.leaving_ways(suspect, evidence)
+        return replace(journey, ways=leaving if leaving and trials.left_matters(suspect.handle) else ())
     if journey.ways or suspect.has_gradient or evidence.forward is None:
         return journey
     if subject.dialect is Dialect.KERAS_3 and reaches:

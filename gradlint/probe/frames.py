@@ -11,7 +11,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
@@ -183,6 +183,16 @@ def place_of(mark: Mark) -> Place:
         _shown(filename), row, _character(lines, row, column) + 1, end_row, _character(lines, end_row, end_column) + 1
     )
     return Place(span, _text(lines, span), _function(filename, row))
+
+
+def place_in(moment: Moment, index: int) -> Place:
+    """The place of one frame; a lambda outside of every function is at work for the one that called it."""
+    place = place_of(moment[index])
+    if moment[index].code.co_name != "<lambda>" or place.function:
+        return place
+    callers = (each for each in user_marks(moment) if each > index and moment[each].code.co_name != "<lambda>")
+    caller = next(callers, None)
+    return place if caller is None else replace(place, function=place_of(moment[caller]).function)
 
 
 def statement_of(mark: Mark) -> Place:

@@ -30,6 +30,7 @@ from gradlint.probe.records import (
     Overwriting,
     Read,
     assigns,
+    is_told,
     stands_for,
 )
 from gradlint.run import Phase
@@ -60,7 +61,8 @@ class Recorder:
     losses: list[tuple[Origin, Moment, Phase]] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    cached: set[int] = field(default_factory=set)
+    cached: dict[int, Moment] = field(default_factory=dict)
+    """What a bijector answered from its cache, and where it was asked last."""
     updated: set[int] = field(default_factory=set)
     """The variables, by handle, that a forward pass assigned: the state of a layer, and no weight of it."""
     overwritings: list[Overwriting] = field(default_factory=list)
@@ -79,6 +81,7 @@ class Recorder:
     _origins: dict[int, tuple[weakref.ref[Any], Origin]] = field(default_factory=dict)
     _left: dict[int, Leaving] = field(default_factory=dict)
     _empty: set[int] = field(default_factory=set)
+    _decided: set[Moment] = field(default_factory=set)
 
     @contextlib.contextmanager
     def on(self, phase: Phase, *, values: bool = True) -> Iterator[None]:
@@ -87,6 +90,7 @@ class Recorder:
         Without `values`, NumPy is left alone: modules that are imported meanwhile may keep its functions.
         """
         self.phase = phase
+        self._decided.clear()
         with observing(self, values=values, caches=self.tape is not None):
             yield
 
@@ -206,7 +210,8 @@ class Recorder:
         handles = self._handles(inputs, graph)
         if assigns(operation):
             marks = marks if marks is not None else moment()[0]
-            self._assigned(operation, handles, inputs, marks)
+            if not hooks.never_runs(graph):
+                self._assigned(operation, handles, inputs, marks)
             self._keep(operation, inputs, outputs, marks, (), handles)
             return
         read = handles if operation not in ("VarHandleOp", *WITHOUT_DATA) else ()
@@ -223,7 +228,9 @@ class Recorder:
                 marks, frames = moment()
             reads = tuple(self._read(handle, marks, frames) for handle in variables)
             before = (*parents, *stored)
-            origin = Origin(operation, marks, reads, before, any(each.of_gradient for each in before))
+            of_gradient = any(each.of_gradient for each in before)
+            discrete = not any(_has_derivatives(each) for each in outputs)
+            origin = Origin(operation, marks, reads, before, of_gradient, discrete)
             for output in outputs:
                 self._derived(output, origin)
         if self.tape is not None:
@@ -309,9 +316,8 @@ class Recorder:
         marks, _ = moment()
         if marks and marks[0].code.co_filename.endswith(("tensor_util.py", "constant_op.py")):
             return value  # static shape inference looks at values; nothing leaves by that
-        if self.disturbed is not None and self._is_disturbed(origin) and isinstance(value, (float, *_arrays())):
-            changed: Any = value
-            return changed * 1.01 + 0.01
+        if self.disturbed is not None and self._is_disturbed(origin):
+            return self._changed(value, marks)
         leaving = Leaving(origin, _held(value), marks, self.phase_of(marks))
         self.leavings.append(leaving)
         self._note_left(leaving, source, value)
@@ -320,6 +326,19 @@ class Recorder:
     def _is_disturbed(self, origin: Origin) -> bool:
         handle = list(self.created)[self.disturbed or 0]
         return any(read.handle == handle for read in origin.all_reads())
+
+    def _changed(self, value: Any, marks: Moment) -> Any:
+        """Another value in place of one that leaves. What decides how the program goes on does so once a place."""
+        numpy = importlib.import_module("numpy")
+        kind = numpy.asarray(value).dtype.kind
+        if kind in "fc":
+            return value * 1.01 + 0.01
+        place = user_frames(marks)[:1]
+        if kind not in "biu" or not is_told(marks) or place in self._decided:
+            return value
+        self._decided.add(place)
+        changed = numpy.logical_not(value) if kind == "b" else value + 1
+        return changed if isinstance(value, numpy.ndarray) else type(value)(changed)
 
     def _note_left(self, leaving: Leaving, source: Any, value: Any) -> None:
         if isinstance(value, (float, complex, *_arrays())):
@@ -361,7 +380,8 @@ class Recorder:
             origin = self.origin(loss)
             if origin is not None:
                 marks, _ = moment()
-                self.losses.append((origin, marks, self.phase_of(marks)))
+                if not _is_called(marks):
+                    self.losses.append((origin, marks, self.phase_of(marks)))
 
     def saw_attribute(self, owner: Any, name: str, before: Any, value: Any) -> None:
         """An attribute that held something was set."""
@@ -379,7 +399,20 @@ class Recorder:
 
     def saw_cached(self, output: Any) -> None:
         """A bijector answered from its cache."""
-        self.cached.update(key_of(each) for each in hooks.tensorflow().nest.flatten(output))
+        marks, _ = moment()
+        self.cached.update((key_of(each), marks) for each in hooks.tensorflow().nest.flatten(output))
+
+
+def _is_called(marks: Moment) -> bool:
+    """Whether it happens in a call of a layer, though that may be one by which Keras sets the layer up."""
+    names = (mark.code.co_name for mark in marks)
+    return next((name for name in names if name in (*_CALLERS, *_SETTERS_UP)), "") in _CALLERS
+
+
+def _has_derivatives(tensor: Any) -> bool:
+    """Whether a tensor, a symbol too, is of numbers that have derivatives; what is no tensor may lead to some."""
+    dtype = getattr(tensor, "dtype", None)
+    return bool(getattr(dtype, "is_floating", True) or getattr(dtype, "is_complex", True))
 
 
 def _held(value: Any) -> Any:
