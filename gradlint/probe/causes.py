@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from gradlint.probe.records import Event, Leaving, Origin, Read, is_told
 from gradlint.probe.stops import outside_way, stop_at
 from gradlint.probe.turns import Turn, Turns
 from gradlint.probe.walk import Found, kind_of
-from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
+from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Span, Stop, Way, Weight
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,38 @@ def journey(suspect: Suspect, evidence: Evidence) -> Journey:
             ways.append(Way(creation(suspect, evidence), End.REACHES))
     if not ways and not suspect.has_gradient:
         ways.extend(_lost_loss(suspect, evidence))
-    return Journey(_weight(suspect, evidence), tuple(dict.fromkeys(ways)))
+    return Journey(_weight(suspect, evidence), _outermost(ways))
+
+
+def _outermost(ways: Sequence[Way]) -> tuple[Way, ...]:
+    """The ways without those that an expression inside another one's begins: `w - tf.reduce_mean(w)` is one story."""
+    told = tuple(dict.fromkeys(ways))
+    return tuple(way for way in told if not any(_begins_inside(way, other) for other in told))
+
+
+def _begins_inside(way: Way, other: Way) -> bool:
+    inner, outer = way.first(Role.READ), other.first(Role.READ)
+    if inner is None or outer is None or inner.kind is not outer.kind or inner.span == outer.span:
+        return False
+    alike = (way.end, way.phase, _ending(way)) == (other.end, other.phase, _ending(other))
+    return alike and way.end is End.FROZEN and _covers(outer.span, inner.span)
+
+
+def _ending(way: Way) -> tuple[Stop, ...]:
+    return tuple(stop for stop in way.stops if stop.role in (Role.KEPT, Role.USED))
+
+
+def _covers(outer: Span, inner: Span) -> bool:
+    starts = (outer.row, outer.column) <= (inner.row, inner.column)
+    return (
+        outer.filename == inner.filename
+        and starts
+        and (inner.end_row, inner.end_column)
+        <= (
+            outer.end_row,
+            outer.end_column,
+        )
+    )
 
 
 def lost_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
@@ -104,7 +135,7 @@ def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
         for each in (*once, *later)
         if is_told(each.moment) and any(suspect.is_read_by(read) for read in each.origin.all_reads())
     ]
-    return tuple(dict.fromkeys(_left_way(suspect, evidence, each) for each in left))
+    return _outermost([_left_way(suspect, evidence, each) for each in left])
 
 
 def stale_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> tuple[Way, ...]:
@@ -221,7 +252,7 @@ def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[
                 if used is not None:
                     stops = (*stops, stop_at(Role.USED, used))
                 ways.append(Way(stops, End.FROZEN, read.phase))
-    return tuple(dict.fromkeys(ways))
+    return _outermost(ways)
 
 
 def _weight(suspect: Suspect, evidence: Evidence) -> Weight:

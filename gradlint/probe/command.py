@@ -16,6 +16,7 @@ from gradlint.probe.report import (
     LOSSES,
     NONE,
     NONFINITE,
+    NOT_TRAINED,
     OF_OUTPUTS,
     OK,
     ZERO,
@@ -99,6 +100,7 @@ def _summary(report: ProbeReport) -> str:
         return f"Keras {report.keras.value}: {counted(len(report.variables), 'variable')}, none of them trained\n"
     there = sum(each.gradient == OK and not each.broken and each in report.variables for each in trained)
     zeros = sum(each.gradient == ZERO and not each.broken for each in trained)
+    unasked = sum(each.gradient == NOT_TRAINED for each in trained)
     accepted = sum(each.accepted and each.gradient in (NONE, NONFINITE) for each in trained)
     words = f"Keras {report.keras.value}: {counted(len(trained), 'weight')}, {there} with a gradient"
     if report.loss != OF_OUTPUTS:
@@ -107,5 +109,7 @@ def _summary(report: ProbeReport) -> str:
         words += f", {zeros} with one of zeros"
     if accepted:
         words += f", {accepted} accepted without"
+    if unasked:
+        words += f", {unasked} not asked"
     missing = len(report.findings)
     return words + (f", {missing} to mend\n" if missing else "\n")

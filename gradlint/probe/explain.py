@@ -71,7 +71,7 @@ def explain(
         if not variable.accepted:
             journeys.append(journey)
         wrong = variable.gradient in (report.NONE, report.NONFINITE) or variable.is_partial
-        if not diagnostics and (wrong or listing is Listing.UNLISTED):
+        if not diagnostics and (wrong or listing is Listing.UNLISTED) and subject.failure is None:
             subject.notes.append(NotChecked(variable.path, _looked_at(subject, journey, listing)))
         told_of[handle] = _nearest(journey, diagnostics, subject.dialect)
         return replace(variable, diagnostic=told_of[handle])
@@ -81,10 +81,28 @@ def explain(
         subject.notes.append(NotChecked("model", f"this TensorFlow has no {names}, without which less can be observed"))
     told = tuple(explained(*pair, Listing.LISTED) for pair in listed)
     loose = tuple(explained(*pair, Listing.UNLISTED) for pair in strays)
+    if subject.failure is not None:
+        told = _asked_in_vain(subject, told)
     said.extend(check(Run(tuple(journeys), dialect=subject.dialect, measured=True)))
     diagnostics = sorted(dict.fromkeys(said), key=lambda each: each.sort_key)
     words = report.OF_OUTPUTS if subject.settings.loss is None else subject.settings.words
     return ProbeReport(subject.dialect, told, loose, tuple(diagnostics), tuple(subject.notes), words)
+
+
+def _asked_in_vain(subject: Subject, told: Sequence[ProbedVariable]) -> tuple[ProbedVariable, ...]:
+    """The variables of a call that raised. Where it is known for which of them, nothing is said of the others."""
+    without = [each for each in told if each.trainable and each.diagnostic is None]
+    if without and subject.failure is not None:
+        reason = f"the call raised {described(subject.failure)}, so the tape could be asked about no weight"
+        subject.notes.append(NotChecked(subject.name, reason))
+    if len(without) == sum(each.trainable for each in told):
+        return tuple(told)
+    return tuple(
+        replace(each, gradient=report.NOT_TRAINED, reason="not asked, since the call raised")
+        if each.trainable and each.diagnostic is None
+        else each
+        for each in told
+    )
 
 
 def _nearest(journey: Journey, diagnostics: Sequence[Diagnostic], dialect: Dialect) -> Diagnostic | None:
@@ -170,8 +188,6 @@ def _second_look(trials: Trials, index: int, variable: ProbedVariable, journey: 
 
 
 def _looked_at(subject: Subject, journey: Journey, listing: Listing) -> str:
-    if subject.failure is not None:
-        return f"the call raised {described(subject.failure)}, so the tape could not be asked"
     if journey.weight.created is None and (subject.factory is None or listing is Listing.UNLISTED):
         return (
             "the line that creates it was not seen, because the model was made before the probe: "

@@ -434,6 +434,14 @@ TABLE = {
 }
 
 
+class Centred(Weighted):
+    def prepare(self):
+        self.kept = self.w - tf.reduce_max(self.w * 2.0)
+
+    def use(self, x):
+        return x * self.kept
+
+
 class FromTable(Weighted):
     def prepare(self):
         self.kept = {key: function(self) for key, function in TABLE.items()}  # kept

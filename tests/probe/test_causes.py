@@ -184,6 +184,12 @@ def test_a_loss_that_a_call_adds_is_not_lost_in_setup():
     assert gradlint.probe(programs.penalized).ok
 
 
+def test_one_expression_is_told_once():
+    report = gradlint.probe(programs.Centred, programs.inputs)
+    (finding,) = report.diagnostics
+    assert "`self.w - tf.reduce_max(self.w * 2.0)` is computed once" in finding.message
+
+
 def test_a_healthy_layer():
     report = gradlint.probe(programs.Healthy, programs.inputs)
     assert report.ok
@@ -261,7 +267,9 @@ def test_a_child_of_a_subclassed_model():
     assert weight.diagnostic.code == "GRD103"
     assert "tf.exp(self.w)" in linecache.getline(weight.diagnostic.filename, weight.diagnostic.location.row)
     if KERAS == "3":
-        assert [each.path for each in report.not_checked] == ["model.dense.kernel", "model.dense.bias"]
+        assert [each.path for each in report.not_checked] == ["model"]
+        assert [each.gradient for each in report.variables if "dense" in each.path] == ["not_trained"] * 2
+        assert [each.path for each in report.findings] == ["model.child.w"]
 
 
 def test_the_stops_of_a_journey():
