@@ -209,9 +209,15 @@ class Forward:
                 hides = not hooks.is_differentiable(tensor)
                 for end, way in there.items():
                     if end not in mine or way.steps + 1 < mine[end].steps:
-                        mine[end] = _Ahead(way.steps + 1, index if hides and way.ended == following else way.ended)
+                        same = self._is_same_stretch(index, way.ended) or (hides and way.ended == following)
+                        mine[end] = _Ahead(way.steps + 1, index if same else way.ended)
             found[index] = mine
         return found
+
+    def _is_same_stretch(self, index: int, ended: int) -> bool:
+        """Whether an event was not recorded for the reason for which one behind it was not."""
+        event, behind = self.events[index], self.events[ended]
+        return event.outside if behind.outside else _is_paused(event) and _is_paused(behind)
 
     def _earlier_cuts(self, index: int, starts: list[int]) -> list[Cut]:
         """What cuts the way to an operation that cuts it once more: mending the one would only show the other."""
@@ -247,7 +253,9 @@ class Forward:
         """
         event = self.events[index]
         if event.outside or _is_paused(event):
-            return True
+            # The tape was not told of it, so it has no gradient for it either: ask what takes it.
+            taking = (following for following, _ in self.links.following(index) if following in self.needed)
+            return self._is_live(index) or any(map(self._is_live, taking))
         stops = event.operation.startswith(_STOPS) or event.operation in self._unregistered
         return stops or assigns(event.operation) or self._is_live(index)
 

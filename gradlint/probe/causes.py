@@ -199,8 +199,11 @@ def overwritten_way(suspect: Suspect, evidence: Evidence) -> Way | None:
     if read is None or not users:
         return None
     place = frames.statement_of(overwriting.moment[users[0]])
+    reads = _read_stops(suspect, read)
+    if not any(_covers(place.span, each.span) for each in reads):
+        reads = (stop_at(Role.READ, place),)
     kept = stop_at(Role.KEPT, place, Kind.OVERWRITTEN, suspect.path)
-    return Way((*creation(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, Phase.FIRST_CALL)
+    return Way((*creation(suspect, evidence), *reads, kept), End.FROZEN, Phase.FIRST_CALL)
 
 
 def replicas_way(suspect: Suspect, evidence: Evidence, replicas: Moment) -> Way | None:

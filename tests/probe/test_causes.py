@@ -50,6 +50,7 @@ EXPECTED = {
     "Unused": "GRD301",
     "Overwritten": "GRD306",
     "OverwrittenByMask": "GRD306",
+    "OverwrittenByName": "GRD306",
     "OverwrittenInBuild": "GRD103",
     "OverwrittenModule": "GRD306",
 }

@@ -193,6 +193,33 @@ class PausedTape(MadeBeforeTheTape):
         return {"loss": loss}
 
 
+class SumBelowTheTape(MadeBeforeTheTape):
+    """What is paused as well is not what ends the gradient."""
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape(persistent=True) as tape:
+            made = self.maker(x)
+            loss = tf.reduce_mean((self.judge(made) - y) ** 2)
+            with tape.stop_recording():
+                norm = tf.norm(made)
+            other = tf.reduce_mean(tf.abs(made)) + 0.0 * norm
+        tape.gradient(loss + other, self.maker.trainable_variables)  # lost
+        tape.gradient(loss, self.judge.trainable_variables)
+        return {"loss": loss}
+
+
+class TwoPartsBeforeTheTape(MadeBeforeTheTape):
+    def train_step(self, data):
+        x, y = data
+        made = self.maker(x)  # lost
+        judged = tf.identity(made * 2.0)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self.judge(judged) - y) ** 2)
+        tape.gradient(loss, self.trainable_variables)
+        return {"loss": loss}
+
+
 class SharedTape(MadeBeforeTheTape):
     """Nothing is lost: one tape records all of it, and is asked twice."""
 
@@ -230,6 +257,8 @@ def lost_row(kind):
         (MadeUnderAnotherTape, "GRD401", "maker"),
         (LossBelowTheTape, "GRD401", ""),
         (PausedTape, "GRD205", "maker"),
+        (SumBelowTheTape, "GRD401", "maker"),
+        (TwoPartsBeforeTheTape, "GRD401", "maker"),
     ],
 )
 def test_the_tape_of_the_step_is_what_counts(kind, code, dead):
