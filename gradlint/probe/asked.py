@@ -115,7 +115,7 @@ def _journey_of_variable(asked: Asked, suspect: Suspect, forward: Forward, evide
     others = tuple(_as_recorded(way) for way in journey.ways if not (outside and way.phase is Phase.SCRIPT))
     if outside or others:
         return replace(journey, ways=(*others, *outside))
-    left = causes.leaving_ways(suspect, evidence)
+    left = causes.leaving_ways(suspect, evidence, decisions=False)
     if not left and any(suspect.is_read_by(read) for read in evidence.setup.reads):
         left = tuple(_cached_way(each, created) for each in _cached_answers(forward))
     return replace(journey, ways=left or (Way((*created, *_request(asked)), End.UNUSED),))
@@ -230,7 +230,7 @@ def _journey_of_tensor(
     if not any(way.stops for way in ways):
         ways = list(_outside_ways(asked, suspect, created, forward, evidence))
     if not ways:
-        ways = [*causes.lost_ways(suspect, evidence, forward), *causes.leaving_ways(suspect, evidence)]
+        ways = [*causes.lost_ways(suspect, evidence, forward), *causes.leaving_ways(suspect, evidence, decisions=False)]
         ways = [_as_recorded(way) for way in ways]
     if not ways and not starts:
         ways = [_cached_way(each) for each in _cached_answers(forward)]

@@ -121,14 +121,18 @@ def lost_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Wa
     return ways or _carried_ways(suspect, evidence, forward)
 
 
-def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
-    """The ways on which the weight's value left TensorFlow, where that is the only thing that was seen of it."""
+def leaving_ways(suspect: Suspect, evidence: Evidence, *, decisions: bool = True) -> tuple[Way, ...]:
+    """The ways on which the weight's value left TensorFlow, where that is the only thing that was seen of it.
+
+    Without `decisions`, what was only asked before the forward pass whether it is true does not count.
+    """
     later = evidence.forward.recorder.leavings if evidence.forward is not None else []
     again = {frames.user_frames(each.moment) for each in later}
     once = [
         each
         for each in evidence.setup.leavings
-        if each.phase is not Phase.FIRST_CALL or frames.user_frames(each.moment) not in again
+        if (each.phase is not Phase.FIRST_CALL or frames.user_frames(each.moment) not in again)
+        and (decisions or not isinstance(each.value, bool))
     ]
     left = [
         each

@@ -136,8 +136,11 @@ def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
     whole = explain(
         subject, list(zip(listed, variables, strict=True)), list(zip(loose, untracked, strict=True)), found, twins
     )
-    if not subject.settings.per_layer or subject.failure is not None:
+    if not subject.settings.per_layer:
         return whole
+    if subject.failure is not None:
+        note = NotChecked(subject.name, "its layers alone, since the call raised")
+        return replace(whole, not_checked=(*whole.not_checked, note))
     subject.settings.progress("asking each layer alone")
     return apart.asked_apart(whole, subject, lambda part: _probed(part, warm=True))
 

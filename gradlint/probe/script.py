@@ -114,7 +114,7 @@ class Script:
         """Record the operations that it records, the first few times."""
         marks, _ = frames.moment()
         site = frames.user_frames(marks)
-        if self._explaining or _is_internal(marks):
+        if self._explaining or _is_internal(marks) or frames.is_nested():
             return
         self._entered[site] += 1
         if self._entered[site] <= STEPS:

@@ -82,6 +82,30 @@ def test_a_script_that_asks_for_nothing_is_told(tree, text, words):
         probe_script(tree, text)
 
 
+CHECKED = """\
+import tensorflow as tf
+import gradlint
+
+class Rounded(tf.keras.layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight(name="w", shape=(3,), initializer="ones")
+
+    def call(self, x):
+        return x + tf.round(self.w)
+
+model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(3), Rounded()])
+model.compile("sgd", "mse")
+model.fit(tf.ones([4, 3]), tf.ones([4, 3]), verbose=0, callbacks=[gradlint.GradientCheck()])
+"""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_check_that_the_script_itself_runs_is_not_told_once_more(tree):
+    report = probe_script(tree, CHECKED)
+    assert [(each.code, each.span.row) for each in report.diagnostics] == [("GRD202", 9)]
+    assert len(report.variables) == 3
+
+
 def test_it_takes_no_inputs_from_outside(tree):
     with pytest.raises(ProbeError, match="a script brings its own inputs"):
         probe_script(tree, LOOP, input_shapes=("4",))
