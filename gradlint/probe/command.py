@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from gradlint.diagnostics import Diagnostic
 from gradlint.files import replace_file
+from gradlint.fingerprints import fingerprinted
 from gradlint.probe.isolated import run_isolated
 from gradlint.probe.options import ProbeOptions
 from gradlint.probe.page import page_of
@@ -20,6 +23,7 @@ from gradlint.probe.report import (
     OF_OUTPUTS,
     OK,
     ZERO,
+    ProbedVariable,
     ProbeReport,
     accepts_nothing,
     as_json,
@@ -27,6 +31,7 @@ from gradlint.probe.report import (
     unexplained,
 )
 from gradlint.probe.table import table
+from gradlint.project import Projects
 from gradlint.reports import html, report_of
 from gradlint.reports.lines import lines_of_program
 from gradlint.reports.palette import palette_for
@@ -77,7 +82,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
 def text_of(report: ProbeReport, options: ProbeOptions) -> str:
     """The report in the wanted format."""
     if options.output_format == "json":
-        return json.dumps(as_json(report), indent=2) + "\n"
+        return json.dumps(as_json(_fingerprinted(report)), indent=2) + "\n"
     if options.output_format == "html":
         return html.render(page_of(report, options.target), lines_of_program)
     palette = palette_for(sys.stdout, options.color if options.output_file is None else "never")
@@ -92,6 +97,30 @@ def text_of(report: ProbeReport, options: ProbeOptions) -> str:
     else:
         text += "".join(f"{line}\n" for line in unexplained(report))
     return text
+
+
+def _fingerprinted(report: ProbeReport) -> ProbeReport:
+    """The report with what its findings are known by from one run to the next."""
+    projects = Projects(os.getcwd())
+    files: dict[str, list[Diagnostic]] = {}
+    for each in report.diagnostics:
+        files.setdefault(each.filename, []).append(each)
+    marked: dict[Diagnostic, Diagnostic] = {}
+    for name, findings in files.items():
+        identity = projects.identity(os.path.abspath(name))
+        text = "\n".join(lines_of_program(name))
+        marked.update(zip(findings, fingerprinted(findings, identity, text), strict=True))
+
+    def known(variable: ProbedVariable) -> ProbedVariable:
+        found = variable.diagnostic
+        return variable if found is None else replace(variable, diagnostic=marked.get(found, found))
+
+    return replace(
+        report,
+        diagnostics=tuple(marked[each] for each in report.diagnostics),
+        variables=tuple(map(known, report.variables)),
+        untracked=tuple(map(known, report.untracked)),
+    )
 
 
 def _summary(report: ProbeReport) -> str:

@@ -13,7 +13,7 @@ from gradlint.probe.errors import described
 from gradlint.probe.identity import key_of
 from gradlint.probe.measure import remaking
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Subject
+from gradlint.probe.subject import Subject, has_no_gradient
 from gradlint.probe.trials import Trials
 from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found
@@ -138,7 +138,9 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence, trials: Tri
     if overwritten is not None:
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=(overwritten,))
     if subject.failure is not None:
-        ways = causes.symbol_ways(suspect, evidence, trace.moment_of(subject.failure))
+        raised_at = trace.moment_of(subject.failure)
+        ending = causes.raised_ways if has_no_gradient(subject.failure) else causes.symbol_ways
+        ways = ending(suspect, evidence, raised_at)
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=ways)
     journey = causes.journey(suspect, evidence)
     reaches = evidence.forward is not None and evidence.forward.reaches(suspect.variable)

@@ -11,7 +11,7 @@ from gradlint.probe import model as models
 from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.frames import Moment
 from gradlint.probe.identity import key_of
-from gradlint.probe.subject import Subject, is_out_of_scope
+from gradlint.probe.subject import Subject, has_no_gradient, is_out_of_scope
 from gradlint.probe.walk import Found, walk
 
 
@@ -49,7 +49,7 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
     except ProbeError:
         raise
     except Exception as error:
-        if not is_out_of_scope(error):
+        if not is_out_of_scope(error) and not has_no_gradient(error):
             raise ProbeError(f"the second call of {subject.called} raised {described(error)}") from error
         subject.failure = error
         return [], {id(variable): Measured(report.NONE) for variable in trained}

@@ -191,6 +191,20 @@ def test_one_expression_is_told_once():
     assert "`self.w - tf.reduce_max(self.w * 2.0)` is computed once" in finding.message
 
 
+@pytest.mark.skipif(KERAS == "3", reason="Keras 3 gives None there")
+def test_a_call_that_raises_under_a_tape_only():
+    report = gradlint.probe(programs.predicting, programs.inputs)
+    (finding,) = report.diagnostics
+    assert (finding.code, finding.location.row) == ("GRD201", lost_line(programs.Predicting))
+    assert {each.path: each.gradient for each in report.variables} == {
+        "model.backbone.layers[0].kernel": "none",
+        "model.backbone.layers[0].bias": "none",
+        "model.head.kernel": "not_trained",
+        "model.head.bias": "not_trained",
+    }
+    assert [each.path for each in report.not_checked] == ["model"]
+
+
 def test_a_healthy_layer():
     report = gradlint.probe(programs.Healthy, programs.inputs)
     assert report.ok

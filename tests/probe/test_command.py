@@ -42,6 +42,9 @@ def test_json():
     weight = next(each for each in printed["variables"] if each["path"] == "model.w")
     assert weight["gradient"] == "none"
     assert weight["diagnostic"]["code"] == "GRD101"
+    (finding,) = printed["diagnostics"]
+    assert len(finding["fingerprint"]) == 32
+    assert weight["diagnostic"] == finding
 
 
 def test_html():
@@ -52,6 +55,7 @@ def test_html():
     assert '<span class="state none">none</span> <a href="#finding-1">GRD101</a>' in row
     row = next(part for part in text.split("<tr>") if ">live</th>" in part)
     assert '<span class="state ok">arrives</span>' in row
+    assert '<span class="role">frozen</span> · no tape is recording' in text
     assert '<h1 class="good">Every weight gets its gradient</h1>' in text_of(
         report("Healthy"), options("Healthy", output_format="html")
     )
