@@ -50,7 +50,9 @@ class Recorder:
     is_outside: Callable[[], bool] | None = None
     """Whether the program runs outside of the block of its own tape that is asked, where it has one."""
     disturbed: int | None = None
-    """Of this variable (the how manieth that was created), what leaves TensorFlow is changed a little on the way."""
+    """Of this variable (the how manieth that was created), what leaves TensorFlow is changed on the way."""
+    disturbance: float = 0.01
+    """By what part of itself, and by how much."""
     created: dict[int, Moment] = field(default_factory=dict)
     creations: set[Moment] = field(default_factory=set)
     """Where variables were made, by the user's frames: of those, too, that are gone, whose ids others may have now."""
@@ -332,7 +334,7 @@ class Recorder:
         numpy = importlib.import_module("numpy")
         kind = numpy.asarray(value).dtype.kind
         if kind in "fc":
-            return value * 1.01 + 0.01
+            return value * (1.0 + self.disturbance) + self.disturbance
         place = user_frames(marks)[:1]
         if kind not in "biu" or not is_told(marks) or place in self._decided:
             return value

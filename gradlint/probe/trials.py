@@ -21,6 +21,9 @@ from gradlint.run import Phase
 ROUNDING = 1e-5
 """What terms that cancel may leave of each other, at other values than those where they cancelled exactly."""
 
+DISTURBANCES = (0.01, 1.0)
+"""How much what leaves TensorFlow is changed: a little, and so much that a whole number made of it is another one."""
+
 
 @dataclass(frozen=True)
 class Second:
@@ -82,7 +85,9 @@ class Trials:
             return True
         same, once_more = self._left_alone
         try:
-            return bool(same != once_more or same != self._loss_of_another(created.index(handle)))
+            return bool(same != once_more) or any(
+                same != self._loss_of_another(created.index(handle), size) for size in DISTURBANCES
+            )
         except Exception:  # noqa: BLE001 - an index out of range, a loop that fails: it is used
             return True
 
@@ -90,9 +95,10 @@ class Trials:
     def _left_alone(self) -> tuple[Any, Any]:
         return self._loss_of_another(None), self._loss_of_another(None)
 
-    def _loss_of_another(self, disturbed: int | None) -> Any:
+    def _loss_of_another(self, disturbed: int | None, size: float = 0.0) -> Any:
         self._again()
-        model, _ = construct(self.subject.factory, setup := Recorder(disturbed=disturbed))
+        setup = Recorder(disturbed=disturbed, disturbance=size)
+        model, _ = construct(self.subject.factory, setup)
         other = Subject(model, self.subject.given, self.subject.settings, setup)
         with run_plainly():
             other.warm_up()
