@@ -126,7 +126,7 @@ def _alone(subject: Subject, call: _Call, own: frozenset[int], path: str) -> Sub
         loss=loss,
         words=report.OF_OUTPUTS,
         under=None,
-        refused=None,
+        answers=None,
         asked=lambda: own,
         numeric=False,
         per_layer=False,

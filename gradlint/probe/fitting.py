@@ -25,8 +25,8 @@ class Requests:
     """The variables of each request, by id, as the last run showed them."""
     tapes: list[frozenset[int]] = field(default_factory=list)
     """The tapes that each request was put to, by their number in a run."""
-    refused: frozenset[int] = frozenset()
-    """The variables, by id, that the tapes of the last request gave no gradient."""
+    answers: dict[int, Any] = field(default_factory=dict)
+    """What the tapes of the last request gave, by the ids of the variables that they gave something."""
     _follower: Any = None
     _following: Following = field(default_factory=Following)
 
@@ -37,7 +37,7 @@ class Requests:
             loss=self._loss(index),
             words=report.OF_TRAIN_STEP,
             under=lambda tape: self._recorded(tape, index),
-            refused=lambda: self.refused,
+            answers=lambda: self.answers,
             asked=lambda: self.sources[index],
         )
 
@@ -65,7 +65,7 @@ class Requests:
             requests = list(asked.values())
             self.sources[:] = asked
             self.tapes[:] = [frozenset(each.tapes) for each in requests]
-            self.refused = requests[index].sources - requests[index].answered
+            self.answers = requests[index].answers
             tf = hooks.tensorflow()
             return tf.add_n([tf.reduce_sum(tf.cast(each, tf.float32)) for each in requests[index].targets])
 
@@ -76,10 +76,9 @@ class Requests:
 class _Request:
     """What one run of a `train_step` asked for the gradients of one set of variables."""
 
-    sources: frozenset[int]
     targets: list[Any] = field(default_factory=list)
     tapes: set[int] = field(default_factory=set)
-    answered: set[int] = field(default_factory=set)
+    answers: dict[int, Any] = field(default_factory=dict)
 
 
 def is_fitted(model: Any, given: inputs.Maker | None) -> bool:
@@ -129,11 +128,11 @@ def _observed(model: Any, asked: dict[frozenset[int], _Request], following: Foll
         trained = before | {id(each.variable) for each in models.listed(model)}  # a first step may build layers
         variables = frozenset(members) & trained
         if variables:
-            request = asked.setdefault(variables, _Request(variables))
+            request = asked.setdefault(variables, _Request())
             request.targets.extend(each for each in tf.nest.flatten(target) if each is not None)
             request.tapes.add(following.number(tape))
             gradients = zip(members, tf.nest.flatten(answer), strict=True)
-            request.answered.update(member for member, gradient in gradients if gradient is not None)
+            request.answers.update((member, gradient) for member, gradient in gradients if gradient is not None)
 
     still = [(each, name) for each in optimizers_of(model) for name in OPTIMIZING if hasattr(each, name)]
     for optimizer, name in still:

@@ -48,8 +48,8 @@ class Settings:
     """What kind of loss `loss` is, in the report's words."""
     under: Callable[[Any], AbstractContextManager[Following]] | None = None
     """How a tape records a call that brings its own tape; without it the tape records all of the call."""
-    refused: Callable[[], frozenset[int]] | None = None
-    """The variables, by id, that the program's own tape gave no gradient in the last call."""
+    answers: Callable[[], dict[int, Any]] | None = None
+    """What the program's own tape gave in the last call, by the ids of the variables that it gave something."""
     asked: Callable[[], frozenset[int]] | None = None
     """The variables, by id, that the program asks a gradient of for this loss; without it those that it lists."""
 

@@ -220,6 +220,36 @@ class TwoPartsBeforeTheTape(MadeBeforeTheTape):
         return {"loss": loss}
 
 
+class AlternatingTapes(MadeBeforeTheTape):
+    """Every other step opens a tape more."""
+
+    step = 0
+
+    def train_step(self, data):
+        x, y = data
+        self.step += 1
+        if self.step % 2:
+            with tf.GradientTape() as spare:
+                spare.watch(x)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self(x) - y) ** 2)
+        tape.gradient(loss, self.trainable_variables)
+        return {"loss": loss}
+
+
+class WatchingByName(MadeBeforeTheTape):
+    """The tape watches what it is told to, and that is not all."""
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            for each in self.judge.trainable_variables:
+                tape.watch(getattr(each, "value", each) if hasattr(tf.keras, "ops") else each)
+            loss = tf.reduce_mean((self(x) - y) ** 2)
+        tape.gradient(loss, self.trainable_variables)
+        return {"loss": loss}
+
+
 class SharedTape(MadeBeforeTheTape):
     """Nothing is lost: one tape records all of it, and is asked twice."""
 
@@ -270,8 +300,16 @@ def test_the_tape_of_the_step_is_what_counts(kind, code, dead):
     assert not report.not_checked
 
 
-def test_a_tape_that_is_asked_twice():
-    report = gradlint.probe(compiled(SharedTape, "adam"), (X, Y))
+def test_a_tape_that_does_not_watch_a_weight():
+    report = gradlint.probe(compiled(WatchingByName, "adam"), (X, Y))
+    lost = {path for path, answer in answers(report).items() if answer == "none"}
+    assert lost == {path for path in answers(report) if "maker" in path}
+    assert {each.path for each in report.not_checked} == lost
+
+
+@pytest.mark.parametrize("kind", [SharedTape, AlternatingTapes])
+def test_sound_tapes(kind):
+    report = gradlint.probe(compiled(kind, "adam"), (X, Y))
     assert report.ok
     assert set(answers(report).values()) == {"ok"}
 
