@@ -84,7 +84,8 @@ def _forward(subject: Subject) -> tuple[list[_Call], list[bool]]:
             for each in outputs:
                 tape.watch(each)
 
-    with tf.GradientTape(persistent=True) as tape, keras_hooks.layers_called(note):
+    tape = tf.GradientTape(persistent=True)
+    with subject.recorded(tape), keras_hooks.layers_called(note):
         loss = subject.loss()
 
     def comes_back(call: _Call) -> bool:
@@ -121,7 +122,14 @@ def _alone(subject: Subject, call: _Call, own: frozenset[int], path: str) -> Sub
         return default_loss(layer, layer(*arguments, **{**training, **keywords}))
 
     settings = replace(
-        subject.settings, loss=loss, words=report.OF_OUTPUTS, asked=lambda: own, numeric=False, per_layer=False
+        subject.settings,
+        loss=loss,
+        words=report.OF_OUTPUTS,
+        under=None,
+        answers=None,
+        asked=lambda: own,
+        numeric=False,
+        per_layer=False,
     )
     return Subject(call.layer, fresh, settings, subject.setup, name=path)
 

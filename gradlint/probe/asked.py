@@ -12,15 +12,15 @@ from gradlint.probe import model as models
 from gradlint.probe.backward import Forward
 from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.frames import Moment
+from gradlint.probe.identity import key_of
 from gradlint.probe.measure import measured
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.records import Origin, Read
 from gradlint.probe.report import ProbedVariable
+from gradlint.probe.stops import layer_call, outside_way, stop_at
 from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found, walk
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
-
-_LAYER_CALLS = ("base_layer.py", "layers/layer.py", "engine/training.py")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +101,11 @@ def _journey_of_variable(asked: Asked, suspect: Suspect, forward: Forward, evide
     if not suspect.variable.dtype.is_floating and not suspect.variable.dtype.is_complex:
         return replace(journey, ways=_ended(created, Kind.INTEGER))
     if not told and not tapes.watches_by_itself(asked.tape):
-        cut = (causes.stop_at(Role.CUT, here, Kind.UNWATCHED, "variable"),) if here is not None else ()
+        cut = (stop_at(Role.CUT, here, Kind.UNWATCHED, "variable"),) if here is not None else ()
         return replace(journey, ways=(Way((*created, *cut), End.CUT),))
     if not told and not suspect.variable.trainable:
         if suspect.handle in evidence.setup.layers and here is not None:  # `model.variables` lists it too
-            way = Way((*created, causes.stop_at(Role.CUT, here, Kind.NOT_TRAINABLE)), End.CUT)
+            way = Way((*created, stop_at(Role.CUT, here, Kind.NOT_TRAINABLE)), End.CUT)
             return replace(journey, weight=replace(journey.weight, of_layer=True), ways=(way,))
         return replace(journey, ways=_ended(created, Kind.NOT_TRAINABLE))
     forgotten = _forgotten_ways(forward.reading(suspect.handle), created, forward)
@@ -115,16 +115,16 @@ def _journey_of_variable(asked: Asked, suspect: Suspect, forward: Forward, evide
     others = tuple(_as_recorded(way) for way in journey.ways if not (outside and way.phase is Phase.SCRIPT))
     if outside or others:
         return replace(journey, ways=(*others, *outside))
-    left = causes.leaving_ways(suspect, evidence)
+    left = causes.leaving_ways(suspect, evidence, decisions=False)
     if not left and any(suspect.is_read_by(read) for read in evidence.setup.reads):
-        left = tuple(_cached_way(index, forward, created) for index in _cached_events(forward))
+        left = tuple(_cached_way(each, created) for each in _cached_answers(forward))
     return replace(journey, ways=left or (Way((*created, *_request(asked)), End.UNUSED),))
 
 
 def _request(asked: Asked) -> tuple[Stop, ...]:
     """Where the gradient was asked for."""
     here = frames.innermost(asked.moment)
-    return (causes.stop_at(Role.USED, here, Kind.REQUEST),) if here is not None else ()
+    return (stop_at(Role.USED, here, Kind.REQUEST),) if here is not None else ()
 
 
 def _forgotten_ways(starts: Sequence[int], created: tuple[Stop, ...], forward: Forward) -> tuple[Way, ...]:
@@ -133,7 +133,7 @@ def _forgotten_ways(starts: Sequence[int], created: tuple[Stop, ...], forward: F
     place = frames.innermost(marks)
     if place is None or not starts or starts[-1] >= count:
         return ()
-    return (Way((*created, causes.stop_at(Role.CUT, place, Kind.FORGOTTEN, "reset")), End.CUT),)
+    return (Way((*created, stop_at(Role.CUT, place, Kind.FORGOTTEN, "reset")), End.CUT),)
 
 
 def _ended(created: tuple[Stop, ...], kind: Kind) -> tuple[Way, ...]:
@@ -155,16 +155,16 @@ def _outside_ways(
             continue
         for read in origin.all_reads():
             if suspect.is_read_by(read):
-                ways.append(_left_behind(created, origin, read, forward) or _outside_way(created, read))
+                ways.append(_left_behind(created, origin, read, forward) or outside_way(created, read.moment))
     for use in forward.uses:
         used = frames.innermost(use.event.moment)
-        after = (causes.stop_at(Role.USED, used),) if used is not None else ()
+        after = (stop_at(Role.USED, used),) if used is not None else ()
         for read in use.origin.all_reads():
-            called = _layer_call(read.moment) if read.phase is Phase.SCRIPT else None
+            called = layer_call(read.moment) if read.phase is Phase.SCRIPT else None
             if use.origin.of_gradient:
                 called = _shared(read.moment, asked.moment)
             if suspect.is_read_by(read) and called is not None:
-                ways.append(_outside_way(created, read, after, called))
+                ways.append(outside_way(created, read.moment, after, called))
     return tuple(dict.fromkeys(ways))
 
 
@@ -192,35 +192,16 @@ def _left_behind(created: tuple[Stop, ...], origin: Origin, read: Read, forward:
         before: list[Origin | Read] = [*inner, *(each for each in node.reads if each is read)]
         if any(each.moment in seen for each in before):
             place = frames.innermost(node.moment)
-            stops = (causes.stop_at(Role.READ, place, Kind.OUTSIDE_TAPE),) if place is not None else ()
+            stops = (stop_at(Role.READ, place, Kind.OUTSIDE_TAPE),) if place is not None else ()
             return Way((*created, *stops), End.FROZEN, Phase.SCRIPT)
         node = next(iter(inner), None)
     return None
-
-
-def _outside_way(created: tuple[Stop, ...], read: Read, after: tuple[Stop, ...] = (), called: int | None = None) -> Way:
-    users = frames.user_marks(read.moment)
-    called = called if called is not None else _layer_call(read.moment)
-    users = [index for index in users if called is None or index > called] or users
-    place = frames.place_of(read.moment[users[0]]) if users else None
-    stops = (causes.stop_at(Role.READ, place, Kind.OUTSIDE_TAPE),) if place is not None else ()
-    return Way((*created, *stops, *after), End.FROZEN, Phase.SCRIPT)
 
 
 def _shared(moment: Moment, asking: Moment) -> int | None:
     """What lies inside the function that both did something and asked for a gradient, as seen from what it did."""
     codes = {mark.code for mark in asking}
     return next((index - 1 for index, mark in enumerate(moment) if mark.code in codes), None)
-
-
-def _layer_call(moment: Moment) -> int | None:
-    """Where the outermost Keras layer was being called, if one was."""
-    found = [
-        index
-        for index, mark in enumerate(moment)
-        if mark.code.co_name == "__call__" and mark.code.co_filename.replace("\\", "/").endswith(_LAYER_CALLS)
-    ]
-    return found[-1] if found else None
 
 
 def _journey_of_tensor(
@@ -243,16 +224,16 @@ def _journey_of_tensor(
     origin = evidence.setup.origin(tensor)
     place = frames.innermost(origin.moment) if origin is not None and forward.links.producer(tensor) is None else None
     if place is not None and told is None:
-        return Journey(weight, (Way((causes.stop_at(Role.CUT, place, Kind.REBOUND), *request), End.CUT),))
+        return Journey(weight, (Way((stop_at(Role.CUT, place, Kind.REBOUND), *request), End.CUT),))
     ways = [causes.cut_way((), evidence, cut) for cut in forward.cuts_behind(starts)]
     suspect = Suspect(path, path, tensor, Listing.UNKNOWN, "", gradient, tensor)
     if not any(way.stops for way in ways):
         ways = list(_outside_ways(asked, suspect, created, forward, evidence))
     if not ways:
-        ways = [*causes.lost_ways(suspect, evidence, forward), *causes.leaving_ways(suspect, evidence)]
+        ways = [*causes.lost_ways(suspect, evidence, forward), *causes.leaving_ways(suspect, evidence, decisions=False)]
         ways = [_as_recorded(way) for way in ways]
     if not ways and not starts:
-        ways = [_cached_way(index, forward) for index in _cached_events(forward)]
+        ways = [_cached_way(each) for each in _cached_answers(forward)]
     found = tuple(dict.fromkeys(way for way in ways if way.stops))
     return Journey(weight, found or (Way((*created, *request), End.UNUSED),))
 
@@ -266,7 +247,7 @@ def _creation_of_tensor(asked: Asked, tensor: Any, forward: Forward) -> tuple[St
         place, kind = frames.innermost(forward.events[producer].moment), Kind.ANSWER
     else:
         return ()
-    return (causes.stop_at(Role.CREATED, place, kind),) if place is not None else ()
+    return (stop_at(Role.CREATED, place, kind),) if place is not None else ()
 
 
 def _fault_of_tensor(asked: Asked, tensor: Any, forward: Forward) -> Kind | None:
@@ -280,13 +261,14 @@ def _fault_of_tensor(asked: Asked, tensor: Any, forward: Forward) -> Kind | None
     return None if computed else Kind.UNWATCHED
 
 
-def _cached_events(forward: Forward) -> list[int]:
-    """The operations that take what a bijector answered from its cache, where the loss is computed from it."""
+def _cached_answers(forward: Forward) -> list[Moment]:
+    """Where a bijector answered from its cache what the loss is computed from."""
     answers = forward.recorder.cached
-    return [index for index in sorted(forward.needed) if any(id(e) in answers for e in forward.events[index].inputs)]
+    taken = (each for index in sorted(forward.needed) for each in forward.events[index].inputs)
+    return list(dict.fromkeys(answers[key] for each in taken if (key := key_of(each)) in answers))
 
 
-def _cached_way(index: int, forward: Forward, created: tuple[Stop, ...] = ()) -> Way:
-    place = frames.innermost(forward.events[index].moment)
-    stops = (causes.stop_at(Role.CUT, place, Kind.BIJECTOR_CACHE),) if place is not None else ()
+def _cached_way(answered: Moment, created: tuple[Stop, ...] = ()) -> Way:
+    place = frames.innermost(answered)
+    stops = (stop_at(Role.CUT, place, Kind.BIJECTOR_CACHE),) if place is not None else ()
     return Way((*created, *stops), End.CUT)

@@ -9,6 +9,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.frames import Mark, Moment, origin_of
+from gradlint.probe.identity import key_of
 from gradlint.probe.links import Links
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.records import LEFT, Event, Origin, Read, assigns
@@ -30,14 +31,15 @@ _PYTHON = frozenset({"PyFunc", "PyFuncStateless", LEFT})
 class Use:
     """A tensor from before this pass, computed from weights, that the loss is made of.
 
-    `variable` is the handle of the variable that carried the value over, if one did.
+    `variable` is the handle of the variable that carried the value over, if one did; `cached` is where a bijector
+    answered with it from its cache.
     """
 
     event: Event
     tensor: Any
     origin: Origin
     variable: int | None = None
-    cached: bool = False
+    cached: Moment = ()
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Forward:
                 if origin is None and (leaving := self.setup.left(each)) is not None:
                     origin = leaving.origin
                 if origin is not None:
-                    found.append(Use(event, each, origin, cached=id(each) in self.recorder.cached))
+                    found.append(Use(event, each, origin, cached=self.recorder.cached.get(key_of(each), ())))
             for handle in event.reads:
                 if handle in self.setup.contents and not any(self.links.assigning(handle, before=index)):
                     found.append(Use(event, None, self.setup.contents[handle], handle))
@@ -207,9 +209,15 @@ class Forward:
                 hides = not hooks.is_differentiable(tensor)
                 for end, way in there.items():
                     if end not in mine or way.steps + 1 < mine[end].steps:
-                        mine[end] = _Ahead(way.steps + 1, index if hides and way.ended == following else way.ended)
+                        same = self._is_same_stretch(index, way.ended) or (hides and way.ended == following)
+                        mine[end] = _Ahead(way.steps + 1, index if same else way.ended)
             found[index] = mine
         return found
+
+    def _is_same_stretch(self, index: int, ended: int) -> bool:
+        """Whether an event was not recorded for the reason for which one behind it was not."""
+        event, behind = self.events[index], self.events[ended]
+        return event.outside if behind.outside else _is_paused(event) and _is_paused(behind)
 
     def _earlier_cuts(self, index: int, starts: list[int]) -> list[Cut]:
         """What cuts the way to an operation that cuts it once more: mending the one would only show the other."""
@@ -244,8 +252,10 @@ class Forward:
         The tape gives none even for what `stop_gradient` returns.
         """
         event = self.events[index]
-        if _is_paused(event):
-            return True
+        if event.outside or _is_paused(event):
+            # The tape was not told of it, so it has no gradient for it either: ask what takes it.
+            taking = (following for following, _ in self.links.following(index) if following in self.needed)
+            return self._is_live(index) or any(map(self._is_live, taking))
         stops = event.operation.startswith(_STOPS) or event.operation in self._unregistered
         return stops or assigns(event.operation) or self._is_live(index)
 
@@ -253,6 +263,8 @@ class Forward:
         return any(id(output) in self._live for output in self.events[index].outputs)
 
     def _kind(self, event: Event) -> Kind:
+        if event.outside:
+            return Kind.OUTSIDE_TAPE
         library = library_frames(event.moment)
         sampled = any(_is_probability(mark) and mark.code.co_name in _SAMPLERS for mark in library)
         if event.operation in _PYTHON:
@@ -263,11 +275,14 @@ class Forward:
             return Kind.STOP_GRADIENT
         if assigns(event.operation):
             return Kind.ASSIGN
-        if event.operation == "Cast" or event.operation in _COMPARISONS:
-            return Kind.CAST
-        if _is_paused(event):
+        if _is_paused(event) and event.operation != "Cast" and event.operation not in _COMPARISONS:
             return Kind.PAUSED_TAPE
-        return Kind.NO_GRADIENT
+        return kind_of_operation(event.operation)
+
+
+def kind_of_operation(operation: str) -> Kind:
+    """What an operation that ends a gradient by itself is."""
+    return Kind.CAST if operation == "Cast" or operation in _COMPARISONS else Kind.NO_GRADIENT
 
 
 def library_frames(moment: Moment) -> list[Mark]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gradlint.probe import frames, hooks, report
-from gradlint.probe.backward import Cut, Forward, Use, is_bookkeeping
+from gradlint.probe.backward import Cut, Forward, Use, is_bookkeeping, kind_of_operation
 from gradlint.probe.frames import Moment, Place
+from gradlint.probe.identity import key_of
 from gradlint.probe.recorder import Recorder
-from gradlint.probe.records import Event, Leaving, Origin, Read
+from gradlint.probe.records import Event, Leaving, Origin, Read, is_told
+from gradlint.probe.stops import outside_way, stop_at
 from gradlint.probe.turns import Turn, Turns
 from gradlint.probe.walk import Found, kind_of
-from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight
+from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Span, Stop, Way, Weight
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Suspect:
     @property
     def handle(self) -> int:
         """What an operation reads it by."""
-        return id(hooks.handle_of(self.variable))
+        return key_of(hooks.handle_of(self.variable))
 
     @property
     def wrapped(self) -> bool:
@@ -47,7 +49,7 @@ class Suspect:
 
     def is_read_by(self, read: Read) -> bool:
         """Whether a read was of this variable, or of the Keras 3 variable before there was a value in it."""
-        return read.handle in (self.handle, id(self.shown))
+        return read.handle in (self.handle, key_of(self.shown))
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,38 @@ def journey(suspect: Suspect, evidence: Evidence) -> Journey:
             ways.append(Way(creation(suspect, evidence), End.REACHES))
     if not ways and not suspect.has_gradient:
         ways.extend(_lost_loss(suspect, evidence))
-    return Journey(_weight(suspect, evidence), tuple(dict.fromkeys(ways)))
+    return Journey(_weight(suspect, evidence), _outermost(ways))
+
+
+def _outermost(ways: Sequence[Way]) -> tuple[Way, ...]:
+    """The ways without those that an expression inside another one's begins: `w - tf.reduce_mean(w)` is one story."""
+    told = tuple(dict.fromkeys(ways))
+    return tuple(way for way in told if not any(_begins_inside(way, other) for other in told))
+
+
+def _begins_inside(way: Way, other: Way) -> bool:
+    inner, outer = way.first(Role.READ), other.first(Role.READ)
+    if inner is None or outer is None or inner.kind is not outer.kind or inner.span == outer.span:
+        return False
+    alike = (way.end, way.phase, _ending(way)) == (other.end, other.phase, _ending(other))
+    return alike and way.end is End.FROZEN and _covers(outer.span, inner.span)
+
+
+def _ending(way: Way) -> tuple[Stop, ...]:
+    return tuple(stop for stop in way.stops if stop.role in (Role.KEPT, Role.USED))
+
+
+def _covers(outer: Span, inner: Span) -> bool:
+    starts = (outer.row, outer.column) <= (inner.row, inner.column)
+    return (
+        outer.filename == inner.filename
+        and starts
+        and (inner.end_row, inner.end_column)
+        <= (
+            outer.end_row,
+            outer.end_column,
+        )
+    )
 
 
 def lost_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Way]:
@@ -88,21 +121,25 @@ def lost_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> list[Wa
     return ways or _carried_ways(suspect, evidence, forward)
 
 
-def leaving_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
-    """The ways on which the weight's value left TensorFlow, where that is the only thing that was seen of it."""
+def leaving_ways(suspect: Suspect, evidence: Evidence, *, decisions: bool = True) -> tuple[Way, ...]:
+    """The ways on which the weight's value left TensorFlow, where that is the only thing that was seen of it.
+
+    Without `decisions`, what was only asked before the forward pass whether it is true does not count.
+    """
     later = evidence.forward.recorder.leavings if evidence.forward is not None else []
     again = {frames.user_frames(each.moment) for each in later}
     once = [
         each
         for each in evidence.setup.leavings
-        if each.phase is not Phase.FIRST_CALL or frames.user_frames(each.moment) not in again
+        if (each.phase is not Phase.FIRST_CALL or frames.user_frames(each.moment) not in again)
+        and (decisions or not isinstance(each.value, bool))
     ]
     left = [
         each
         for each in (*once, *later)
-        if _is_told(each) and any(suspect.is_read_by(read) for read in each.origin.all_reads())
+        if is_told(each.moment) and any(suspect.is_read_by(read) for read in each.origin.all_reads())
     ]
-    return tuple(dict.fromkeys(_left_way(suspect, evidence, each) for each in left))
+    return _outermost([_left_way(suspect, evidence, each) for each in left])
 
 
 def stale_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> tuple[Way, ...]:
@@ -162,12 +199,15 @@ def overwritten_way(suspect: Suspect, evidence: Evidence) -> Way | None:
     if evidence.forward is not None and evidence.forward.is_read(suspect.handle):
         return None
     users = frames.user_marks(overwriting.moment)
-    read = next((each for each in overwriting.origin.all_reads() if suspect.is_read_by(each)), None)
+    read = next(filter(suspect.is_read_by, overwriting.origin.nearest_reads()), None)
     if read is None or not users:
         return None
     place = frames.statement_of(overwriting.moment[users[0]])
+    reads = _read_stops(suspect, read)
+    if not any(_covers(place.span, each.span) for each in reads):
+        reads = (stop_at(Role.READ, place),)
     kept = stop_at(Role.KEPT, place, Kind.OVERWRITTEN, suspect.path)
-    return Way((*creation(suspect, evidence), *_read_stops(suspect, read), kept), End.FROZEN, Phase.FIRST_CALL)
+    return Way((*creation(suspect, evidence), *reads, kept), End.FROZEN, Phase.FIRST_CALL)
 
 
 def replicas_way(suspect: Suspect, evidence: Evidence, replicas: Moment) -> Way | None:
@@ -200,6 +240,22 @@ def traced_way(suspect: Suspect, evidence: Evidence, failure: Moment) -> Way | N
     return Way((*creation(suspect, evidence), cut), End.CUT)
 
 
+def raised_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[Way, ...]:
+    """The way of a weight that the first call read at the line where a later one raised, since a tape recorded it."""
+    users = frames.user_marks(failure)
+    if not users:
+        return ()
+    raising = failure[users[0]]
+
+    def is_there(read: Read) -> bool:
+        return any((mark.code, mark.line) == (raising.code, raising.line) for mark in read.moment)
+
+    if not any(suspect.is_read_by(read) and is_there(read) for read in evidence.setup.reads):
+        return ()
+    cut = stop_at(Role.CUT, frames.place_of(raising), Kind.LEAVES_TENSORFLOW)
+    return (Way((*creation(suspect, evidence), cut), End.CUT),)
+
+
 def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[Way, ...]:
     """The ways of a weight into symbolic tensors that outlived their graph, which the call then stumbled over."""
     used = frames.innermost(failure)
@@ -219,7 +275,7 @@ def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[
                 if used is not None:
                     stops = (*stops, stop_at(Role.USED, used))
                 ways.append(Way(stops, End.FROZEN, read.phase))
-    return tuple(dict.fromkeys(ways))
+    return _outermost(ways)
 
 
 def _weight(suspect: Suspect, evidence: Evidence) -> Weight:
@@ -230,7 +286,11 @@ def _weight(suspect: Suspect, evidence: Evidence) -> Weight:
 def creation(suspect: Suspect, evidence: Evidence) -> tuple[Stop, ...]:
     """Where the weight is made, if that was seen, or the stock layer that makes it when it is first called."""
     setup = evidence.setup
-    made = (setup.layers.get(suspect.handle), setup.created.get(id(suspect.shown)), setup.created.get(suspect.handle))
+    made = (
+        setup.layers.get(suspect.handle),
+        setup.created.get(key_of(suspect.shown)),
+        setup.created.get(suspect.handle),
+    )
     marks = next(filter(None, made), None)
     place = frames.innermost(marks) if marks else None
     return (stop_at(Role.CREATED, place),) if place is not None else ()
@@ -265,7 +325,7 @@ def _carried_ways(suspect: Suspect, evidence: Evidence, forward: Forward) -> lis
 
 
 def _uses(suspect: Suspect, forward: Forward, *, carried: bool) -> Iterator[tuple[Use, Read]]:
-    for use, read in forward.uses_of(suspect.handle, id(suspect.shown)):
+    for use, read in forward.uses_of(suspect.handle, key_of(suspect.shown)):
         if use.tensor is suspect.variable:
             continue  # a tensor that the tape was told to watch
         if use.variable == suspect.handle or (use.variable is not None and suspect.has_gradient):
@@ -278,8 +338,9 @@ def _used_way(suspect: Suspect, evidence: Evidence, use: Use, read: Read) -> Way
     used = frames.innermost(use.event.moment)
     created = creation(suspect, evidence)
     after = (stop_at(Role.USED, used),) if used is not None else ()
-    if use.cached and used is not None:
-        cut = stop_at(Role.CUT, used, Kind.BIJECTOR_CACHE)
+    answered = frames.innermost(use.cached)
+    if answered is not None:
+        cut = stop_at(Role.CUT, answered, Kind.BIJECTOR_CACHE)
         return Way((*created, *_plain_reads(read), cut), End.CUT)
     if use.variable is not None:
         if used is not None and is_bookkeeping(use.origin.moment):
@@ -300,13 +361,15 @@ def _cut_ways(suspect: Suspect, evidence: Evidence, cuts: list[Cut]) -> list[Way
     ways = {}
     for cut in cuts:
         way = cut_way(creation(suspect, evidence), evidence, cut)
-        place = way.first(Role.CUT)
+        place = way.first(Role.CUT) or way.first(Role.READ)
         ways[place.span if place is not None else None] = way
     return list(ways.values())
 
 
 def cut_way(created: tuple[Stop, ...], evidence: Evidence, cut: Cut) -> Way:
     """The way from where something is made to the operation that ends its gradient."""
+    if cut.kind is Kind.OUTSIDE_TAPE:
+        return outside_way(created, cut.event.moment)
     place = _place_of(cut.event, evidence)
     stops = list(created)
     start = frames.innermost(cut.start.moment)
@@ -345,33 +408,6 @@ def _lost_loss(suspect: Suspect, evidence: Evidence) -> list[Way]:
     return ways
 
 
-def _is_told(leaving: Leaving) -> bool:
-    """Whether a value left at a line of the user's, not inside a library's look at it."""
-    passed: list[str] = []
-    for mark in leaving.moment:
-        origin = frames.origin_of(mark.code.co_filename)
-        if origin == "user":
-            called = next((name for name in reversed(passed) if name not in _WRAPPERS), None)
-            return called in _GIVING_NUMBERS or all(name in _OPEN_DOORS for name in passed)
-        if origin == "framework":
-            passed.append(mark.code.co_name)
-    return False
-
-
-_OPEN_DOORS = frozenset(
-    {
-        "numpy", "__array__", "__float__", "__int__", "read_value", "numpy_function", "py_func_common", "get_value",
-        "batch_get_value", "convert_to_numpy", "eval", "<listcomp>", "error_handler", "op_dispatch_handler", "wrapper",
-        "decorated", "_numpy", "__complex__", "__index__", "binary_op_wrapper",
-    }
-)  # fmt: skip
-"""Functions of the frameworks whose purpose is to hand values out."""
-
-_WRAPPERS = frozenset({"error_handler", "wrapper", "decorated"})
-_GIVING_NUMBERS = frozenset({"predict", "predict_on_batch", "get_weights"})
-"""Functions that give numbers, whatever else they do with values inside."""
-
-
 def _left_way(suspect: Suspect, evidence: Evidence, leaving: Leaving) -> Way:
     read = next(each for each in leaving.origin.all_reads() if suspect.is_read_by(each))
     created = creation(suspect, evidence)
@@ -380,9 +416,22 @@ def _left_way(suspect: Suspect, evidence: Evidence, leaving: Leaving) -> Way:
         value = leaving.kept()
         kept = _kept(evidence, value, leaving.origin, read)
         return Way((*created, *stops, *kept), End.FROZEN, leaving.phase)
-    place = frames.innermost(leaving.moment)
-    cut = (stop_at(Role.CUT, place, Kind.LEAVES_TENSORFLOW),) if place is not None else ()
+    ended = _ended_before(leaving.origin, read)
+    place = frames.innermost((ended or leaving).moment)
+    kind = kind_of_operation(ended.operation) if ended is not None else Kind.LEAVES_TENSORFLOW
+    cut = (stop_at(Role.CUT, place, kind, ended.operation if ended is not None else ""),) if place is not None else ()
     return Way((*created, *cut), End.CUT if cut else End.UNKNOWN)
+
+
+def _ended_before(origin: Origin, read: Read) -> Origin | None:
+    """The operation that a value ceased to be a number with derivatives at, before it left: the nearest to the read."""
+    ended, node = None, origin
+    while True:
+        ended = node if node.discrete else ended
+        inner = next((each for each in node.parents if read in each.all_reads()), None)
+        if inner is None:
+            return ended
+        node = inner
 
 
 def _plain_reads(read: Read) -> tuple[Stop, ...]:
@@ -397,7 +446,7 @@ def _read_stops(suspect: Suspect, read: Read) -> tuple[Stop, ...]:
         return ()
     innermost = users[0]
     reader = read.reader if read.reader in users else innermost
-    stops = [stop_at(Role.READ, frames.place_of(read.moment[reader]), _read_kind(suspect, read, innermost))]
+    stops = [stop_at(Role.READ, frames.place_in(read.moment, reader), _read_kind(suspect, read, innermost))]
     if reader != innermost:
         stops.append(stop_at(Role.CUT, frames.place_of(read.moment[innermost])))
     return tuple(stops)
@@ -442,10 +491,7 @@ def _keeping_statement(origin: Origin, read: Read) -> Place | None:
         return None
     reader = read.moment[read.reader].code if read.reader < len(read.moment) else None
     same = [index for index in users if origin.moment[index].code is reader]
-    return frames.statement_of(origin.moment[(same or users)[0]])
-
-
-def stop_at(role: Role, place: Place, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:
-    """A place of the program as a stop."""
-    words = "the weight is created here" if role is Role.CREATED else ""
-    return Stop(role, words, place.span, kind, place.text, place.function, name)
+    behind = [index for index in users if not same or index >= same[0]]
+    # What a lambda gives is kept by whoever called it.
+    keeping = next((index for index in behind if origin.moment[index].code.co_name != "<lambda>"), behind[0])
+    return frames.statement_of(origin.moment[keeping])

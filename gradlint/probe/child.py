@@ -45,10 +45,9 @@ def _outcome(options: ProbeOptions, progress: Progress) -> ProbeReport | Failure
     except ProbeError as error:
         return Failure(f"{error}\n{own_frames(error.__cause__)}".rstrip("\n"))
     except SystemExit as stop:
-        return Failure(
-            f"the program ended itself with `sys.exit({'' if stop.code is None else repr(stop.code)})`: what is to run "
-            f'only as a script belongs below `if __name__ == "__main__":`\n{own_frames(stop)}'.rstrip("\n")
-        )
+        return Failure(f"the program ended itself with {script.exit_of(stop)}\n{own_frames(stop)}".rstrip("\n"))
+    except KeyboardInterrupt as stop:  # the program's own: the signal ends the process at once
+        return Failure(f"the program raised KeyboardInterrupt\n{own_frames(stop)}".rstrip("\n"))
     except Exception:  # noqa: BLE001 - told to the command line, which tells it as a bug of ours
         return Failure(traceback.format_exc(), ours=True)
 
@@ -80,9 +79,9 @@ def probed(options: ProbeOptions, progress: Progress = silent) -> ProbeReport:
                 hooks.tensorflow()
                 factory: Any = saved.factory(options.target)
             else:
-                factory = target.load(options.target)
-            given: Any = target.load(options.inputs) if options.inputs else None
-            loss: Any = target.load(options.loss) if options.loss else None
+                factory = _loaded(options.target)
+            given: Any = _loaded(options.inputs) if options.inputs else None
+            loss: Any = _loaded(options.loss) if options.loss else None
     if options.input_shapes:
         given = inputs.from_shapes([inputs.parse_shape(each) for each in options.input_shapes])
     accept = (*options.accept, *options.accepted_by_project)
@@ -90,9 +89,29 @@ def probed(options: ProbeOptions, progress: Progress = silent) -> ProbeReport:
     return probe(factory, given, settings, recorder)
 
 
+def _loaded(name: str) -> Any:
+    """What a target names.
+
+    Raises:
+        ProbeError: it cannot be loaded, or its module ends the process.
+    """
+    try:
+        return target.load(name)
+    except SystemExit as stop:
+        raise ProbeError(
+            f"the program ended itself with {script.exit_of(stop)} while it was imported: what is to run only as a "
+            'script belongs below `if __name__ == "__main__":`'
+        ) from stop
+
+
 def _ran(options: ProbeOptions, progress: Progress) -> ProbeReport:
     if options.inputs or options.input_shapes or options.loss:
         raise ProbeError("a script brings its own inputs and loss: leave --inputs, --input-shape and --loss out")
+    if options.numeric or options.per_layer or not options.training:
+        raise ProbeError(
+            "a script is watched while it runs, and called by nobody: leave --numeric, --per-layer and --no-training "
+            "out"
+        )
     path = target.file_of(options.target)
     progress("running the script")
     watched = script.Script()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from gradlint.errors import UsageError
+
+MOST_CHARACTERS = 300
 
 
 class ProbeError(UsageError):
@@ -22,3 +26,22 @@ class GradientWarning(UserWarning):
 
 # As users write them, and as a test runner shows them.
 GradientError.__module__ = GradientWarning.__module__ = "gradlint"
+
+
+def described(error: BaseException) -> str:
+    """An exception in one line, without what Keras says around the message of a layer."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    paragraphs = [" ".join(each.split()) for each in re.split(r"\n\s*\n", text) if each.strip()]
+    own = [each for each in paragraphs if not each.startswith(_AROUND)]
+    words = " ".join(own or paragraphs)
+    if len(words) > MOST_CHARACTERS:
+        words = words[:MOST_CHARACTERS].rpartition(" ")[0] + " …"
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+_AROUND = ("Exception encountered when calling", "Call arguments received by", "Arguments received by")
+
+
+def with_article(name: str) -> str:
+    """A class as a sentence names it: `an `int``."""
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} `{name}`"

@@ -9,9 +9,11 @@ from gradlint.diagnostics import Diagnostic
 from gradlint.probe import causes, hooks, partial, private, report, trace
 from gradlint.probe import model as models
 from gradlint.probe.causes import Evidence, Suspect
+from gradlint.probe.errors import described
+from gradlint.probe.identity import key_of
 from gradlint.probe.measure import remaking
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Subject, described
+from gradlint.probe.subject import Subject, has_no_gradient
 from gradlint.probe.trials import Trials
 from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found
@@ -46,7 +48,7 @@ def explain(
     def explained(each: models.Listed, variable: ProbedVariable, listing: Listing) -> ProbedVariable:
         if not each.trainable:
             return variable
-        handle = id(hooks.handle_of(each.variable))
+        handle = key_of(hooks.handle_of(each.variable))
         if handle in told_of:  # Keras 2 lists what `assign` returned as a variable of its own
             return replace(variable, diagnostic=told_of[handle])
         suspect = _suspect(subject, each, variable, listing, found)
@@ -69,7 +71,7 @@ def explain(
         if not variable.accepted:
             journeys.append(journey)
         wrong = variable.gradient in (report.NONE, report.NONFINITE) or variable.is_partial
-        if not diagnostics and (wrong or listing is Listing.UNLISTED):
+        if not diagnostics and (wrong or listing is Listing.UNLISTED) and subject.failure is None:
             subject.notes.append(NotChecked(variable.path, _looked_at(subject, journey, listing)))
         told_of[handle] = _nearest(journey, diagnostics, subject.dialect)
         return replace(variable, diagnostic=told_of[handle])
@@ -79,10 +81,28 @@ def explain(
         subject.notes.append(NotChecked("model", f"this TensorFlow has no {names}, without which less can be observed"))
     told = tuple(explained(*pair, Listing.LISTED) for pair in listed)
     loose = tuple(explained(*pair, Listing.UNLISTED) for pair in strays)
+    if subject.failure is not None:
+        told = _asked_in_vain(subject, told)
     said.extend(check(Run(tuple(journeys), dialect=subject.dialect, measured=True)))
     diagnostics = sorted(dict.fromkeys(said), key=lambda each: each.sort_key)
     words = report.OF_OUTPUTS if subject.settings.loss is None else subject.settings.words
     return ProbeReport(subject.dialect, told, loose, tuple(diagnostics), tuple(subject.notes), words)
+
+
+def _asked_in_vain(subject: Subject, told: Sequence[ProbedVariable]) -> tuple[ProbedVariable, ...]:
+    """The variables of a call that raised. Where it is known for which of them, nothing is said of the others."""
+    without = [each for each in told if each.trainable and each.diagnostic is None]
+    if without and subject.failure is not None:
+        reason = f"the call raised {described(subject.failure)}, so the tape could be asked about no weight"
+        subject.notes.append(NotChecked(subject.name, reason))
+    if len(without) == sum(each.trainable for each in told):
+        return tuple(told)
+    return tuple(
+        replace(each, gradient=report.NOT_TRAINED, reason="not asked, since the call raised")
+        if each.trainable and each.diagnostic is None
+        else each
+        for each in told
+    )
 
 
 def _nearest(journey: Journey, diagnostics: Sequence[Diagnostic], dialect: Dialect) -> Diagnostic | None:
@@ -118,7 +138,9 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence, trials: Tri
     if overwritten is not None:
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=(overwritten,))
     if subject.failure is not None:
-        ways = causes.symbol_ways(suspect, evidence, trace.moment_of(subject.failure))
+        raised_at = trace.moment_of(subject.failure)
+        ending = causes.raised_ways if has_no_gradient(subject.failure) else causes.symbol_ways
+        ways = ending(suspect, evidence, raised_at)
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=ways)
     journey = causes.journey(suspect, evidence)
     reaches = evidence.forward is not None and evidence.forward.reaches(suspect.variable)
@@ -129,7 +151,12 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence, trials: Tri
         turned = causes.turned_ways(suspect, evidence)
         by_chance = any(map(causes.is_cancelled, turned)) and not trials.stays_zero(suspect.variable)
         told = (way for way in turned if not (by_chance and causes.is_cancelled(way)))
-        return replace(journey, ways=(*journey.ways, *told))
+        journey = replace(journey, ways=(*journey.ways, *told))
+        if reaches or journey.ways or suspect.gradient != report.ZERO:
+            return journey
+        # A loop or a branch that is a graph has zeros for what only decides how it goes on.
+        leaving = causes.leaving_ways(suspect, evidence)
+        return replace(journey, ways=leaving if leaving and trials.left_matters(suspect.handle) else ())
     if journey.ways or suspect.has_gradient or evidence.forward is None:
         return journey
     if subject.dialect is Dialect.KERAS_3 and reaches:
@@ -163,8 +190,6 @@ def _second_look(trials: Trials, index: int, variable: ProbedVariable, journey: 
 
 
 def _looked_at(subject: Subject, journey: Journey, listing: Listing) -> str:
-    if subject.failure is not None:
-        return f"the call raised {described(subject.failure)}, so the tape could not be asked"
     if journey.weight.created is None and (subject.factory is None or listing is Listing.UNLISTED):
         return (
             "the line that creates it was not seen, because the model was made before the probe: "

@@ -10,6 +10,7 @@ from typing import Any
 from gradlint.probe import batches, hooks, inputs, report, tapes
 from gradlint.probe import model as models
 from gradlint.probe.errors import ProbeError
+from gradlint.probe.following import Following
 from gradlint.probe.subject import Loss, Settings
 from gradlint.probe.transparent import functions_run_eagerly
 
@@ -22,25 +23,62 @@ class Requests:
 
     sources: list[frozenset[int]] = field(default_factory=list)
     """The variables of each request, by id, as the last run showed them."""
+    tapes: list[frozenset[int]] = field(default_factory=list)
+    """The tapes that each request was put to, by their number in a run."""
+    answers: dict[int, Any] = field(default_factory=dict)
+    """What the tapes of the last request gave, by the ids of the variables that they gave something."""
+    _follower: Any = None
+    _following: Following = field(default_factory=Following)
 
     def settings(self, chosen: Settings, index: int) -> Settings:
         """The settings that ask for one of the requests."""
-        return replace(chosen, loss=self._loss(index), words=report.OF_TRAIN_STEP, asked=lambda: self.sources[index])
+        return replace(
+            chosen,
+            loss=self._loss(index),
+            words=report.OF_TRAIN_STEP,
+            under=lambda tape: self._recorded(tape, index),
+            answers=lambda: self.answers,
+            asked=lambda: self.sources[index],
+        )
+
+    @contextmanager
+    def _recorded(self, tape: Any, index: int) -> Iterator[Following]:
+        """Let a tape record what those record that one of the requests is put to, as far as that is known."""
+        before = self._following
+        self._following = Following(tape, self.tapes[index] if index < len(self.tapes) else frozenset())
+        try:
+            yield self._following
+        finally:
+            self._following = before
 
     def _loss(self, index: int) -> Loss:
         def loss(model: Any, batch: Any) -> Any:
-            asked: dict[frozenset[int], list[Any]] = {}
-            with _observed(model, asked):
+            following = self._following.again()
+            asked: dict[frozenset[int], _Request] = {}
+            with _observed(model, asked, following), following.on():
                 model.train_step(batch)
             if index >= len(asked):
                 raise ProbeError(
                     f"the `train_step` of `{type(model).__name__}` asks no tape for the gradient of a variable: "
                     "say what is trained (`loss=…`, or `--loss FILE:callable` on the command line)"
                 )
+            requests = list(asked.values())
             self.sources[:] = asked
-            return hooks.tensorflow().add_n(list(asked.values())[index])
+            self.tapes[:] = [frozenset(each.tapes) for each in requests]
+            self.answers = requests[index].answers
+            tf = hooks.tensorflow()
+            return tf.add_n([tf.reduce_sum(tf.cast(each, tf.float32)) for each in requests[index].targets])
 
         return loss
+
+
+@dataclass
+class _Request:
+    """What one run of a `train_step` asked for the gradients of one set of variables."""
+
+    targets: list[Any] = field(default_factory=list)
+    tapes: set[int] = field(default_factory=set)
+    answers: dict[int, Any] = field(default_factory=dict)
 
 
 def is_fitted(model: Any, given: inputs.Maker | None) -> bool:
@@ -80,18 +118,21 @@ def _is_compiled(model: Any) -> bool:
 
 
 @contextmanager
-def _observed(model: Any, asked: dict[frozenset[int], list[Any]]) -> Iterator[None]:
+def _observed(model: Any, asked: dict[frozenset[int], _Request], following: Following) -> Iterator[None]:
     """Note what tapes are asked for, and keep the optimizers from moving any weight."""
     tf = hooks.tensorflow()
-    trained = {id(each.variable) for each in models.listed(model)}
+    before = {id(each.variable) for each in models.listed(model)}
 
-    def note(target: Any, sources: Any) -> None:
-        variables = frozenset(id(models.inner_variable(each)) for each in tf.nest.flatten(sources)) & (
-            trained or {id(each.variable) for each in models.listed(model)}
-        )
+    def note(tape: Any, target: Any, sources: Any, answer: Any) -> None:
+        members = [id(models.inner_variable(each)) for each in tf.nest.flatten(sources)]
+        trained = before | {id(each.variable) for each in models.listed(model)}  # a first step may build layers
+        variables = frozenset(members) & trained
         if variables:
-            parts = [tf.reduce_sum(tf.cast(each, tf.float32)) for each in tf.nest.flatten(target) if each is not None]
-            asked.setdefault(variables, []).extend(parts)
+            request = asked.setdefault(variables, _Request())
+            request.targets.extend(each for each in tf.nest.flatten(target) if each is not None)
+            request.tapes.add(following.number(tape))
+            gradients = zip(members, tf.nest.flatten(answer), strict=True)
+            request.answers.update((member, gradient) for member, gradient in gradients if gradient is not None)
 
     still = [(each, name) for each in optimizers_of(model) for name in OPTIMIZING if hasattr(each, name)]
     for optimizer, name in still:

@@ -11,7 +11,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
@@ -70,6 +70,16 @@ def moment() -> tuple[Moment, tuple[FrameType, ...]]:
             frames.append(frame)
         frame = frame.f_back
     return tuple(_mark(each) for each in frames), tuple(frames)
+
+
+def is_nested() -> bool:
+    """Whether the program runs a probe itself, which looks at it for its own purposes."""
+    frame: FrameType | None = sys._getframe(1)
+    borders = 0
+    while frame is not None:
+        borders += frame.f_code in _BORDERS
+        frame = frame.f_back
+    return borders > 1
 
 
 def _mark(frame: FrameType) -> Mark:
@@ -183,6 +193,16 @@ def place_of(mark: Mark) -> Place:
         _shown(filename), row, _character(lines, row, column) + 1, end_row, _character(lines, end_row, end_column) + 1
     )
     return Place(span, _text(lines, span), _function(filename, row))
+
+
+def place_in(moment: Moment, index: int) -> Place:
+    """The place of one frame; a lambda outside of every function is at work for the one that called it."""
+    place = place_of(moment[index])
+    if moment[index].code.co_name != "<lambda>" or place.function:
+        return place
+    callers = (each for each in user_marks(moment) if each > index and moment[each].code.co_name != "<lambda>")
+    caller = next(callers, None)
+    return place if caller is None else replace(place, function=place_of(moment[caller]).function)
 
 
 def statement_of(mark: Mark) -> Place:

@@ -173,7 +173,7 @@ def values_leaving(observer: Callable[[Any, Any], Any]) -> Iterator[None]:
                     value = observer(each, value)
         return value
 
-    names = ("numpy", "__array__", "__float__", "__int__", "__index__", "__complex__")
+    names = ("numpy", "__array__", "__float__", "__int__", "__bool__", "__index__", "__complex__")
     methods = {name: method(vars(eager_base)[name]) for name in names if name in vars(eager_base)}
     with ExitStack() as stack:
         stack.enter_context(replaced(eager_base, methods))
@@ -368,6 +368,16 @@ def captured_from(placeholder: Any, graph: Any) -> Any:
         if outer is None:
             return placeholder
         placeholder, graph = outer, getattr(outer, "graph", None) if not is_eager(outer) else None
+
+
+def never_runs(graph: Any) -> bool:
+    """Whether it is a graph in which Keras tries a layer out, to learn its shapes."""
+    while graph is not None:
+        name = str(getattr(graph, "name", "")).rstrip("_0123456789")
+        if name.endswith(("scratch_graph", "keras_graph")):
+            return True
+        graph = getattr(graph, "outer_graph", None)
+    return False
 
 
 def is_eager(tensor: Any) -> bool:

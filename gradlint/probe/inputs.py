@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradlint.probe import hooks
-from gradlint.probe.errors import ProbeError
+from gradlint.probe.errors import ProbeError, described
 
 BATCH = 2
 UNKNOWN_SIZE = 8
@@ -52,14 +52,23 @@ def parse_shape(text: str) -> InputShape:
 def maker(inputs: Any) -> Maker:
     """Something that gives a fresh copy at every call: a bijector's cache must not meet the same tensor twice."""
     if callable(inputs) and not hooks.is_variable(inputs):
-        given: Maker = inputs
-        return given
+        return lambda: _made(inputs)
     if isinstance(inputs, hooks.tensorflow().data.Dataset):
         first = next(iter(inputs), None)
         if first is None:
             raise ProbeError("the dataset given as inputs is empty: give one that yields at least one element")
         return maker(first)
     return lambda: _fresh(inputs)
+
+
+def _made(make: Callable[[], Any]) -> Any:
+    name = getattr(make, "__name__", type(make).__name__)
+    try:
+        return make()
+    except ProbeError:
+        raise
+    except Exception as error:
+        raise ProbeError(f"`{name}`, which makes the inputs, raised {described(error)}") from error
 
 
 def from_shapes(shapes: Sequence[InputShape]) -> Maker:

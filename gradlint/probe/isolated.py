@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 from gradlint.probe import frames
 from gradlint.probe.errors import ProbeError
@@ -46,8 +48,9 @@ def run_isolated(options: ProbeOptions, progress: Callable[[str], None]) -> Prob
             start_new_session=alone,
         )
         try:
-            outcome = _wait(process, exchange, options.timeout, progress)
-            in_time = process.poll() is not None
+            with _ended_politely():
+                outcome = _wait(process, exchange, options.timeout, progress)
+                in_time = process.poll() is not None
         finally:
             _end(process, alone)
         if isinstance(outcome, ProbeReport):
@@ -57,6 +60,23 @@ def run_isolated(options: ProbeOptions, progress: Callable[[str], None]) -> Prob
     if outcome.ours:
         raise RuntimeError(f"in the process that runs the program:\n{outcome.text}")
     raise ProbeError(outcome.text)
+
+
+@contextlib.contextmanager
+def _ended_politely() -> Iterator[None]:
+    """Let SIGTERM, by which `timeout` and a CI job end us, unwind: it would leave the program's process behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _exit(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _has_a_terminal() -> bool:

@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 from gradlint.probe import hooks
-from gradlint.probe.errors import ProbeError
+from gradlint.probe.errors import ProbeError, with_article
 from gradlint.probe.model import is_distribution
 
 
@@ -35,6 +35,25 @@ def default_loss(model: Any, outputs: Any) -> Any:
         )
     widest = tf.float64 if any(each.dtype == tf.float64 for each in floats) else tf.float32
     return tf.add_n([tf.cast(each, widest) for each in floats])
+
+
+def differentiable(loss: Any, name: str) -> Any:
+    """What a loss of the program's own gave, with numbers as constants: the tape then says what became of them.
+
+    Raises:
+        ProbeError: it gave something that nobody can differentiate.
+    """
+    tf = hooks.tensorflow()
+    given = [each for each in tf.nest.flatten(loss) if each is not None]
+    if not given or not all(tf.is_tensor(each) or _is_number(each) for each in given):
+        kinds = ", ".join(dict.fromkeys(with_article(type(each).__name__) for each in given)) or "nothing"
+        hint = " (is a `return` missing?)" if loss is None else ""
+        raise ProbeError(f"the loss `{name}` returned {kinds}{hint}: it must return the tensor to differentiate")
+    return tf.nest.map_structure(lambda each: tf.convert_to_tensor(each) if _is_number(each) else each, loss)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, complex)) or type(value).__module__ == "numpy"
 
 
 def _parts(outputs: Any) -> list[Any]:

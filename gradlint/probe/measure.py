@@ -8,9 +8,10 @@ from typing import Any
 
 from gradlint.probe import frames, hooks, report
 from gradlint.probe import model as models
-from gradlint.probe.errors import ProbeError
+from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.frames import Moment
-from gradlint.probe.subject import Subject, described, is_out_of_scope
+from gradlint.probe.identity import key_of
+from gradlint.probe.subject import Subject, has_no_gradient, is_out_of_scope
 from gradlint.probe.walk import Found, walk
 
 
@@ -41,16 +42,15 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
     def note_replicas() -> None:
         subject.replicas = frames.moment()[0]
 
+    tape = tf.GradientTape()
     try:
-        with hooks.variables_created(note_made), hooks.replicas_run_eagerly(note_replicas), tf.GradientTape() as tape:
+        with hooks.variables_created(note_made), hooks.replicas_run_eagerly(note_replicas), subject.recorded(tape):
             loss = subject.loss()
     except ProbeError:
         raise
     except Exception as error:
-        if not is_out_of_scope(error):
-            raise ProbeError(
-                f"the second call of `{type(subject.model).__name__}` raised {described(error)}"
-            ) from error
+        if not is_out_of_scope(error) and not has_no_gradient(error):
+            raise ProbeError(f"the second call of {subject.called} raised {described(error)}") from error
         subject.failure = error
         return [], {id(variable): Measured(report.NONE) for variable in trained}
     watched = list(tape.watched_variables())
@@ -62,13 +62,25 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
     except LookupError:
         gradients = _one_by_one(subject, trained)
     pairs = zip(trained, gradients, strict=True)
-    return watched, {id(variable): measured(gradient) for variable, gradient in pairs}
+    found = {id(variable): measured(gradient) for variable, gradient in pairs}
+    if subject.settings.answers is not None:
+        own = subject.settings.answers()
+        found = {key: _as_answered(mine, measured(own.get(key))) for key, mine in found.items()}
+    return watched, found
+
+
+def _as_answered(mine: Measured, own: Measured) -> Measured:
+    """What counts where the program asked its own tape, which may watch less, and whose run ours may have missed."""
+    if own.gradient == report.NONE or (mine.gradient == report.NONE and own.gradient != report.ZERO):
+        return own
+    return mine
 
 
 def _one_by_one(subject: Subject, trained: Sequence[Any]) -> list[Any]:
     """Gradients where some operation on the way has none registered: only its weights are without."""
     tf = hooks.tensorflow()
-    with tf.GradientTape(persistent=True) as tape:
+    tape = tf.GradientTape(persistent=True)
+    with subject.recorded(tape):
         loss = subject.loss()
     gradients = []
     for variable in trained:
@@ -88,7 +100,7 @@ def remaking(subject: Subject) -> Callable[[Any], Moment | None]:
         if id(variable) in subject.made:
             marks = subject.made[id(variable)]
             return marks if frames.user_frames(marks) in earlier else None
-        created = subject.setup.created.get(id(hooks.handle_of(variable)), ())
+        created = subject.setup.created.get(key_of(hooks.handle_of(variable)), ())
         return created if frames.user_frames(created) in later else None
 
     return remade
@@ -117,7 +129,7 @@ def strays(
     for variable in candidates:
         if frames.user_frames(subject.made.get(id(variable), ())) in told:
             continue  # the one that an earlier call made at this line stands for all
-        if id(hooks.handle_of(variable)) in subject.setup.updated:
+        if key_of(hooks.handle_of(variable)) in subject.setup.updated:
             continue  # the state of a recurrent layer, a running average: the call itself says what becomes of it
         if id(variable) in reached and models.lists_nothing(reached[id(variable)].holder):
             continue

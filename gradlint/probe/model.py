@@ -12,6 +12,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.errors import ProbeError
+from gradlint.probe.identity import key_of
 from gradlint.probe.walk import Found, walk
 from gradlint.run import Dialect
 
@@ -88,7 +89,7 @@ def inner_variable(shown: Any) -> Any:
 def copies_in(found: dict[int, Found]) -> dict[int, int]:
     """Of the variables that a strategy keeps on several devices, the handle of the first for that of each."""
     groups = [hooks.copies_in(each.value) for each in found.values()]
-    return {id(hooks.handle_of(each)): id(hooks.handle_of(group[0])) for group in groups for each in group[1:]}
+    return {key_of(hooks.handle_of(each)): key_of(hooks.handle_of(group[0])) for group in groups for each in group[1:]}
 
 
 def names_of(shown: Any) -> tuple[str, ...]:

@@ -60,7 +60,8 @@ def slopes(subject: Subject, listed: Sequence[models.Listed], asked: Sequence[bo
 def _compared(subject: Subject, variable: Any, fresh: Callable[[], None]) -> Slopes | None:
     tf = hooks.tensorflow()
     fresh()
-    with tf.GradientTape() as tape:
+    tape = tf.GradientTape()
+    with subject.recorded(tape):
         loss = subject.loss()
     gradient = tape.gradient(loss, variable)
     if gradient is None:

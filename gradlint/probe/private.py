@@ -46,6 +46,10 @@ NAMES = {
     "recomputing_inline": ("tensorflow.python.ops.custom_gradient:_eager_mode_decorator",),
     "local_gradients": ("tensorflow.python.eager.backprop:_gradient_function",),
     "tapes_used": ("tensorflow.python.eager.backprop:GradientTape._pop_tape",),
+    "recordings": (
+        "tensorflow.python.eager.backprop:GradientTape._push_tape",
+        "tensorflow.python.eager.backprop:GradientTape._pop_tape",
+    ),
     "tape_is_paused": ("tensorflow.python.eager.record:could_possibly_record",),
 }
 

@@ -11,13 +11,14 @@ import functools
 import importlib
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.frames import Moment, is_ours, moment, origin_of, user_frames, user_marks
+from gradlint.probe.identity import key_of
 from gradlint.probe.observing import observing
 from gradlint.probe.records import (
     GIVEN_BY_TAPE,
@@ -29,6 +30,7 @@ from gradlint.probe.records import (
     Overwriting,
     Read,
     assigns,
+    is_told,
     stands_for,
 )
 from gradlint.run import Phase
@@ -45,8 +47,12 @@ class Recorder:
     phase: Phase = Phase.SETUP
     tape: Any = None
     earlier: Recorder | None = None
+    is_outside: Callable[[], bool] | None = None
+    """Whether the program runs outside of the block of its own tape that is asked, where it has one."""
     disturbed: int | None = None
-    """Of this variable (the how manieth that was created), what leaves TensorFlow is changed a little on the way."""
+    """Of this variable (the how manieth that was created), what leaves TensorFlow is changed on the way."""
+    disturbance: float = 0.01
+    """By what part of itself, and by how much."""
     created: dict[int, Moment] = field(default_factory=dict)
     creations: set[Moment] = field(default_factory=set)
     """Where variables were made, by the user's frames: of those, too, that are gone, whose ids others may have now."""
@@ -57,7 +63,8 @@ class Recorder:
     losses: list[tuple[Origin, Moment, Phase]] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    cached: set[int] = field(default_factory=set)
+    cached: dict[int, Moment] = field(default_factory=dict)
+    """What a bijector answered from its cache, and where it was asked last."""
     updated: set[int] = field(default_factory=set)
     """The variables, by handle, that a forward pass assigned: the state of a layer, and no weight of it."""
     overwritings: list[Overwriting] = field(default_factory=list)
@@ -76,6 +83,7 @@ class Recorder:
     _origins: dict[int, tuple[weakref.ref[Any], Origin]] = field(default_factory=dict)
     _left: dict[int, Leaving] = field(default_factory=dict)
     _empty: set[int] = field(default_factory=set)
+    _decided: set[Moment] = field(default_factory=set)
 
     @contextlib.contextmanager
     def on(self, phase: Phase, *, values: bool = True) -> Iterator[None]:
@@ -84,12 +92,13 @@ class Recorder:
         Without `values`, NumPy is left alone: modules that are imported meanwhile may keep its functions.
         """
         self.phase = phase
+        self._decided.clear()
         with observing(self, values=values, caches=self.tape is not None):
             yield
 
     def know(self, variable: Any) -> None:
         """Tell it of a variable that was made before it was on."""
-        self.variables.setdefault(id(hooks.handle_of(variable)), weakref.ref(variable))
+        self.variables.setdefault(key_of(hooks.handle_of(variable)), weakref.ref(variable))
 
     def variable(self, handle: int) -> Any:
         """The variable with that handle, if it is known and lives."""
@@ -126,34 +135,34 @@ class Recorder:
         """A `tf.Variable` was made."""
         marks, frames = moment()
         handle = hooks.handle_of(variable)
-        self.created[id(handle)] = marks
+        self.created[key_of(handle)] = marks
         self.creations.add(user_frames(marks))
-        self.layers.pop(id(handle), None)
+        self.layers.pop(key_of(handle), None)
         layer = hooks.stock_layer_in(frames, lambda filename: origin_of(filename) != "user")
         if layer is not None:
             self.makers[user_frames(marks)] = type(layer).__name__
             known, made = self.modules.get(id(layer), (None, ()))
             if known is not None and known() is layer:
-                self.layers[id(handle)] = made
-        self.variables[id(handle)] = weakref.ref(variable)
+                self.layers[key_of(handle)] = made
+        self.variables[key_of(handle)] = weakref.ref(variable)
 
     def saw_keras_variable(self, shown: Any) -> None:
         """A Keras 3 variable is being made."""
-        self.created[id(shown)] = marks = moment()[0]
+        self.created[key_of(shown)] = marks = moment()[0]
         self.creations.add(user_frames(marks))
 
     def saw_placeholder_read(self, shown: Any, value: Any) -> None:
         """A Keras 3 variable without a `tf.Variable` in it was read."""
         if self.origin(value) is None:
             marks, frames = moment()
-            read = self._read(id(shown), marks, frames, shown)
+            read = self._read(key_of(shown), marks, frames, shown)
             self._derived(value, Origin("ReadVariableOp", marks, (read,), ()))
 
     def saw_returned(self, variable: Any, result: Any) -> None:
         """`assign` returned something, which an object that is being set up may keep instead of the variable."""
         marks, frames = moment()
         if self.phase_of(marks) is Phase.SETUP and user_marks(marks):
-            handle = id(hooks.handle_of(variable)) if hooks.is_variable(variable) else id(variable)
+            handle = key_of(hooks.handle_of(variable)) if hooks.is_variable(variable) else key_of(variable)
             read = self._read(handle, marks, frames, variable)
             self.returned.append((weakref.ref(result), Origin("Assign", marks, (read,), ())))
 
@@ -161,7 +170,7 @@ class Recorder:
         """A tape was told to watch a tensor: what is computed from it now goes back to it as to a weight."""
         marks, _ = moment()
         users = user_marks(marks)
-        read = Read(id(tensor), marks, users[0] if users else 0, self.phase_of(marks), len(self.reads))
+        read = Read(key_of(tensor), marks, users[0] if users else 0, self.phase_of(marks), len(self.reads))
         before = self.origin(tensor)
         self.reads.append(read)
         self._derived(tensor, Origin("watch", marks, (read,), (before,) if before is not None else ()))
@@ -198,12 +207,13 @@ class Recorder:
             marks, frames = moment()
         if operation == "VarHandleOp":
             for output in outputs:
-                self.contents.pop(id(output), None)
-                self._empty.add(id(output))
+                self.contents.pop(key_of(output), None)
+                self._empty.add(key_of(output))
         handles = self._handles(inputs, graph)
         if assigns(operation):
             marks = marks if marks is not None else moment()[0]
-            self._assigned(operation, handles, inputs, marks)
+            if not hooks.never_runs(graph):
+                self._assigned(operation, handles, inputs, marks)
             self._keep(operation, inputs, outputs, marks, (), handles)
             return
         read = handles if operation not in ("VarHandleOp", *WITHOUT_DATA) else ()
@@ -220,7 +230,9 @@ class Recorder:
                 marks, frames = moment()
             reads = tuple(self._read(handle, marks, frames) for handle in variables)
             before = (*parents, *stored)
-            origin = Origin(operation, marks, reads, before, any(each.of_gradient for each in before))
+            of_gradient = any(each.of_gradient for each in before)
+            discrete = not any(_has_derivatives(each) for each in outputs)
+            origin = Origin(operation, marks, reads, before, of_gradient, discrete)
             for output in outputs:
                 self._derived(output, origin)
         if self.tape is not None:
@@ -241,7 +253,8 @@ class Recorder:
         if self.tape is None:
             return
         paused = hooks.tape_is_paused()
-        self.events.append(Event(operation, inputs, outputs, marks, reads, handles, paused, attributes, layer))
+        outside = self.is_outside is not None and self.is_outside()
+        self.events.append(Event(operation, inputs, outputs, marks, reads, handles, paused, attributes, outside, layer))
         for output in outputs:
             if hooks.is_differentiable(output):
                 self.tape.watch(output)
@@ -254,13 +267,13 @@ class Recorder:
         found = []
         for each in inputs:
             if getattr(each, "dtype", None) == "resource":
-                handle = id(hooks.captured_from(each, graph) if graph is not None else each)
+                handle = key_of(hooks.captured_from(each, graph) if graph is not None else each)
                 found.append(self.copies.get(handle, handle))
         return tuple(found)
 
     def _known_handle(self, variable: Any) -> int:
         self.know(variable)
-        handle = id(hooks.handle_of(variable))
+        handle = key_of(hooks.handle_of(variable))
         return self.copies.get(handle, handle)
 
     def _read(self, handle: int, marks: Moment, frames: tuple[FrameType, ...], shown: Any = None) -> Read:
@@ -305,9 +318,8 @@ class Recorder:
         marks, _ = moment()
         if marks and marks[0].code.co_filename.endswith(("tensor_util.py", "constant_op.py")):
             return value  # static shape inference looks at values; nothing leaves by that
-        if self.disturbed is not None and self._is_disturbed(origin) and isinstance(value, (float, *_arrays())):
-            changed: Any = value
-            return changed * 1.01 + 0.01
+        if self.disturbed is not None and self._is_disturbed(origin):
+            return self._changed(value, marks)
         leaving = Leaving(origin, _held(value), marks, self.phase_of(marks))
         self.leavings.append(leaving)
         self._note_left(leaving, source, value)
@@ -316,6 +328,19 @@ class Recorder:
     def _is_disturbed(self, origin: Origin) -> bool:
         handle = list(self.created)[self.disturbed or 0]
         return any(read.handle == handle for read in origin.all_reads())
+
+    def _changed(self, value: Any, marks: Moment) -> Any:
+        """Another value in place of one that leaves. What decides how the program goes on does so once a place."""
+        numpy = importlib.import_module("numpy")
+        kind = numpy.asarray(value).dtype.kind
+        if kind in "fc":
+            return value * (1.0 + self.disturbance) + self.disturbance
+        place = user_frames(marks)[:1]
+        if kind not in "biu" or not is_told(marks) or place in self._decided:
+            return value
+        self._decided.add(place)
+        changed = numpy.logical_not(value) if kind == "b" else value + 1
+        return changed if isinstance(value, numpy.ndarray) else type(value)(changed)
 
     def _note_left(self, leaving: Leaving, source: Any, value: Any) -> None:
         if isinstance(value, (float, complex, *_arrays())):
@@ -357,12 +382,13 @@ class Recorder:
             origin = self.origin(loss)
             if origin is not None:
                 marks, _ = moment()
-                self.losses.append((origin, marks, self.phase_of(marks)))
+                if not _is_called(marks):
+                    self.losses.append((origin, marks, self.phase_of(marks)))
 
     def saw_attribute(self, owner: Any, name: str, before: Any, value: Any) -> None:
         """An attribute that held something was set."""
         origin = self.origin(value)
-        if origin is not None and (hooks.is_variable(before) or id(before) in self.created):
+        if origin is not None and (hooks.is_variable(before) or key_of(before) in self.created):
             marks, _ = moment()
             self.overwritings.append(Overwriting(owner, name, before, origin, marks, self.phase_of(marks)))
 
@@ -375,7 +401,20 @@ class Recorder:
 
     def saw_cached(self, output: Any) -> None:
         """A bijector answered from its cache."""
-        self.cached.update(id(each) for each in hooks.tensorflow().nest.flatten(output))
+        marks, _ = moment()
+        self.cached.update((key_of(each), marks) for each in hooks.tensorflow().nest.flatten(output))
+
+
+def _is_called(marks: Moment) -> bool:
+    """Whether it happens in a call of a layer, though that may be one by which Keras sets the layer up."""
+    names = (mark.code.co_name for mark in marks)
+    return next((name for name in names if name in (*_CALLERS, *_SETTERS_UP)), "") in _CALLERS
+
+
+def _has_derivatives(tensor: Any) -> bool:
+    """Whether a tensor, a symbol too, is of numbers that have derivatives; what is no tensor may lead to some."""
+    dtype = getattr(tensor, "dtype", None)
+    return bool(getattr(dtype, "is_floating", True) or getattr(dtype, "is_complex", True))
 
 
 def _held(value: Any) -> Any:

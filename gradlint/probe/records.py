@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 from gradlint.probe import hooks
-from gradlint.probe.frames import Moment
+from gradlint.probe.frames import Moment, origin_of
 from gradlint.run import Phase
 
 WITHOUT_DATA = frozenset(
@@ -45,19 +46,25 @@ class Origin:
     parents: tuple[Origin, ...]
     of_gradient: bool = False
     """Whether it goes back to what a tape answered, as the step of an optimizer does."""
+    discrete: bool = False
+    """Whether it gives whole numbers or truth values, which have no derivatives."""
 
-    def all_reads(self) -> tuple[Read, ...]:
-        """Every read that this value goes back to, in the order in which they happened."""
+    def nearest_reads(self) -> tuple[Read, ...]:
+        """Every read that this value goes back to, those first that the fewest operations lie behind."""
         seen: set[int] = set()
         reads: dict[int, Read] = {}
-        waiting = [self]
+        waiting = deque([self])
         while waiting:
-            node = waiting.pop()
+            node = waiting.popleft()
             if id(node) not in seen:
                 seen.add(id(node))
                 reads.update((read.serial, read) for read in node.reads)
                 waiting.extend(node.parents)
-        return tuple(reads[serial] for serial in sorted(reads))
+        return tuple(reads.values())
+
+    def all_reads(self) -> tuple[Read, ...]:
+        """Every read that this value goes back to, in the order in which they happened."""
+        return tuple(sorted(self.nearest_reads(), key=lambda read: read.serial))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +94,8 @@ class Event:
     handles: tuple[int, ...] = ()
     paused: bool = False
     attributes: tuple[Any, ...] = ()
+    outside: bool = False
+    """Whether it ran outside of the block of the program's own tape that is asked."""
     layer: Any = None
     """The layer whose `call` it ran in, where no line of the user's did."""
 
@@ -124,3 +133,32 @@ def stands_for(value: Any, variable: Any) -> bool:
         return True
     held = vars(value).get("_pretransformed_input") if hasattr(value, "__dict__") else None
     return any(each is variable for each in (held, *hooks.copies_in(value), *hooks.copies_in(held)))
+
+
+def is_told(moment: Moment) -> bool:
+    """Whether a value left at a line of the user's, not inside a library's look at it."""
+    passed: list[str] = []
+    for mark in moment:
+        origin = origin_of(mark.code.co_filename)
+        if origin == "user":
+            called = next((name for name in reversed(passed) if name not in _WRAPPERS), None)
+            return called in _GIVING_NUMBERS or all(name in _OPEN_DOORS for name in passed)
+        if origin == "framework":
+            passed.append(mark.code.co_name)
+    return False
+
+
+_OPEN_DOORS = frozenset(
+    {
+        "numpy", "__array__", "__float__", "__int__", "__bool__", "read_value", "numpy_function", "py_func_common",
+        "get_value", "batch_get_value", "convert_to_numpy", "eval", "<listcomp>", "error_handler",
+        "op_dispatch_handler", "wrapper", "decorated", "_numpy", "__complex__", "__index__", "binary_op_wrapper",
+        "cond", "cond_for_tf_v2", "case", "case_v2", "switch_case", "_indexed_case_helper", "while_loop",
+        "while_loop_v2", "new_func",
+    }
+)  # fmt: skip
+"""Functions of the frameworks whose purpose is to hand values out, or to go on as a value says."""
+
+_WRAPPERS = frozenset({"error_handler", "wrapper", "decorated"})
+_GIVING_NUMBERS = frozenset({"predict", "predict_on_batch", "get_weights"})
+"""Functions that give numbers, whatever else they do with values inside."""

@@ -237,7 +237,7 @@ def how_far(report: ProbeReport) -> str:
     if not report.layers:
         return ""
     if not lost:
-        return f"the gradient comes back through all {len(report.layers)} layers"
+        return f"the gradient comes back to the outputs of all {len(report.layers)} layers"
     names = ", ".join(f"{each.path} ({each.kind})" for each in reversed(lost))
     if not back:
         return f"the gradient comes back to no layer: not to {names}"

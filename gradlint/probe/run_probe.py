@@ -11,14 +11,15 @@ from gradlint.diagnostics import Diagnostic
 from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, report, uncalled
 from gradlint.probe import model as models
 from gradlint.probe.accepting import reason_for, unmatched
-from gradlint.probe.errors import ProbeError
+from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.explain import explain
+from gradlint.probe.identity import key_of
 from gradlint.probe.measure import Measured, measure, strays
 from gradlint.probe.merging import merged
 from gradlint.probe.preserve import process_preserved, values_of
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Loss, Progress, Settings, Subject, construct, described, silent
+from gradlint.probe.subject import Loss, Progress, Settings, Subject, construct, silent
 from gradlint.probe.walk import Found, variables_in, walk
 
 __all__ = ["Loss", "Progress", "Settings", "probe", "silent"]
@@ -135,8 +136,11 @@ def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
     whole = explain(
         subject, list(zip(listed, variables, strict=True)), list(zip(loose, untracked, strict=True)), found, twins
     )
-    if not subject.settings.per_layer or subject.failure is not None:
+    if not subject.settings.per_layer:
         return whole
+    if subject.failure is not None:
+        note = NotChecked(subject.name, "its layers alone, since the call raised")
+        return replace(whole, not_checked=(*whole.not_checked, note))
     subject.settings.progress("asking each layer alone")
     return apart.asked_apart(whole, subject, lambda part: _probed(part, warm=True))
 
@@ -191,7 +195,7 @@ def _why_not_trained(subject: Subject, each: models.Listed, found: dict[int, Fou
     holder = place.holder if place is not None else None
     if getattr(holder, "trainable", True) is False:
         return f"frozen: {'its layer' if models.keras_of(holder) is not None else 'it'} has `trainable=False`"
-    if id(hooks.handle_of(each.variable)) in subject.setup.updated:
+    if key_of(hooks.handle_of(each.variable)) in subject.setup.updated:
         return "updated by the call itself, as moving statistics are"
     return "made with `trainable=False`"
 

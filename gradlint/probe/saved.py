@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradlint.probe import hooks
-from gradlint.probe.errors import ProbeError
-from gradlint.probe.subject import described
+from gradlint.probe.errors import ProbeError, described
 
 ENDINGS = (".keras", ".h5", ".hdf5")
 UNKNOWN = re.compile(

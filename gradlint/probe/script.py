@@ -20,12 +20,12 @@ from gradlint.probe import causes, frames, hooks, report, tapes
 from gradlint.probe import model as models
 from gradlint.probe.accepting import Accepted, reason_for, unmatched
 from gradlint.probe.asked import Asked, Told, answered
-from gradlint.probe.errors import ProbeError
+from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.frames import Mark, Moment
+from gradlint.probe.identity import key_of
 from gradlint.probe.observing import observing
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import described
 from gradlint.probe.transparent import functions_run_eagerly
 from gradlint.rules import check
 from gradlint.run import Dialect, Journey, Listing, Phase, Run, Weight
@@ -114,7 +114,7 @@ class Script:
         """Record the operations that it records, the first few times."""
         marks, _ = frames.moment()
         site = frames.user_frames(marks)
-        if self._explaining or _is_internal(marks):
+        if self._explaining or _is_internal(marks) or frames.is_nested():
             return
         self._entered[site] += 1
         if self._entered[site] <= STEPS:
@@ -140,7 +140,7 @@ class Script:
             for each in filter(hooks.is_differentiable, flat):
                 self.setup.saw_watched(each)
             marks = frames.moment()[0]
-            self._told.setdefault(id(tape), []).extend(Told(_inner(each), so_far, marks) for each in flat)
+            self._told.setdefault(key_of(tape), []).extend(Told(_inner(each), so_far, marks) for each in flat)
 
     def tape_forgets(self, tape: Any) -> None:
         """Note after how many operations, and where."""
@@ -169,7 +169,7 @@ class Script:
         site = frames.user_frames(marks)
         self._asked[site] += 1
         if self._asked[site] <= STEPS:
-            told = tuple(self._told.get(id(tape), ()))
+            told = tuple(self._told.get(key_of(tape), ()))
             pairs = tuple(flat), tuple(flat_gradients)
             self._explain(Asked(tape, target, *pairs, marks, _names(live), told), recorder)
         if failure is not None:
@@ -195,7 +195,7 @@ class Script:
     def _may_be_kept(self, source: Any, recorder: Recorder) -> bool:
         """Whether a trace may keep the first value of a weight: it is made where Keras 3 runs a layer to build it."""
         variable = models.inner_variable(source)
-        handle = id(hooks.handle_of(variable)) if variable is not None else 0
+        handle = key_of(hooks.handle_of(variable)) if variable is not None else 0
         if all(mark.code.co_name != "compute_output_spec" for mark in self.setup.created.get(handle, ())):
             return False
         reads = [event.moment for event in recorder.events if handle in event.reads]
@@ -302,8 +302,10 @@ def run_script(path: str, script: Script, accept: Accepted) -> ProbeReport:
     try:
         _run(path)
     except SystemExit as stop:
-        if stop.code not in (None, 0) and not script.requests:
-            raise ProbeError(f"{path} ended itself with exit code {stop.code} before it asked for a gradient") from stop
+        if stop.code not in (None, 0):
+            if not script.requests:
+                raise ProbeError(f"{path} ended itself with {exit_of(stop)} before it asked for a gradient") from stop
+            notes = (NotChecked(path, f"the script ended itself with {exit_of(stop)}: nothing after it was seen"),)
     except Exception as error:
         if not script.requests:
             raise ProbeError(f"{path} raised {described(error)} before it asked for a gradient") from error
@@ -315,6 +317,11 @@ def run_script(path: str, script: Script, accept: Accepted) -> ProbeReport:
             "A function in it that makes a model is probed as file.py:function"
         )
     return found
+
+
+def exit_of(stop: SystemExit) -> str:
+    """How a program ended itself, as it would write it."""
+    return f"`sys.exit({'' if stop.code is None else repr(stop.code)})`"
 
 
 @frames.border

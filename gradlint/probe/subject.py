@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +12,10 @@ from gradlint.probe import frames, hooks, inputs, report
 from gradlint.probe import model as models
 from gradlint.probe.accepting import Accepted
 from gradlint.probe.backward import Forward
-from gradlint.probe.errors import ProbeError
+from gradlint.probe.errors import ProbeError, described, with_article
+from gradlint.probe.following import Following
 from gradlint.probe.frames import Moment
-from gradlint.probe.loss import default_loss
+from gradlint.probe.loss import default_loss, differentiable
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked
 from gradlint.probe.transparent import opened
@@ -45,6 +46,10 @@ class Settings:
     """Whether the inputs are a batch that `fit` was given, whatever they look like."""
     words: str = report.GIVEN
     """What kind of loss `loss` is, in the report's words."""
+    under: Callable[[Any], AbstractContextManager[Following]] | None = None
+    """How a tape records a call that brings its own tape; without it the tape records all of the call."""
+    answers: Callable[[], dict[int, Any]] | None = None
+    """What the program's own tape gave in the last call, by the ids of the variables that it gave something."""
     asked: Callable[[], frozenset[int]] | None = None
     """The variables, by id, that the program asks a gradient of for this loss; without it those that it lists."""
 
@@ -55,6 +60,11 @@ def run_program(function: Callable[[], Any]) -> Any:
     return function()
 
 
+def name_of(function: Any) -> str:
+    """What the program calls a function, or the class of an object that is called like one."""
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
 def construct(model_or_factory: Any, recorder: Recorder) -> tuple[Any, Any]:
     """A model and, where its factory makes them too, its inputs.
 
@@ -63,12 +73,12 @@ def construct(model_or_factory: Any, recorder: Recorder) -> tuple[Any, Any]:
     """
     if models.is_model(model_or_factory):
         return model_or_factory, None
-    if not callable(model_or_factory):
+    if not callable(model_or_factory) or _holds_weights(model_or_factory):
         raise ProbeError(
-            f"cannot probe a `{type(model_or_factory).__name__}`: give a Keras layer or model, a `tf.Module`, "
-            "or a function that returns one"
+            f"cannot probe {with_article(type(model_or_factory).__name__)}: give a Keras layer or model, "
+            "a `tf.Module`, or a function that returns one"
         )
-    name = getattr(model_or_factory, "__name__", type(model_or_factory).__name__)
+    name = name_of(model_or_factory)
     try:
         with recorder.on(Phase.SETUP):
             made = run_program(model_or_factory)
@@ -81,10 +91,15 @@ def construct(model_or_factory: Any, recorder: Recorder) -> tuple[Any, Any]:
         made, extra = made
     if not models.is_model(made):
         raise ProbeError(
-            f"the factory `{name}` returned a `{type(made).__name__}`: it must return a Keras layer or model, "
-            "a `tf.Module`, or a pair of one and its inputs"
+            f"the factory `{name}` returned {with_article(type(made).__name__)}: it must return a Keras layer or "
+            "model, a `tf.Module`, or a pair of one and its inputs"
         )
     return made, extra
+
+
+def _holds_weights(value: Any) -> bool:
+    """Whether a callable object is a model of the program's own making, and no factory."""
+    return not isinstance(value, type) and hasattr(value, "trainable_variables")
 
 
 class Subject:
@@ -136,8 +151,18 @@ class Subject:
         values = self.given()
         own = self.settings.loss
         if own is not None:
-            return run_program(lambda: own(self.model, values))
+            return differentiable(run_program(lambda: own(self.model, values)), name_of(own))
         return default_loss(self.model, run_program(lambda: models.call(self.model, values, self.settings.training)))
+
+    @contextmanager
+    def recorded(self, tape: Any) -> Iterator[Following | None]:
+        """Let a tape record the calls in the block: of one that brings its own tape, what that one records."""
+        with tape:
+            if self.settings.under is None:
+                yield None
+            else:
+                with self.settings.under(tape) as following:
+                    yield following
 
     def warm_up(self) -> None:
         """The first call, which builds what is not built yet.
@@ -153,16 +178,25 @@ class Subject:
         except Exception as error:
             if not is_out_of_scope(error):
                 raise ProbeError(
-                    f"`{type(self.model).__name__}` raised {described(error)} when it was called with {self._shapes()}"
+                    f"{self.called} raised {described(error)} when it was called with {self._shapes()}"
                 ) from error
             self.failure = error
         # What the first call left behind must not answer the second from a cache.
         gc.collect()
 
+    @property
+    def called(self) -> str:
+        """What the program calls what runs in a call: the loss that the user gave, or the model."""
+        own = self.settings.loss
+        if own is not None and self.settings.words == report.GIVEN:
+            return f"the loss `{name_of(own)}`"
+        return f"`{type(self.model).__name__}`"
+
     def _shapes(self) -> str:
         tf = hooks.tensorflow()
         shapes = [str(list(each.shape)) for each in tf.nest.flatten(self.given()) if hasattr(each, "shape")]
-        return f"inputs of shape {', '.join(shapes)}" if shapes else "its inputs"
+        values = f"inputs of shape {', '.join(shapes)}" if shapes else "its inputs"
+        return f"the model and {values}" if self.called.startswith("the loss") else values
 
     def forward(self, found: dict[int, Found]) -> Forward | None:
         """One more call, operation by operation, of a model that holds the objects `found`."""
@@ -170,7 +204,8 @@ class Subject:
         tape = tf.GradientTape(persistent=True)
         recorder = Recorder(tape=tape, earlier=self.setup, copies=models.copies_in(found))
         try:
-            with opened(tape), tape, recorder.on(Phase.FORWARD):
+            with opened(tape), self.recorded(tape) as following, recorder.on(Phase.FORWARD):
+                recorder.is_outside = following.is_outside if following is not None else None
                 for kept in filter(hooks.is_differentiable, self.setup.alive()):
                     tape.watch(kept)
                     recorder.watched[id(kept)] = kept
@@ -185,12 +220,11 @@ def _nothing() -> None:
     return None
 
 
+def has_no_gradient(error: BaseException) -> bool:
+    """Whether the call itself fails under a tape, as that of `predict` does, for an operation without a gradient."""
+    return isinstance(error, LookupError) and "No gradient defined" in str(error)
+
+
 def is_out_of_scope(error: BaseException) -> bool:
     """Whether a symbolic tensor outlived the graph that it belongs to."""
     return type(error).__name__ == "InaccessibleTensorError" or "out of scope" in str(error)
-
-
-def described(error: BaseException) -> str:
-    """An exception in one line."""
-    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())
-    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__

@@ -98,16 +98,56 @@ def watches_by_itself(tape: Any) -> bool:
 
 
 @contextmanager
-def gradients_asked(observer: Callable[[Any, Any], None]) -> Iterator[None]:
-    """Call `observer` with (target, sources) of every gradient that the program asks a tape for."""
+def gradients_asked(observer: Callable[[Any, Any, Any, Any], None]) -> Iterator[None]:
+    """Call `observer` with (tape, target, sources, answer) for every gradient that the program asks a tape for."""
     owner = hooks.tensorflow().GradientTape
     original = vars(owner)["gradient"]
 
     @functools.wraps(original)
     def gradient(self: Any, target: Any, sources: Any, *arguments: Any, **keywords: Any) -> Any:
         found = original(self, target, sources, *arguments, **keywords)
-        observer(target, sources)
+        observer(self, target, sources, found)
         return found
 
     with hooks.replaced(owner, {"gradient": gradient}):
+        yield
+
+
+@private.hook
+@contextmanager
+def recordings(observer: Callable[[Any, bool], None]) -> Iterator[None]:
+    """Call `observer` with (tape, True) when a tape begins to record, and with (tape, False) when it ends."""
+    owner = hooks.tensorflow().GradientTape
+    push, pop = vars(owner)["_push_tape"], vars(owner)["_pop_tape"]
+
+    @functools.wraps(push)
+    def pushed(self: Any) -> None:
+        push(self)
+        observer(self, True)
+
+    @functools.wraps(pop)
+    def popped(self: Any) -> None:
+        pop(self)
+        observer(self, False)
+
+    with hooks.replaced(owner, {"_push_tape": pushed, "_pop_tape": popped}):
+        yield
+
+
+@contextmanager
+def pauses(observer: Callable[[Any, bool], None]) -> Iterator[None]:
+    """Call `observer` with (tape, True) when the program pauses a tape, and with (tape, False) when that ends."""
+    owner = hooks.tensorflow().GradientTape
+    original = vars(owner)["stop_recording"]
+
+    @contextmanager
+    def stopped(self: Any) -> Iterator[None]:
+        observer(self, True)
+        try:
+            with original(self):
+                yield
+        finally:
+            observer(self, False)
+
+    with hooks.replaced(owner, {"stop_recording": stopped}):
         yield

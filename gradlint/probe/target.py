@@ -32,10 +32,15 @@ def load(target: str) -> Any:
     found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):
-            near = nearest(part, [each for each in dir(found) if not each.startswith("_")])
-            raise ProbeError(f"{where} has no {name!r}{near}")
+            raise ProbeError(f'{where} has no "{name}"{nearest(part, _own_names(found))}')
         found = getattr(found, part)
     return found
+
+
+def _own_names(holder: Any) -> list[str]:
+    """What a target may name in a module or class: no module that it imports."""
+    names = [each for each in dir(holder) if not each.startswith("_")]
+    return [each for each in names if not isinstance(getattr(holder, each, None), ModuleType)]
 
 
 def file_of(script: str) -> str:

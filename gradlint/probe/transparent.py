@@ -14,10 +14,16 @@ from gradlint.probe import hooks, private
 def opened(tape: Any) -> Iterator[None]:
     """Run traced functions, `tf.py_function` and `tf.recompute_grad` as plain Python, and `tape` in every replica."""
     with ExitStack() as stack:
-        stack.enter_context(functions_run_eagerly())
-        stack.enter_context(python_functions_inline())
+        stack.enter_context(run_plainly())
         stack.enter_context(recomputing_inline())
         stack.enter_context(replicas_recorded(tape))
+        yield
+
+
+@contextmanager
+def run_plainly() -> Iterator[None]:
+    """Run traced functions and `tf.py_function` as plain Python."""
+    with functions_run_eagerly(), python_functions_inline():
         yield
 
 

@@ -10,14 +10,19 @@ from typing import Any
 from gradlint.probe import hooks
 from gradlint.probe import model as models
 from gradlint.probe.backward import Forward
+from gradlint.probe.identity import key_of
 from gradlint.probe.preserve import forget_kernels, random_state, values_of
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.subject import Subject, construct
+from gradlint.probe.transparent import run_plainly
 from gradlint.probe.walk import Found, variables_in, walk
 from gradlint.run import Phase
 
 ROUNDING = 1e-5
 """What terms that cancel may leave of each other, at other values than those where they cancelled exactly."""
+
+DISTURBANCES = (0.01, 1.0)
+"""How much what leaves TensorFlow is changed: a little, and so much that a whole number made of it is another one."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ class Trials:
         try:
             _change(weights)
             again()
-            with tf.GradientTape() as tape:
+            tape = tf.GradientTape()
+            with self.subject.recorded(tape):
                 loss = self.subject.loss()
             gradient = tape.gradient(loss, variable)
         finally:
@@ -78,19 +84,26 @@ class Trials:
         if self.subject.factory is None or handle not in created:
             return True
         same, once_more = self._left_alone
-        return bool(same != once_more or same != self._loss_of_another(created.index(handle)))
+        try:
+            return bool(same != once_more) or any(
+                same != self._loss_of_another(created.index(handle), size) for size in DISTURBANCES
+            )
+        except Exception:  # noqa: BLE001 - an index out of range, a loop that fails: it is used
+            return True
 
     @functools.cached_property
     def _left_alone(self) -> tuple[Any, Any]:
         return self._loss_of_another(None), self._loss_of_another(None)
 
-    def _loss_of_another(self, disturbed: int | None) -> Any:
+    def _loss_of_another(self, disturbed: int | None, size: float = 0.0) -> Any:
         self._again()
-        model, _ = construct(self.subject.factory, setup := Recorder(disturbed=disturbed))
+        setup = Recorder(disturbed=disturbed, disturbance=size)
+        model, _ = construct(self.subject.factory, setup)
         other = Subject(model, self.subject.given, self.subject.settings, setup)
-        other.warm_up()
-        with setup.on(Phase.FORWARD):
-            loss = other.loss()
+        with run_plainly():
+            other.warm_up()
+            with setup.on(Phase.FORWARD):
+                loss = other.loss()
         return loss.numpy()
 
     @functools.cached_property
@@ -110,7 +123,7 @@ class Trials:
 
 
 def _is_read(variable: Any, forward: Forward) -> bool:
-    handle = id(hooks.handle_of(variable))
+    handle = key_of(hooks.handle_of(variable))
     return bool(forward.reading(handle) or forward.uses_of(handle))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from gradlint.probe import hooks
 from gradlint.probe.backward import Forward
+from gradlint.probe.identity import key_of
 from gradlint.probe.records import Event
 from gradlint.run import Kind
 
@@ -103,7 +104,7 @@ class Turns:
 
     def _ends(self, variable: Any, spoiled: Callable[[Any], bool]) -> Iterator[_End]:
         """The events where a spoiled gradient of a weight meets one that is not."""
-        handle = id(hooks.handle_of(variable))
+        handle = key_of(hooks.handle_of(variable))
         seen: set[tuple[int, int]] = set()
         passed: set[int] = set()
         waiting: list[tuple[int, int]] = []

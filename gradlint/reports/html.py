@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -167,7 +168,9 @@ def _finding(diagnostic: Diagnostic, lines: Lines) -> Finding:
 
 def _step(stop: Stop, is_cut: bool, lines: Lines) -> Step:
     rows = tuple(_rows(stop.span, lines, AROUND if is_cut else 0))
-    return Step(Role.CUT.value if is_cut else "", title_of(stop, is_cut), stop.words, place(stop.span), rows)
+    title = title_of(stop, is_cut)
+    words = re.sub(rf"^{title} here(: |$)", "", stop.words)  # the title says that already
+    return Step(Role.CUT.value if is_cut else "", title, words, place(stop.span), rows)
 
 
 def _rows(span: Span, lines: Lines, around: int) -> Iterator[Row]:

@@ -171,7 +171,7 @@ RULE = Rule(
 )
 REMEDIES = {
     Kind.FLAT: "use a smooth stand-in, or a straight-through estimator: `x + tf.stop_gradient(f(x) - x)`",
-    Kind.SATURATED: "start from smaller values, or use a function that is never flat, such as `tf.nn.leaky_relu`",
+    Kind.SATURATED: "start where it is not flat, or use a function that never is, such as `tf.nn.leaky_relu`",
     Kind.SINGLE_ENTRY: "use `tf.sigmoid` for a single unit, or normalize along another axis",
     Kind.CANCELLED: "let the weight reach the loss on one way that the other does not undo",
 }

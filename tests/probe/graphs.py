@@ -159,6 +159,29 @@ class NumpyInPythonFunction(Weighted):
         return x * tf.py_function(lambda value: np.tanh(value.numpy()), [self.w * 1.0], tf.float32)  # lost
 
 
+class NumberInPythonFunction(Weighted):
+    def use(self, x):
+        return x * tf.py_function(lambda value: np.exp(-value.numpy() * 2.0), [self.w * 1.0], tf.float32)  # lost
+
+
+class IfInGraph(Weighted):
+    @tf.function
+    def use(self, x):
+        if tf.reduce_mean(x) > self.w[0]:  # lost
+            x = x * 2.0
+        return x
+
+
+class WhileDecides(Weighted):
+    @tf.function
+    def use(self, x):
+        size = tf.constant(1.0)
+        while size > self.w[0]:  # lost
+            x = x * 0.5
+            size = size * 0.5
+        return x
+
+
 class Compiled(Weighted):
     @tf.function(jit_compile=True)
     def use(self, x):

@@ -371,7 +371,8 @@ class FromBijectorCache(tf.Module):
         self.earlier = self.scale.forward(self.points)
 
     def __call__(self, x):
-        return x * self.scale.forward(self.points)  # lost
+        moved = self.scale.forward(self.points)  # lost
+        return x * moved
 
 
 class Unused(Layer):
@@ -392,6 +393,116 @@ class PrintedOnly(Unused):
     def build(self, input_shape):
         super().build(input_shape)
         self.shown = str(self.w.numpy().sum())
+
+
+class ComparedOnly(Unused):
+    def call(self, x):
+        if self.w[0] > 0.5:
+            self.seen = True
+        return x * self.live
+
+
+class Counts(Weighted):
+    def use(self, x):
+        for _ in range(int(self.w[0] * 3.0)):  # lost
+            x = x * 2.0
+        return x
+
+
+class Decides(Weighted):
+    def use(self, x):
+        if self.w[0] > 0.9:  # lost
+            x = x * 2.0
+        return x
+
+
+class ChoosesBranch(Weighted):
+    def use(self, x):
+        index = tf.argmax(self.w * 1.0, output_type=tf.int32)  # lost
+        return tf.switch_case(index, [lambda: x, lambda: x * 2.0, lambda: x * 3.0])
+
+
+class OverwrittenByMask(Weighted):
+    def use(self, x):
+        largest = tf.reduce_max(tf.abs(self.w))
+        self.w = self.w * tf.cast(tf.abs(self.w) >= largest, tf.float32)  # lost
+        return x * self.w
+
+
+class OverwrittenByName(Weighted):
+    def use(self, x):
+        upper = tf.nn.relu(self.w)
+        self.w = upper * 2.0  # lost
+        return x * self.w
+
+
+class Predicting(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.backbone = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+        self.head = tf.keras.layers.Dense(1)
+        self.head.build((None, 2))
+
+    def call(self, x):
+        features = self.backbone.predict_on_batch(x)  # lost
+        return self.head(tf.convert_to_tensor(features))
+
+
+def predicting():
+    return Predicting()
+
+
+TABLE = {
+    "scale": lambda layer: tf.exp(layer.w),  # lost
+}
+
+
+class Centred(Weighted):
+    def prepare(self):
+        self.kept = self.w - tf.reduce_max(self.w * 2.0)
+
+    def use(self, x):
+        return x * self.kept
+
+
+class FromTable(Weighted):
+    def prepare(self):
+        self.kept = {key: function(self) for key, function in TABLE.items()}  # kept
+
+    def use(self, x):
+        return x * self.kept["scale"]
+
+
+class AssignedInCall(Weighted):
+    """Keras 2 tries it out in a graph that never runs."""
+
+    def build(self, input_shape):
+        self.normed = self.add_weight(name="normed", shape=(3,), trainable=False)
+        self.state = self.add_weight(name="state", shape=(), initializer="ones", trainable=False)
+        super().build(input_shape)
+
+    def use(self, x):
+        value = tf.convert_to_tensor(self.w)
+        norm = tf.reduce_sum(value**2) * self.state
+        self.state.assign(norm)
+        self.normed.assign(value / norm)  # lost
+        return x * self.normed
+
+
+def assigned_in_call():
+    return tf.keras.Sequential([tf.keras.Input((3,)), AssignedInCall()])
+
+
+class Penalized(Weighted):
+    """The loss that its call adds is of no use to who asks for another one."""
+
+    def call(self, x):
+        self.add_loss(tf.reduce_sum(self.w**2))
+        return x * self.live
+
+
+def penalized():
+    return tf.keras.Sequential([tf.keras.Input((3,)), Penalized()])
 
 
 class WholeInDistribution(Weighted):
@@ -470,3 +581,42 @@ def with_inputs():
 
 def negative_log(model, values):
     return -tf.reduce_mean(model(values))
+
+
+def no_inputs():
+    raise RuntimeError("no data")
+
+
+class Factors:
+    """Lists weights, but is no model that TensorFlow knows."""
+
+    trainable_variables = ()
+
+    def __call__(self, x):
+        return x
+
+
+def loss_without_return(model, values):
+    model(values)
+
+
+def loss_of_text(model, values):
+    return "loss"
+
+
+def loss_as_number(model, values):
+    return float(tf.reduce_sum(model(values)))  # lost
+
+
+def loss_by_key(model, values):
+    return tf.reduce_mean(model(values)["logits"])
+
+
+def loss_of_targets(targets):
+    return targets
+
+
+def frozen_model():
+    model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+    model.trainable = False
+    return model

@@ -107,4 +107,4 @@ def test_healthy_layers(name):
     assert report.ok
     assert {each.alone for each in report.variables if each.trainable} <= {"ok", "zero"}  # a state starts at zero
     assert report.not_checked == ()
-    assert how_far(report).startswith("the gradient comes back through all ")
+    assert how_far(report).startswith("the gradient comes back to the outputs of all ")

@@ -4,6 +4,7 @@ import inspect
 import linecache
 
 import pytest
+import tensorflow as tf
 
 import gradlint
 from gradlint.run import Role
@@ -43,8 +44,13 @@ EXPECTED = {
     "Assigned": "GRD206",
     "AssignedForNext": "GRD206",
     "FromBijectorCache": "GRD207",
+    "Counts": "GRD201",
+    "Decides": "GRD203",
+    "ChoosesBranch": "GRD202",
     "Unused": "GRD301",
     "Overwritten": "GRD306",
+    "OverwrittenByMask": "GRD306",
+    "OverwrittenByName": "GRD306",
     "OverwrittenInBuild": "GRD103",
     "OverwrittenModule": "GRD306",
 }
@@ -70,6 +76,9 @@ IN_GRAPHS = {
     "Recomputed": ("zero", "GRD202"),
     "PythonFunction": ("zero", "GRD202"),
     "NumpyInPythonFunction": ("zero", "GRD201"),
+    "NumberInPythonFunction": ("zero", "GRD201"),
+    "IfInGraph": ("none", "GRD203"),
+    "WhileDecides": ("zero", "GRD203"),
     "Compiled": ("none", "GRD202"),
     "RoundingCell": ("none", "GRD202"),
     "UnrolledCell": ("none", "GRD202"),
@@ -149,10 +158,51 @@ def test_the_nearest_cause_is_the_one_of_the_weight():
     assert weight.diagnostic == report.diagnostics[1]
 
 
-@pytest.mark.parametrize("name", ["ShapeOnly", "PrintedOnly"])
+@pytest.mark.parametrize("name", ["ShapeOnly", "PrintedOnly", "ComparedOnly"])
 def test_what_only_looks_at_a_weight_does_not_use_it(name):
     report = gradlint.probe(getattr(programs, name), programs.inputs)
     assert [(d.code, d.location.row) for d in report.diagnostics] == [("GRD301", lost_line(programs.Unused))]
+
+
+def test_what_a_lambda_of_a_table_computes_and_who_keeps_it():
+    report = gradlint.probe(programs.FromTable, programs.inputs)
+    (finding,) = report.diagnostics
+    assert (finding.code, finding.message.rpartition(" ")[2]) == ("GRD103", "`prepare`")
+    assert linecache.getline(finding.filename, finding.location.row).endswith("# lost\n")
+    kept = next(stop for stop in finding.stops if stop.role is Role.KEPT)
+    assert linecache.getline(kept.span.filename, kept.span.row).endswith("# kept\n")
+
+
+def test_a_graph_in_which_keras_tries_a_layer_out_assigns_nothing():
+    report = gradlint.probe(programs.assigned_in_call)
+    assert [(d.code, d.location.row) for d in report.diagnostics] == [("GRD206", lost_line(programs.AssignedInCall))]
+    assert not report.not_checked
+
+
+def test_a_loss_that_a_call_adds_is_not_lost_in_setup():
+    report = gradlint.probe(programs.penalized, loss=lambda model, x: tf.reduce_sum(model(x)))
+    assert [d.code for d in report.diagnostics] == ["GRD301"]
+    assert gradlint.probe(programs.penalized).ok
+
+
+def test_one_expression_is_told_once():
+    report = gradlint.probe(programs.Centred, programs.inputs)
+    (finding,) = report.diagnostics
+    assert "`self.w - tf.reduce_max(self.w * 2.0)` is computed once" in finding.message
+
+
+@pytest.mark.skipif(KERAS == "3", reason="Keras 3 gives None there")
+def test_a_call_that_raises_under_a_tape_only():
+    report = gradlint.probe(programs.predicting, programs.inputs)
+    (finding,) = report.diagnostics
+    assert (finding.code, finding.location.row) == ("GRD201", lost_line(programs.Predicting))
+    assert {each.path: each.gradient for each in report.variables} == {
+        "model.backbone.layers[0].kernel": "none",
+        "model.backbone.layers[0].bias": "none",
+        "model.head.kernel": "not_trained",
+        "model.head.bias": "not_trained",
+    }
+    assert [each.path for each in report.not_checked] == ["model"]
 
 
 def test_a_healthy_layer():
@@ -232,7 +282,9 @@ def test_a_child_of_a_subclassed_model():
     assert weight.diagnostic.code == "GRD103"
     assert "tf.exp(self.w)" in linecache.getline(weight.diagnostic.filename, weight.diagnostic.location.row)
     if KERAS == "3":
-        assert [each.path for each in report.not_checked] == ["model.dense.kernel", "model.dense.bias"]
+        assert [each.path for each in report.not_checked] == ["model"]
+        assert [each.gradient for each in report.variables if "dense" in each.path] == ["not_trained"] * 2
+        assert [each.path for each in report.findings] == ["model.child.w"]
 
 
 def test_the_stops_of_a_journey():

@@ -42,6 +42,9 @@ def test_json():
     weight = next(each for each in printed["variables"] if each["path"] == "model.w")
     assert weight["gradient"] == "none"
     assert weight["diagnostic"]["code"] == "GRD101"
+    (finding,) = printed["diagnostics"]
+    assert len(finding["fingerprint"]) == 32
+    assert weight["diagnostic"] == finding
 
 
 def test_html():
@@ -52,6 +55,7 @@ def test_html():
     assert '<span class="state none">none</span> <a href="#finding-1">GRD101</a>' in row
     row = next(part for part in text.split("<tr>") if ">live</th>" in part)
     assert '<span class="state ok">arrives</span>' in row
+    assert '<span class="role">frozen</span> · no tape is recording' in text
     assert '<h1 class="good">Every weight gets its gradient</h1>' in text_of(
         report("Healthy"), options("Healthy", output_format="html")
     )
@@ -90,3 +94,20 @@ def test_their_traceback_is_trimmed_to_their_frames():
 def test_targets_that_are_not_there(target, words):
     with pytest.raises(ProbeError, match=words):
         probed(ProbeOptions(target))
+
+
+def test_a_model_without_anything_to_train():
+    text = text_of(report("frozen_model"), options("frozen_model"))
+    assert text.endswith(": 2 variables, none of them trained\n")
+
+
+def test_zeros_are_counted_apart():
+    target = f"{pathlib.Path(PROGRAMS).with_name('spoiled.py')}:NotTaken"
+    found = probed(ProbeOptions(target, inputs=f"{PROGRAMS}:inputs"))
+    text = text_of(found, ProbeOptions(target))
+    assert text.endswith(": 2 weights, 1 with a gradient, 1 with one of zeros\n")
+
+
+def test_a_script_takes_no_options_of_calls():
+    with pytest.raises(ProbeError, match="leave --numeric, --per-layer and --no-training out"):
+        probed(ProbeOptions(PROGRAMS, per_layer=True))

@@ -1,5 +1,7 @@
 """What a compiled model is probed with: the loss of `compile`, or what its own `train_step` asks its tapes for."""
 
+import inspect
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -133,6 +135,190 @@ def test_each_loss_is_for_the_weights_that_it_is_asked_for():
     assert {each.path for each in report.not_checked} == {
         "model.frozen_judge.layers[0].kernel", "model.frozen_judge.layers[0].bias",
     }  # fmt: skip
+
+
+class MadeBeforeTheTape(tf.keras.Model):
+    """The forward pass of one half stands before the tape, that of the other inside it."""
+
+    def __init__(self):
+        super().__init__()
+        self.maker = tf.keras.Sequential([tf.keras.Input((3,)), layers.Dense(2)])
+        self.judge = tf.keras.Sequential([tf.keras.Input((2,)), layers.Dense(1)])
+
+    def call(self, x):
+        return self.judge(self.maker(x))
+
+    def train_step(self, data):
+        x, y = data
+        made = self.maker(x)  # lost
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self.judge(made) - y) ** 2)
+        weights = self.trainable_variables
+        gradients = tape.gradient(loss, weights)
+        self.optimizer.apply_gradients([(g, v) for g, v in zip(gradients, weights, strict=True) if g is not None])
+        return {"loss": loss}
+
+
+class MadeUnderAnotherTape(MadeBeforeTheTape):
+    def train_step(self, data):
+        x, y = data
+        weights = self.trainable_variables
+        with tf.GradientTape() as other:
+            made = self.maker(x)  # lost
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((self.judge(made) - y) ** 2)
+            tape.gradient(loss, weights)
+            other.watch(x)
+        return {"loss": loss}
+
+
+class LossBelowTheTape(MadeBeforeTheTape):
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            made = self(x)
+        loss = tf.reduce_mean(made - y)  # lost
+        tape.gradient(loss, self.trainable_variables)
+        return {"loss": loss}
+
+
+class PausedTape(MadeBeforeTheTape):
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            with tape.stop_recording():
+                made = self.maker(x)  # lost
+            loss = tf.reduce_mean((self.judge(made) - y) ** 2)
+        tape.gradient(loss, self.trainable_variables)
+        return {"loss": loss}
+
+
+class SumBelowTheTape(MadeBeforeTheTape):
+    """What is paused as well is not what ends the gradient."""
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape(persistent=True) as tape:
+            made = self.maker(x)
+            loss = tf.reduce_mean((self.judge(made) - y) ** 2)
+            with tape.stop_recording():
+                norm = tf.norm(made)
+            other = tf.reduce_mean(tf.abs(made)) + 0.0 * norm
+        tape.gradient(loss + other, self.maker.trainable_variables)  # lost
+        tape.gradient(loss, self.judge.trainable_variables)
+        return {"loss": loss}
+
+
+class TwoPartsBeforeTheTape(MadeBeforeTheTape):
+    def train_step(self, data):
+        x, y = data
+        made = self.maker(x)  # lost
+        judged = tf.identity(made * 2.0)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self.judge(judged) - y) ** 2)
+        tape.gradient(loss, self.trainable_variables)
+        return {"loss": loss}
+
+
+class AlternatingTapes(MadeBeforeTheTape):
+    """Every other step opens a tape more."""
+
+    step = 0
+
+    def train_step(self, data):
+        x, y = data
+        self.step += 1
+        if self.step % 2:
+            with tf.GradientTape() as spare:
+                spare.watch(x)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self(x) - y) ** 2)
+        tape.gradient(loss, self.trainable_variables)
+        return {"loss": loss}
+
+
+class WatchingByName(MadeBeforeTheTape):
+    """The tape watches what it is told to, and that is not all."""
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            for each in self.judge.trainable_variables:
+                tape.watch(getattr(each, "value", each) if hasattr(tf.keras, "ops") else each)
+            loss = tf.reduce_mean((self(x) - y) ** 2)
+        tape.gradient(loss, self.trainable_variables)
+        return {"loss": loss}
+
+
+class SharedTape(MadeBeforeTheTape):
+    """Nothing is lost: one tape records all of it, and is asked twice."""
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape(persistent=True) as tape:
+            made = self.maker(x)
+            loss = tf.reduce_mean((self.judge(made) - y) ** 2)
+        for part in (self.maker, self.judge):
+            weights = part.trainable_variables
+            self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+        return {"loss": loss}
+
+
+class BuiltByTheStep(OwnStep):
+    """One layer has its weights from the start, the other gets them in the first step."""
+
+    def __init__(self):
+        super().__init__()
+        self.spare = tf.keras.Sequential([tf.keras.Input((3,)), layers.Dense(3)])
+
+    def call(self, x):
+        return self.used(self.spare(x)), x
+
+
+def lost_row(kind):
+    lines, start = inspect.getsourcelines(kind)
+    return next(start + index for index, line in enumerate(lines) if line.rstrip().endswith("# lost"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "dead"),
+    [
+        (MadeBeforeTheTape, "GRD401", "maker"),
+        (MadeUnderAnotherTape, "GRD401", "maker"),
+        (LossBelowTheTape, "GRD401", ""),
+        (PausedTape, "GRD205", "maker"),
+        (SumBelowTheTape, "GRD401", "maker"),
+        (TwoPartsBeforeTheTape, "GRD401", "maker"),
+    ],
+)
+def test_the_tape_of_the_step_is_what_counts(kind, code, dead):
+    report = gradlint.probe(compiled(kind, "adam"), (X, Y))
+    lost = {path for path, answer in answers(report).items() if answer == "none"}
+    assert lost == {path for path in answers(report) if dead in path}
+    assert {(each.code, each.location.row) for each in report.diagnostics} == {(code, lost_row(kind))}
+    assert all(each.diagnostic is not None for each in report.variables if each.gradient == "none")
+    assert not report.not_checked
+
+
+def test_a_tape_that_does_not_watch_a_weight():
+    report = gradlint.probe(compiled(WatchingByName, "adam"), (X, Y))
+    lost = {path for path, answer in answers(report).items() if answer == "none"}
+    assert lost == {path for path in answers(report) if "maker" in path}
+    assert {each.path for each in report.not_checked} == lost
+
+
+@pytest.mark.parametrize("kind", [SharedTape, AlternatingTapes])
+def test_sound_tapes(kind):
+    report = gradlint.probe(compiled(kind, "adam"), (X, Y))
+    assert report.ok
+    assert set(answers(report).values()) == {"ok"}
+
+
+def test_what_the_first_step_builds_is_asked_for():
+    report = gradlint.probe(compiled(BuiltByTheStep, "adam"), (X, Y))
+    assert set(answers(report).values()) == {"ok"}
+    assert len(report.variables) == 4
+    assert not report.not_checked
 
 
 def test_a_probed_step_moves_nothing():

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -45,6 +47,24 @@ def test_what_the_program_started_ends_with_it(probed, tmp_path, end):
         time.sleep(0.05)
     os.kill(child, signal.SIGKILL)
     pytest.fail("a process that the program started outlived the probe")
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are an affair of POSIX")
+def test_a_probe_that_is_ended_ends_the_program(tree, tmp_path):
+    tree({"program.py": unruly.HAS_CHILDREN.format("time.sleep(600)")})
+    command = [sys.executable, "-m", "gradlint", "probe", "program.py:make"]
+    probe = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    for _ in range(600):
+        if (tmp_path / "child").exists() and (tmp_path / "child").read_text():
+            break
+        time.sleep(0.05)
+    probe.send_signal(signal.SIGTERM)
+    probe.communicate(timeout=60)
+    assert probe.returncode == 128 + signal.SIGTERM
+    child = int((tmp_path / "child").read_text())
+    if not any(has_ended(child) or time.sleep(0.05) for _ in range(100)):
+        os.kill(child, signal.SIGKILL)
+        pytest.fail("a process of the program outlived the probe")
 
 
 def has_ended(process):

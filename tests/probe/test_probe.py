@@ -11,6 +11,7 @@ import tensorflow_probability as tfp
 
 import gradlint
 from gradlint.probe import GradientError, ProbeError
+from gradlint.probe.errors import described
 from gradlint.probe.inputs import InputShape, parse_shape
 from gradlint.probe.table import table
 from gradlint.run import Dialect
@@ -164,8 +165,9 @@ def test_weights_random_state_and_hooks_stay_as_they_were():
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        (3, "cannot probe a `int`"),
-        (programs.no_model, "returned a `int`"),
+        (3, "cannot probe an `int`"),
+        (programs.Factors(), "cannot probe a `Factors`"),
+        (programs.no_model, "returned an `int`"),
         (programs.raising, "raised ValueError: no such thing"),
         (lambda: tf.keras.Sequential([tf.keras.layers.Flatten()]), "has no variables"),
         (lambda: tf.linalg.LinearOperatorDiag(tf.Variable([1.0])), "cannot be called and has no `training_loss`"),
@@ -311,3 +313,53 @@ def test_input_shapes():
     for wrong in ("", "a", "4,-1", "4:what"):
         with pytest.raises(ProbeError, match="cannot read the input shape"):
             parse_shape(wrong)
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        (programs.loss_without_return, r"the loss `loss_without_return` returned nothing \(is a `return` missing\?\)"),
+        (programs.loss_of_text, "the loss `loss_of_text` returned a `str`"),
+        (
+            programs.loss_by_key,
+            "the loss `loss_by_key` raised .* when it was called with the model and inputs of shape",
+        ),
+        (programs.loss_of_targets, "the loss `loss_of_targets` raised TypeError"),
+    ],
+)
+def test_a_loss_that_cannot_be_asked(loss, words):
+    with pytest.raises(ProbeError, match=words):
+        gradlint.probe(programs.Healthy, programs.inputs, loss=loss)
+
+
+def test_a_loss_that_is_a_number():
+    report = gradlint.probe(programs.Healthy, programs.inputs, loss=programs.loss_as_number)
+    assert {each.gradient for each in report.variables} == {"none"}
+    assert [each.code for each in report.diagnostics] == ["GRD201"]
+    assert report.diagnostics[0].enclosing == "loss_as_number"
+
+
+def test_a_loss_that_is_a_constant():
+    report = gradlint.probe(programs.Healthy, programs.inputs, loss=lambda model, values: (model(values), 1.0)[1])
+    assert {each.code for each in report.diagnostics} == {"GRD301"}
+
+
+def test_inputs_that_raise():
+    with pytest.raises(ProbeError, match="`no_inputs`, which makes the inputs, raised RuntimeError: no data"):
+        gradlint.probe(programs.Healthy, programs.no_inputs)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "ValueError"),
+        ("one\ntwo", "ValueError: one two"),
+        (
+            "Exception encountered when calling layer 'a'.\n\nshapes\n\nCall arguments received by layer 'a':\n x",
+            "ValueError: shapes",
+        ),
+        ("word " * 100, "ValueError: " + "word " * 59 + "word …"),
+    ],
+)
+def test_an_exception_in_one_line(text, words):
+    assert described(ValueError(text)) == words

@@ -1,6 +1,7 @@
 """`gradlint probe script.py`: what a script itself asks of its tapes. Verdicts are held in `fixtures/script_*`."""
 
 import json
+import re
 
 import pytest
 
@@ -53,6 +54,13 @@ def test_a_loop_is_told_once(tree, capsys):
     assert (row.path, row.gradient, row.diagnostic) == ("scale", "none", report.diagnostics[0])
 
 
+def test_a_script_that_ends_itself_afterwards_says_so(tree):
+    report = probe_script(tree, LOOP + "raise SystemExit('no GPU found')\n")
+    assert [each.code for each in report.diagnostics] == ["GRD109"]
+    (note,) = report.not_checked
+    assert note.reason == "the script ended itself with `sys.exit('no GPU found')`: nothing after it was seen"
+
+
 def test_what_the_script_raises_afterwards_does_not_hide_what_was_found(tree):
     report = probe_script(
         tree, LOOP + "tf.keras.optimizers.SGD().apply_gradients(zip(gradients, [scale]))\nraise ValueError('no')\n"
@@ -66,12 +74,36 @@ def test_what_the_script_raises_afterwards_does_not_hide_what_was_found(tree):
     [
         ("import tensorflow as tf\nraise KeyError('lost')\n", "raised KeyError: 'lost' before it asked for a gradient"),
         ("import tensorflow as tf\n", "there is nothing to explain"),
-        ("import sys\nimport tensorflow as tf\nsys.exit(3)\n", "exit code 3 before it asked"),
+        ("import sys\nimport tensorflow as tf\nsys.exit(3)\n", "`sys.exit(3)` before it asked"),
     ],
 )
 def test_a_script_that_asks_for_nothing_is_told(tree, text, words):
-    with pytest.raises(ProbeError, match=words.replace("(", r"\(")):
+    with pytest.raises(ProbeError, match=re.escape(words)):
         probe_script(tree, text)
+
+
+CHECKED = """\
+import tensorflow as tf
+import gradlint
+
+class Rounded(tf.keras.layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight(name="w", shape=(3,), initializer="ones")
+
+    def call(self, x):
+        return x + tf.round(self.w)
+
+model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(3), Rounded()])
+model.compile("sgd", "mse")
+model.fit(tf.ones([4, 3]), tf.ones([4, 3]), verbose=0, callbacks=[gradlint.GradientCheck()])
+"""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_check_that_the_script_itself_runs_is_not_told_once_more(tree):
+    report = probe_script(tree, CHECKED)
+    assert [(each.code, each.span.row) for each in report.diagnostics] == [("GRD202", 9)]
+    assert len(report.variables) == 3
 
 
 def test_it_takes_no_inputs_from_outside(tree):

@@ -18,6 +18,7 @@ def make():
 PROGRAMS = {
     "segfault": (IN_MAKE.format("ctypes.string_at(0)"), "ended by SIGSEGV (step: building the model)"),
     "exit": (IN_MAKE.format("sys.exit(3)"), "ended itself with `sys.exit(3)`"),
+    "interrupt": (IN_MAKE.format("raise KeyboardInterrupt"), "the program raised KeyboardInterrupt"),
     "question": (IN_MAKE.format("input('a number? ')"), "raised EOFError"),
     "segfault in call": (
         """\

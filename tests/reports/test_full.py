@@ -165,6 +165,28 @@ GRD101 `w[0]` and `w[1]` get no gradient: `tf.stack(w)` is computed once
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "of_both"),
+    [
+        (
+            " gets no gradient: the result does not depend on it",
+            " get no gradient: the result does not depend on them",
+        ),
+        (
+            " gets a gradient that is not finite: `x / y` has no finite derivative",
+            " get gradients that are not finite: `x / y` has no finite derivative",
+        ),
+        (
+            " gets a gradient of zeros: `x * y` multiplies by zeros",
+            " get gradients of zeros: `x * y` multiplies by zeros",
+        ),
+    ],
+)
+def test_what_is_said_of_several_weights(said, of_both):
+    text = text_of(*(finding(weight=weight, message=f"`{weight}`{said}") for weight in ("a", "b")))
+    assert f"`a` and `b`{of_both}\n" in text
+
+
 @pytest.mark.parametrize("change", [{"code": "GRD103"}, {"span": span(7, "self.distribution")}, {"remedies": ()}])
 def test_other_causes_have_a_block_each(change):
     other = {"weight": "self.nu", "message": "`self.nu` gets no gradient: `self.mu[0]` is computed once, in `build`"}
