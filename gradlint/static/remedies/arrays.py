@@ -12,6 +12,8 @@ from gradlint.static.remedies.program import Program
 ARRAY = "a tensor stands where an array was, and gradlint does not see who uses it"
 WIDER = "NumPy computes in float64 as soon as one of the arguments is"
 NUMBER = "a tensor stands where a Python number was"
+LONGEST = 40
+"""So many characters of what is to be written are told."""
 MAKES_TENSORS = frozenset({"tf.constant", "tf.convert_to_tensor", "tf.cast", "tf.identity"})
 
 
@@ -72,7 +74,8 @@ def _left_by_method(program: Program, call: ast.Call, inner: ast.expr, module: s
     elif isinstance(around, ast.BinOp) or _is_tensor(program, inner):
         content = text if _is_tensor(program, inner) else content
     reasons = () if _used_by_operations(program, node) else (ARRAY,)
-    return Change(f"stay in TensorFlow: write `{content}`", (Substitute(program.span(node), content),), reasons)
+    written = content if len(content) <= LONGEST else f"{content.partition('(')[0]}(…)"
+    return Change(f"stay in TensorFlow: write `{written}`", (Substitute(program.span(node), content),), reasons)
 
 
 def _left_by_function(program: Program, call: ast.Call, name: str | None, module: str) -> Change | None:
