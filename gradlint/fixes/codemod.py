@@ -120,6 +120,7 @@ def changed(text: str, change: Change) -> str:
         elif isinstance(step, Insert):
             statements = [places.statement(span) for span in step.statements]
             body = places.function(step.function).body
+            editor.in_copies |= _expressions(places, step.substitutes)
             if isinstance(body, cst.SimpleStatementSuite):
                 editor.starts.setdefault(body, []).extend(statements)
             else:
@@ -136,6 +137,10 @@ def changed(text: str, change: Change) -> str:
         elif isinstance(step, RemoveDecorator):
             editor.undecorated.add(places.expression(step.span))
     return places.module.visit(editor).code
+
+
+def _expressions(places: Places, steps: Iterable[Substitute]) -> dict[cst.CSTNode, cst.BaseExpression]:
+    return {places.expression(one.span): _expression(places.module, one.content) for one in steps}
 
 
 def _parsed(module: cst.Module, lines: Iterable[str]) -> list[Statement]:
@@ -176,6 +181,18 @@ def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
     return statement.with_changes(leading_lines=lines)
 
 
+class _Substituter(cst.CSTTransformer):
+    """Writes other expressions into copies."""
+
+    def __init__(self, expressions: dict[cst.CSTNode, cst.BaseExpression]) -> None:
+        super().__init__()
+        self.expressions = expressions
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        found = self.expressions.get(original_node)
+        return updated_node if found is None else _like(found, updated_node)
+
+
 class _Copier(cst.CSTTransformer):
     """Leaves of a method's body what is to be copied."""
 
@@ -184,9 +201,7 @@ class _Copier(cst.CSTTransformer):
         self.places, self.step = places, step
         self.kept = {places.statement(span) for span in step.copied}
         self.moved = {places.statement(span) for span in step.moved}
-        self.expressions = {
-            places.expression(one.span): _expression(places.module, one.content) for one in step.substitutes
-        }
+        self.expressions = _expressions(places, step.substitutes)
         self.result = None if step.result is None else places.expression(step.result)
         self.unwrapped = {places.statement(span) for span in step.unwrapped}
         self.depth = 0
@@ -303,6 +318,7 @@ class _Editor(cst.CSTTransformer):
         self.bases: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.ends: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self.starts: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+        self.in_copies: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.carried: set[cst.CSTNode] = set()
         """What goes, and takes its comments along."""
 
@@ -337,15 +353,19 @@ class _Editor(cst.CSTTransformer):
         self.carried |= set(statements)
 
     def lines_of(self, statements: list[cst.CSTNode]) -> list[cst.BaseStatement]:
-        """The lines of small statements, comments included."""
-        found = []
+        """The lines of statements, comments included."""
+        found: list[cst.CSTNode] = []
         for one in statements:
             line = self.places.lines.get(one)
+            if isinstance(one, cst.BaseCompoundStatement):
+                found.append(one)
+                continue
             if line is None:
                 raise CannotEditError
             alone = cst.SimpleStatementLine([cast("cst.BaseSmallStatement", one).with_changes(semicolon=SEMICOLON)])
             found.append(line if len(line.body) == 1 else alone)
-        return [*found]
+        copier = _Substituter(self.in_copies)
+        return [cast("cst.BaseStatement", one.visit(copier)) for one in found]
 
     def _undecorated(self, original: cst.FunctionDef, updated: cst.FunctionDef) -> cst.FunctionDef:
         pairs = zip(original.decorators, updated.decorators, strict=True)
