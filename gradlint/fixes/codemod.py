@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
@@ -27,6 +28,10 @@ Start: TypeAlias = tuple[int, int]
 Statement: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
 SEMICOLON = cst.MaybeSentinel.DEFAULT
 """A semicolon only where another statement follows."""
+SWITCH = re.compile(
+    r"#\s*(?:(?:fmt|isort|yapf|black|ruff)\s*:\s*(?:on|off|enable|disable)\b|pylint:\s*(?:en|dis)able=)"
+)
+"""A comment that is one of a pair: it stays with the other."""
 Nodes: TypeAlias = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]
 
 
@@ -181,6 +186,18 @@ def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
     return statement.with_changes(leading_lines=lines)
 
 
+def _moved(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """A statement for another place, without the comments that are about the place where it stood."""
+    lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
+    kept = [one if one.comment is not None else cst.EmptyLine(indent=False) for one in lines if not _switches(one)]
+    return statement.with_changes(leading_lines=kept)
+
+
+def _switches(line: cst.EmptyLine) -> bool:
+    """Whether a line only switches a tool on or off for what follows."""
+    return line.comment is not None and SWITCH.match(line.comment.value) is not None
+
+
 class _Substituter(cst.CSTTransformer):
     """Writes other expressions into copies."""
 
@@ -248,7 +265,7 @@ class _Copier(cst.CSTTransformer):
                 return [*cst.ensure_type(getattr(updated, "body", None), cst.IndentedBlock).body]
             if original in self.without_handlers:
                 return [*cst.ensure_type(cst.ensure_type(updated, cst.Try).body, cst.IndentedBlock).body]
-            return [updated if original in self.moved else updated.with_changes(leading_lines=())]
+            return [_moved(updated) if original in self.moved else updated.with_changes(leading_lines=())]
         line = cst.ensure_type(updated, cst.SimpleStatementLine)
         body = [new for old, new in zip(original.body, line.body, strict=True) if old in self.kept]
         if not body:
@@ -256,7 +273,7 @@ class _Copier(cst.CSTTransformer):
         body[-1] = body[-1].with_changes(semicolon=SEMICOLON)
         if not all(old in self.moved for old in original.body):
             return [cst.SimpleStatementLine(body)]
-        return [line.with_changes(body=body)]
+        return [_moved(line.with_changes(body=body))]
 
     def _compound(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
         if isinstance(original, cst.If) and isinstance(updated, cst.If):
@@ -274,6 +291,7 @@ class _Copier(cst.CSTTransformer):
         if isinstance(updated, cst.Try):
             handlers = [one.with_changes(body=_or_pass(one.body)) for one in updated.handlers]
             last = updated.finalbody
+            last = None if last is None or (handlers and not last.body.body) else last
             last = None if last is None else last.with_changes(body=_or_pass(last.body))
             updated = updated.with_changes(handlers=handlers, finalbody=last)
         return updated
@@ -365,7 +383,8 @@ class _Editor(cst.CSTTransformer):
             alone = cst.SimpleStatementLine([cast("cst.BaseSmallStatement", one).with_changes(semicolon=SEMICOLON)])
             found.append(line if len(line.body) == 1 else alone)
         copier = _Substituter(self.in_copies)
-        return [cast("cst.BaseStatement", one.visit(copier)) for one in found]
+        copies = [_moved(cast("cst.BaseStatement", one.visit(copier))) for one in found]
+        return [_without_blank_lines(one) for one in copies[:1]] + copies[1:]
 
     def _undecorated(self, original: cst.FunctionDef, updated: cst.FunctionDef) -> cst.FunctionDef:
         pairs = zip(original.decorators, updated.decorators, strict=True)
@@ -420,7 +439,7 @@ class _Editor(cst.CSTTransformer):
             result[0] = result[0].with_changes(leading_lines=getattr(new, "leading_lines", ()))
             new = new.with_changes(leading_lines=())
         if old in self.removed:
-            left += _comments(new) if old not in self.carried else []
+            left += _staying(new, old in self.carried)
             return result
         if old in self.unwrapped:
             holder = new.handlers[0] if isinstance(new, cst.Try) else new
@@ -449,15 +468,17 @@ class _Editor(cst.CSTTransformer):
             return [*result, new.with_changes(body=body)]
         if inserted:
             carried = self.carried & set(old.body)
-            kept = [one for one in lines if one.comment is None] if carried else lines
+            kept = [one for one in lines if one.comment is None or _switches(one)] if carried else lines
             result[0] = result[0].with_changes(leading_lines=kept)
-        elif not self.carried & set(old.body):
-            left += _comments(new)
+        else:
+            left += _staying(new, bool(self.carried & set(old.body)))
         return result
 
 
-def _comments(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
-    return [one for one in getattr(statement, "leading_lines", ()) if one.comment is not None]
+def _staying(statement: cst.BaseStatement, is_carried: bool) -> list[cst.EmptyLine]:
+    """The comments above a statement that do not go where it goes."""
+    lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
+    return [one for one in lines if one.comment is not None and (_switches(one) or not is_carried)]
 
 
 def _is_pass(statement: cst.BaseStatement) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gradlint.changes import Change, Remove, Step
@@ -200,9 +201,49 @@ def _change(program: Program, plan: Plan) -> Change:
         reasons += writer.reasons
         steps += [*home.steps, *(Remove(program.span(one)) for one in home.placeholders)]
     steps += [Remove(program.span(statement)) for statement in removed]
+    reasons += _reasons_of_handlers(program, removed)
+    reasons += _reasons_of_copies(program, plan)
     names = " and ".join(f"`self.{name}`" for name, _ in ordered)
     message = f"make {names} {'a property' if len(ordered) == 1 else 'properties'}"
     return Change(message, tuple(dict.fromkeys(steps)), tuple(dict.fromkeys(reasons)))
+
+
+def _reasons_of_handlers(program: Program, removed: list[ast.stmt]) -> Iterator[str]:
+    """Statements that run if a removed one fails, or only if it does not."""
+    for statement in removed:
+        inside: ast.AST = statement
+        for outer in program.around(statement):
+            if isinstance(outer, ast.Try) and inside in outer.body and outer not in removed:
+                beside = [*outer.orelse, *(one for handler in outer.handlers for one in handler.body)]
+                if any(one not in removed and not isinstance(one, ast.Pass) for one in simple_statements(beside)):
+                    yield f"the `try` in line {outer.lineno} no longer sees whether it fails"
+            inside = outer
+
+
+def _reasons_of_copies(program: Program, plan: Plan) -> Iterator[str]:
+    """Attributes that only copy what another attribute is computed from: their start may be what is wanted."""
+    for attribute, found in plan.slices.items():
+        receiver = receiver_of(found.method)
+        others = [other for name, other in plan.slices.items() if name != attribute]
+        for statement in found.writers:
+            source = _copied(program, statement, receiver)
+            read = any(source in other.reads and f".{attribute}" not in other.reads for other in others)
+            if source is not None and read:
+                yield f"`self.{attribute}` may be meant to stay what `self{source}` was at the start"
+
+
+def _copied(program: Program, statement: ast.stmt, receiver: str) -> str | None:
+    """The attribute that a statement copies as it is."""
+    call = statement.value if isinstance(statement, ast.Assign) else None
+    if not isinstance(call, ast.Call):
+        return None
+    if isinstance(call.func, ast.Attribute) and among("copying_methods", call.func.attr):
+        root = root_of(call.func.value, receiver)
+        return root if root is not None and root.startswith(".") else None
+    if not call.args or not among("copying", program.dotted(call.func) or ""):
+        return None
+    root = root_of(call.args[0], receiver)
+    return root if root is not None and root.startswith(".") else None
 
 
 def _removed(program: Program, plan: Plan) -> list[ast.stmt]:

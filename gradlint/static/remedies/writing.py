@@ -128,7 +128,8 @@ class Writer:
             readers = [one for one in self.found.kept if name in effects_of(one, self.receiver).reads]
             if any(one in inside for one in definitions):
                 raise CannotChangeError
-            if readers and any(order[one] > order[readers[0]] for one in definitions):
+            between = [one for one in definitions if one.lineno < anchor.lineno or order[one] < order[last]]
+            if readers and any(order[one] > order[readers[0]] for one in between):
                 raise CannotChangeError
         return anchor
 
