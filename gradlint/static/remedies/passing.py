@@ -41,7 +41,7 @@ def reasons_of_passing(program: Program, moved: list[ast.stmt], passed: list[ast
             raise CannotChangeError
         for name in sorted((effects.changes & reads) - _assigned(part)):
             yield CHANGES.format(name)
-        for call, assigning in _assigning_calls(program, part, 0):
+        for call, assigning in assigning_calls(program, part):
             text = " ".join(program.text(call).split())
             yield assigning.value.format(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
 
@@ -65,7 +65,7 @@ def _assigned(node: ast.AST) -> set[str]:
     return {name for one in assigned for name in effects_of(one, "").reads}
 
 
-def _assigning_calls(program: Program, node: ast.AST, depth: int) -> Iterator[tuple[ast.Call, Assigning]]:
+def assigning_calls(program: Program, node: ast.AST, depth: int = 0) -> Iterator[tuple[ast.Call, Assigning]]:
     """The calls, outside of functions that are only defined, that may change a variable."""
     if isinstance(node, (*DEFINITIONS, ast.Lambda)):
         return
@@ -74,7 +74,7 @@ def _assigning_calls(program: Program, node: ast.AST, depth: int) -> Iterator[tu
         if assigning is not None:
             yield node, assigning
     for child in ast.iter_child_nodes(node):
-        yield from _assigning_calls(program, child, depth)
+        yield from assigning_calls(program, child, depth)
 
 
 def _of_call(program: Program, call: ast.Call, depth: int) -> Assigning | None:
@@ -108,7 +108,7 @@ def _of_name(program: Program, name: ast.Name, depth: int) -> Assigning | None:
 def _of_function(program: Program, function: Definition, depth: int) -> Assigning | None:
     if depth >= DEEPEST:
         return Assigning.PERHAPS
-    calls = [found for one in function.body for found in _assigning_calls(program, one, depth + 1)]
+    calls = [found for one in function.body for found in assigning_calls(program, one, depth + 1)]
     return _worst([assigning for _, assigning in calls])
 
 

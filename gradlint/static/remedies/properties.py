@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gradlint.changes import Change, Remove, Step
@@ -20,6 +20,7 @@ from gradlint.static.remedies.effects import (
     simple_statements,
 )
 from gradlint.static.remedies.ownership import Home, changed_outside, home_of, setup_methods
+from gradlint.static.remedies.passing import Assigning, assigning_calls
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 from gradlint.static.remedies.purity import objections
 from gradlint.static.remedies.slicing import CannotChangeError, Slice, Slicer
@@ -134,13 +135,19 @@ def _plan(program: Program, cls: ast.ClassDef, seeds: list[str], beside: list[st
                 found = _sliced(program, homes[attribute], attribute, frozenset([*plan.homes, *homes]))
             except CannotChangeError:
                 continue
-            if {f".{name}" for name in plan.homes} & set(found.reads) and not _leaves(program, found):
+            if _reads_any(program, found, plan.homes) and not _leaves(program, found):
                 plan.homes.update(homes)
                 grown = True
     converted = frozenset(plan.homes)
     for attribute, home in plan.homes.items():
         plan.slices[attribute] = _sliced(program, home, attribute, converted)
     return plan
+
+
+def _reads_any(program: Program, found: Slice, attributes: Iterable[str]) -> bool:
+    """Whether a value is computed from attributes; what only tells a weight or layer its size is none of it."""
+    made = {part for call in found.hoisted for part in ast.walk(call)}
+    return any(node not in made for name in attributes for node in found.reads.get(f".{name}", ()))
 
 
 def _leaves(program: Program, found: Slice) -> bool:
@@ -256,6 +263,7 @@ def _removed(program: Program, plan: Plan) -> list[ast.stmt]:
         slices = [found for found in plan.slices.values() if found.method is method]
         stored = {name for found in slices for name in found.stored}
         gone = {one for found in slices for one in found.kept}
+        gone |= {one for one in everything if isinstance(one, ast.Delete)}
         while True:
             staying = [one for one in everything if one not in gone]
             needed = {name for one in staying for name in effects_of(one, receiver).reads} | stored
@@ -268,7 +276,7 @@ def _removed(program: Program, plan: Plan) -> list[ast.stmt]:
                 raise CannotChangeError
             gone -= set(back)
         removed += [one for one in everything if one in gone]
-        removed += _emptied(program, plan.cls, method, gone)
+        removed += _emptied(program, plan.cls, method, gone, needed)
     return removed
 
 
@@ -277,12 +285,25 @@ def _is_needed(program: Program, statement: ast.stmt, receiver: str, needed: set
     if isinstance(statement, (ast.Break, ast.Continue)):
         loop = next(outer for outer in program.around(statement) if isinstance(outer, (ast.For, ast.While)))
         return any(one not in gone for one in simple_statements([loop]))
+    if isinstance(statement, ast.Delete):
+        return _deletes_what_stays(program, statement, receiver, gone)
     bound = {name for name in effects_of(statement, receiver).writes if not name.startswith(".")}
     return bool(bound & needed) or (bool(bound) and ALL in needed)
 
 
-def _emptied(program: Program, cls: ast.ClassDef, method: Definition, gone: set[ast.stmt]) -> list[ast.stmt]:
-    """The compound statements that hold nothing any more, and whose headers do nothing that is missed."""
+def _deletes_what_stays(program: Program, statement: ast.Delete, receiver: str, gone: set[ast.stmt]) -> bool:
+    """Whether anything that a `del` speaks of is still there."""
+    owner = program.method_of(statement)
+    body = owner[0].body if owner is not None else []
+    deleted = effects_of(statement, receiver).writes
+    makers = [one for one in simple_statements(body) if deleted & effects_of(one, receiver).writes]
+    return any(one not in gone and one is not statement for one in makers) or len(makers) == 1
+
+
+def _emptied(
+    program: Program, cls: ast.ClassDef, method: Definition, gone: set[ast.stmt], needed: set[str]
+) -> list[ast.stmt]:
+    """The compound statements that hold nothing any more, and whose headers do and name nothing that is missed."""
     return [
         node
         for node in ast.walk(method)
@@ -291,6 +312,7 @@ def _emptied(program: Program, cls: ast.ClassDef, method: Definition, gone: set[
         and any(True for _ in blocks_of(node))
         and all(one in gone for one in simple_statements([node]))
         and not any(True for part in header_parts(node) for _ in objections(program, cls, part))
+        and not header_effects(node, receiver_of(method)).binds & needed
     ]
 
 
@@ -331,6 +353,9 @@ def _reasons(program: Program, home: Home, found: Slice, converted: frozenset[st
                 reasons.append(f"`{method.name}` changes `self{name}` after it was read")
             elif found.method.name == "__init__" and method.name != "__init__":
                 reasons.append(f"`{method.name}` changes `self{name}` after `__init__` has read it")
+    for statement in simple_statements(found.method.body):
+        if statement.lineno > last.lineno:
+            reasons += _reasons_of_calls(program, statement, receiver_of(found.method), names)
     declared = {name for node in ast.walk(program.module.tree) if isinstance(node, ast.Global) for name in node.names}
     for name in sorted(declared & set(found.reads)):
         reasons.append(f"a function binds `{name}` anew")
@@ -338,6 +363,18 @@ def _reasons(program: Program, home: Home, found: Slice, converted: frozenset[st
         if name in found.reads and len(bound) > 1 and name not in program.libraries:
             reasons.append(f"`{name}` is bound more than once in this module")
     return reasons
+
+
+def _reasons_of_calls(program: Program, statement: ast.stmt, receiver: str, names: list[str]) -> Iterator[str]:
+    """What a statement gives the object, or what was read of it, to change it afterwards."""
+    for call, assigning in assigning_calls(program, statement):
+        given = [part for one in (*call.args, *(one.value for one in call.keywords)) for part in ast.walk(one)]
+        own = any(isinstance(one, ast.Name) and one.id == receiver for one in given)
+        only_for_effect = isinstance(statement, ast.Expr) and statement.value is call
+        if own and (assigning is Assigning.YES or only_for_effect):
+            words = " and ".join(f"`self{name}`" for name in names) or "a variable"
+            perhaps = "changes" if assigning is Assigning.YES else "may change"
+            yield f"`{_short(program.text(call))}` {perhaps} {words} afterwards, which the property would then read"
 
 
 def _short(text: str) -> str:
