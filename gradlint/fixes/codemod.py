@@ -161,8 +161,6 @@ def _expression(module: cst.Module, content: str) -> cst.BaseExpression:
 
 def _property(places: Places, step: AddProperty) -> cst.FunctionDef:
     method = places.function(step.method)
-    if not isinstance(method.body, cst.IndentedBlock):
-        raise CannotEditError
     copier = _Copier(places, step)
     block = method.body.visit(copier)
     if not isinstance(block, cst.IndentedBlock) or not block.body:
@@ -243,8 +241,10 @@ class _Copier(cst.CSTTransformer):
             pairs = zip(original_node.body, updated_node.body, strict=True)
             body = [one for pair in pairs for one in self._kept(*pair)]
             return updated_node.with_changes(body=body, footer=())
-        if isinstance(updated_node, cst.SimpleStatementSuite):
-            raise CannotEditError
+        if isinstance(updated_node, cst.SimpleStatementSuite) and isinstance(original_node, cst.SimpleStatementSuite):
+            small = zip(original_node.body, updated_node.body, strict=True)
+            lines = [new.with_changes(semicolon=SEMICOLON) for old, new in small if old in self.kept]
+            return cst.IndentedBlock([cst.SimpleStatementLine([one]) for one in lines])
         return self._compound(original_node, updated_node)
 
     def _returning(self, original: cst.BaseSmallStatement, updated: cst.CSTNode) -> cst.CSTNode:
@@ -356,11 +356,30 @@ class _Editor(cst.CSTTransformer):
             lines = [cst.SimpleStatementLine([one.with_changes(semicolon=SEMICOLON)]) for one in original_node.body]
             header = cst.ensure_type(updated_node, cst.SimpleStatementSuite).trailing_whitespace
             return self._filled(original_node, cst.IndentedBlock(lines, header=header))
-        if isinstance(original_node, cst.SimpleStatementSuite) and {*self.removed, *self.before} & {
-            *original_node.body
-        }:
-            raise CannotEditError
+        if isinstance(original_node, cst.SimpleStatementSuite):
+            return self._suite(original_node, cst.ensure_type(updated_node, cst.SimpleStatementSuite))
+        if isinstance(original_node, (cst.If, cst.For, cst.While)) and isinstance(original_node.orelse, cst.Else):
+            return self._without_empty_else(original_node.orelse, updated_node)
         return updated_node
+
+    def _suite(self, original: cst.SimpleStatementSuite, updated: cst.SimpleStatementSuite) -> cst.SimpleStatementSuite:
+        """The small statements behind a colon."""
+        if {*self.before} & {*original.body}:
+            raise CannotEditError
+        kept = [new for old, new in zip(original.body, updated.body, strict=True) if old not in self.removed]
+        if len(kept) == len(original.body):
+            return updated
+        body = [*kept[:-1], kept[-1].with_changes(semicolon=SEMICOLON)] if kept else [cst.Pass()]
+        return updated.with_changes(body=body)
+
+    def _without_empty_else(self, original: cst.Else, updated: cst.CSTNode) -> cst.CSTNode:
+        """A statement without an `else` that says nothing any more."""
+        orelse = getattr(updated, "orelse", None)
+        if not isinstance(orelse, cst.Else) or not isinstance(orelse.body, cst.IndentedBlock) or orelse.body.footer:
+            return updated
+        passes = all(_is_pass(one) and not getattr(one, "leading_lines", ()) for one in orelse.body.body)
+        said = any(not _is_pass(one) for one in original.body.body if isinstance(one, cst.BaseStatement))
+        return updated.with_changes(orelse=None) if passes and said else updated
 
     def move(self, step: MoveInto, places: Places) -> None:
         """Move statements into the body of a `with`."""

@@ -124,6 +124,11 @@ def _attributes(program: Program, call: ast.Call) -> set[str]:
 def _name(program: Program, call: ast.Call, given: dict[str | None, ast.expr]) -> str:
     if "name" in given:
         return program.text(given["name"]).replace("/", "_")
+    around = program.parents.get(call)
+    if isinstance(around, ast.Dict):
+        key = around.keys[around.values.index(call)] if call in around.values else None
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.isidentifier():
+            return f'"{key.value}"'
     for outer in program.around(call):
         if isinstance(outer, ast.Assign) and isinstance(outer.targets[0], (ast.Name, ast.Attribute)):
             target = outer.targets[0]
