@@ -33,9 +33,11 @@ def reasons_of_passing(program: Program, moved: list[ast.stmt], passed: list[ast
     Raises:
         CannotChangeError: it certainly gives another one, or both take from the same source.
     """
-    reads = {name for one in moved for name in effects_of(one, "").reads}
-    takes = _sources(program, [*moved])
     for part in passed:
+        statement = program.statement_of(part)
+        above = [one for one in moved if statement is None or one.lineno < statement.lineno]
+        reads = {name for one in above for name in effects_of(one, "").reads}
+        takes = _sources(program, [*above])
         effects = effects_of(part, "")
         if effects.binds & reads or takes & _sources(program, [part]):
             raise CannotChangeError
