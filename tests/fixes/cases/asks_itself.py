@@ -13,7 +13,7 @@ class Density(tf.Module):
         self.density = tfp.distributions.Normal(0.0, tf.exp(self.raw))
 
     def __getattr__(self, name):
-        if name.startswith("_"):
+        if name.startswith("_") or name == "density":
             raise AttributeError(name)
         return getattr(self.density, name)
 
