@@ -57,10 +57,11 @@ class InsertBefore:
 
 @dataclass(frozen=True)
 class Insert:
-    """Copy simple statements to the beginning of a function's body, behind its docstring."""
+    """Copy statements to the beginning of a function's body, behind its docstring."""
 
     function: Span
     statements: tuple[Span, ...]
+    substitutes: tuple[Substitute, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from gradlint.diagnostics import Confidence, Diagnostic, Edit, Severity
 from gradlint.errors import nearest
 from gradlint.fingerprints import fingerprinted
+from gradlint.fixes.assessing import Assessment
 from gradlint.fixes.cells import edited, in_one_cell, rewritten
 from gradlint.fixes.edits import apply_edits, edits_between, with_line_ends
-from gradlint.fixes.offering import Assessment, Offering
+from gradlint.fixes.offering import Offering
 from gradlint.fixes.rounds import fix_text
 from gradlint.merging import merge
 from gradlint.notebooks import BrokenCell, Notebook, NotebookError, read_notebook, without_broken_cells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
@@ -27,6 +28,10 @@ Start: TypeAlias = tuple[int, int]
 Statement: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
 SEMICOLON = cst.MaybeSentinel.DEFAULT
 """A semicolon only where another statement follows."""
+SWITCH = re.compile(
+    r"#\s*(?:(?:fmt|isort|yapf|black|ruff)\s*:\s*(?:on|off|enable|disable)\b|pylint:\s*(?:en|dis)able=)"
+)
+"""A comment that is one of a pair: it stays with the other."""
 Nodes: TypeAlias = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]
 
 
@@ -120,6 +125,7 @@ def changed(text: str, change: Change) -> str:
         elif isinstance(step, Insert):
             statements = [places.statement(span) for span in step.statements]
             body = places.function(step.function).body
+            editor.in_copies |= _expressions(places, step.substitutes)
             if isinstance(body, cst.SimpleStatementSuite):
                 editor.starts.setdefault(body, []).extend(statements)
             else:
@@ -138,6 +144,10 @@ def changed(text: str, change: Change) -> str:
     return places.module.visit(editor).code
 
 
+def _expressions(places: Places, steps: Iterable[Substitute]) -> dict[cst.CSTNode, cst.BaseExpression]:
+    return {places.expression(one.span): _expression(places.module, one.content) for one in steps}
+
+
 def _parsed(module: cst.Module, lines: Iterable[str]) -> list[Statement]:
     return [cst.parse_statement(line, config=module.config_for_parsing) for line in lines]
 
@@ -151,8 +161,6 @@ def _expression(module: cst.Module, content: str) -> cst.BaseExpression:
 
 def _property(places: Places, step: AddProperty) -> cst.FunctionDef:
     method = places.function(step.method)
-    if not isinstance(method.body, cst.IndentedBlock):
-        raise CannotEditError
     copier = _Copier(places, step)
     block = method.body.visit(copier)
     if not isinstance(block, cst.IndentedBlock) or not block.body:
@@ -176,6 +184,30 @@ def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
     return statement.with_changes(leading_lines=lines)
 
 
+def _moved(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """A statement for another place, without the comments that are about the place where it stood."""
+    lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
+    kept = [one if one.comment is not None else cst.EmptyLine(indent=False) for one in lines if not _switches(one)]
+    return statement.with_changes(leading_lines=kept)
+
+
+def _switches(line: cst.EmptyLine) -> bool:
+    """Whether a line only switches a tool on or off for what follows."""
+    return line.comment is not None and SWITCH.match(line.comment.value) is not None
+
+
+class _Substituter(cst.CSTTransformer):
+    """Writes other expressions into copies."""
+
+    def __init__(self, expressions: dict[cst.CSTNode, cst.BaseExpression]) -> None:
+        super().__init__()
+        self.expressions = expressions
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        found = self.expressions.get(original_node)
+        return updated_node if found is None else _like(found, updated_node)
+
+
 class _Copier(cst.CSTTransformer):
     """Leaves of a method's body what is to be copied."""
 
@@ -184,9 +216,7 @@ class _Copier(cst.CSTTransformer):
         self.places, self.step = places, step
         self.kept = {places.statement(span) for span in step.copied}
         self.moved = {places.statement(span) for span in step.moved}
-        self.expressions = {
-            places.expression(one.span): _expression(places.module, one.content) for one in step.substitutes
-        }
+        self.expressions = _expressions(places, step.substitutes)
         self.result = None if step.result is None else places.expression(step.result)
         self.unwrapped = {places.statement(span) for span in step.unwrapped}
         self.depth = 0
@@ -211,8 +241,10 @@ class _Copier(cst.CSTTransformer):
             pairs = zip(original_node.body, updated_node.body, strict=True)
             body = [one for pair in pairs for one in self._kept(*pair)]
             return updated_node.with_changes(body=body, footer=())
-        if isinstance(updated_node, cst.SimpleStatementSuite):
-            raise CannotEditError
+        if isinstance(updated_node, cst.SimpleStatementSuite) and isinstance(original_node, cst.SimpleStatementSuite):
+            small = zip(original_node.body, updated_node.body, strict=True)
+            lines = [new.with_changes(semicolon=SEMICOLON) for old, new in small if old in self.kept]
+            return cst.IndentedBlock([cst.SimpleStatementLine([one]) for one in lines])
         return self._compound(original_node, updated_node)
 
     def _returning(self, original: cst.BaseSmallStatement, updated: cst.CSTNode) -> cst.CSTNode:
@@ -233,7 +265,7 @@ class _Copier(cst.CSTTransformer):
                 return [*cst.ensure_type(getattr(updated, "body", None), cst.IndentedBlock).body]
             if original in self.without_handlers:
                 return [*cst.ensure_type(cst.ensure_type(updated, cst.Try).body, cst.IndentedBlock).body]
-            return [updated if original in self.moved else updated.with_changes(leading_lines=())]
+            return [_moved(updated) if original in self.moved else updated.with_changes(leading_lines=())]
         line = cst.ensure_type(updated, cst.SimpleStatementLine)
         body = [new for old, new in zip(original.body, line.body, strict=True) if old in self.kept]
         if not body:
@@ -241,7 +273,7 @@ class _Copier(cst.CSTTransformer):
         body[-1] = body[-1].with_changes(semicolon=SEMICOLON)
         if not all(old in self.moved for old in original.body):
             return [cst.SimpleStatementLine(body)]
-        return [line.with_changes(body=body)]
+        return [_moved(line.with_changes(body=body))]
 
     def _compound(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
         if isinstance(original, cst.If) and isinstance(updated, cst.If):
@@ -259,6 +291,7 @@ class _Copier(cst.CSTTransformer):
         if isinstance(updated, cst.Try):
             handlers = [one.with_changes(body=_or_pass(one.body)) for one in updated.handlers]
             last = updated.finalbody
+            last = None if last is None or (handlers and not last.body.body) else last
             last = None if last is None else last.with_changes(body=_or_pass(last.body))
             updated = updated.with_changes(handlers=handlers, finalbody=last)
         return updated
@@ -303,6 +336,7 @@ class _Editor(cst.CSTTransformer):
         self.bases: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.ends: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self.starts: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+        self.in_copies: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.carried: set[cst.CSTNode] = set()
         """What goes, and takes its comments along."""
 
@@ -322,11 +356,30 @@ class _Editor(cst.CSTTransformer):
             lines = [cst.SimpleStatementLine([one.with_changes(semicolon=SEMICOLON)]) for one in original_node.body]
             header = cst.ensure_type(updated_node, cst.SimpleStatementSuite).trailing_whitespace
             return self._filled(original_node, cst.IndentedBlock(lines, header=header))
-        if isinstance(original_node, cst.SimpleStatementSuite) and {*self.removed, *self.before} & {
-            *original_node.body
-        }:
-            raise CannotEditError
+        if isinstance(original_node, cst.SimpleStatementSuite):
+            return self._suite(original_node, cst.ensure_type(updated_node, cst.SimpleStatementSuite))
+        if isinstance(original_node, (cst.If, cst.For, cst.While)) and isinstance(original_node.orelse, cst.Else):
+            return self._without_empty_else(original_node.orelse, updated_node)
         return updated_node
+
+    def _suite(self, original: cst.SimpleStatementSuite, updated: cst.SimpleStatementSuite) -> cst.SimpleStatementSuite:
+        """The small statements behind a colon."""
+        if {*self.before} & {*original.body}:
+            raise CannotEditError
+        kept = [new for old, new in zip(original.body, updated.body, strict=True) if old not in self.removed]
+        if len(kept) == len(original.body):
+            return updated
+        body = [*kept[:-1], kept[-1].with_changes(semicolon=SEMICOLON)] if kept else [cst.Pass()]
+        return updated.with_changes(body=body)
+
+    def _without_empty_else(self, original: cst.Else, updated: cst.CSTNode) -> cst.CSTNode:
+        """A statement without an `else` that says nothing any more."""
+        orelse = getattr(updated, "orelse", None)
+        if not isinstance(orelse, cst.Else) or not isinstance(orelse.body, cst.IndentedBlock) or orelse.body.footer:
+            return updated
+        passes = all(_is_pass(one) and not getattr(one, "leading_lines", ()) for one in orelse.body.body)
+        said = any(not _is_pass(one) for one in original.body.body if isinstance(one, cst.BaseStatement))
+        return updated.with_changes(orelse=None) if passes and said else updated
 
     def move(self, step: MoveInto, places: Places) -> None:
         """Move statements into the body of a `with`."""
@@ -337,15 +390,20 @@ class _Editor(cst.CSTTransformer):
         self.carried |= set(statements)
 
     def lines_of(self, statements: list[cst.CSTNode]) -> list[cst.BaseStatement]:
-        """The lines of small statements, comments included."""
-        found = []
+        """The lines of statements, comments included."""
+        found: list[cst.CSTNode] = []
         for one in statements:
             line = self.places.lines.get(one)
+            if isinstance(one, cst.BaseCompoundStatement):
+                found.append(one)
+                continue
             if line is None:
                 raise CannotEditError
             alone = cst.SimpleStatementLine([cast("cst.BaseSmallStatement", one).with_changes(semicolon=SEMICOLON)])
             found.append(line if len(line.body) == 1 else alone)
-        return [*found]
+        copier = _Substituter(self.in_copies)
+        copies = [_moved(cast("cst.BaseStatement", one.visit(copier))) for one in found]
+        return [_without_blank_lines(one) for one in copies[:1]] + copies[1:]
 
     def _undecorated(self, original: cst.FunctionDef, updated: cst.FunctionDef) -> cst.FunctionDef:
         pairs = zip(original.decorators, updated.decorators, strict=True)
@@ -400,7 +458,7 @@ class _Editor(cst.CSTTransformer):
             result[0] = result[0].with_changes(leading_lines=getattr(new, "leading_lines", ()))
             new = new.with_changes(leading_lines=())
         if old in self.removed:
-            left += _comments(new) if old not in self.carried else []
+            left += _staying(new, old in self.carried)
             return result
         if old in self.unwrapped:
             holder = new.handlers[0] if isinstance(new, cst.Try) else new
@@ -429,15 +487,17 @@ class _Editor(cst.CSTTransformer):
             return [*result, new.with_changes(body=body)]
         if inserted:
             carried = self.carried & set(old.body)
-            kept = [one for one in lines if one.comment is None] if carried else lines
+            kept = [one for one in lines if one.comment is None or _switches(one)] if carried else lines
             result[0] = result[0].with_changes(leading_lines=kept)
-        elif not self.carried & set(old.body):
-            left += _comments(new)
+        else:
+            left += _staying(new, bool(self.carried & set(old.body)))
         return result
 
 
-def _comments(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
-    return [one for one in getattr(statement, "leading_lines", ()) if one.comment is not None]
+def _staying(statement: cst.BaseStatement, is_carried: bool) -> list[cst.EmptyLine]:
+    """The comments above a statement that do not go where it goes."""
+    lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
+    return [one for one in lines if one.comment is not None and (_switches(one) or not is_carried)]
 
 
 def _is_pass(statement: cst.BaseStatement) -> bool:

@@ -54,12 +54,14 @@ def _without(names: set[str], module: cst.Module) -> cst.Module:
     """A module without some names in the imports at its top level."""
     body: list[cst.SimpleStatementLine | cst.BaseCompoundStatement] = []
     left: list[cst.EmptyLine] = []
+    gone = False
     for statement in module.body:
         kept = _line_without(names, statement) if isinstance(statement, cst.SimpleStatementLine) else statement
         if kept is None:
             left += getattr(statement, "leading_lines", ())
+            gone = True
             continue
-        if left:
+        if left or (gone and not body):
             own = [*getattr(kept, "leading_lines", ())]
             lines = [*left, *_from_first_comment(own)]
             kept = kept.with_changes(leading_lines=lines if body or module.header else _from_first_comment(lines))

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradlint.diagnostics import Diagnostic, Edit
+from gradlint.fixes.assessing import heals
 from gradlint.fixes.edits import apply_edits, without_overlaps
-from gradlint.fixes.offering import Offering, edits_of, heals
+from gradlint.fixes.offering import Offering, edits_of
 
 MOST_ROUNDS = 10
 

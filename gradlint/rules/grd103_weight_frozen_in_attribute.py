@@ -61,7 +61,8 @@ def inputs():
 
 ## Fix safety
 As for GRD101: `--fix` makes the value a property. A random number that went into it stays the one that setup drew: it
-is kept in an attribute of its own. What initializes another variable is left alone.
+is kept in an attribute of its own. What initializes another variable is left alone. It is unsafe where the attribute
+is a copy of the weight beside another value that is computed from it: it may be meant to keep the start.
 
 ## Known missed
 - The tensor is kept under a computed name.

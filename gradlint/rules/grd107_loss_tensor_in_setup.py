@@ -73,9 +73,9 @@ def inputs():
 ```
 
 ## Fix safety
-`--unsafe-fixes` moves the line to the beginning of `call`. That is unsafe: the loss that comes to life changes
-what the model trains towards. Where the line cannot move, as in a branch, Keras 2 is given a function that computes
-the loss.
+`--unsafe-fixes` moves the line, or the branch or loop around it, to the beginning of `call`; what only `build` knows
+is kept in an attribute. That is unsafe: the loss that comes to life changes what the model trains towards. Where it
+cannot move, as to a `call` that is a `tf.function`, Keras 2 is given a function that computes the loss.
 
 ## Known missed
 - A regularizer that closes over a tensor computed in setup: the linter says at most that the weight is not

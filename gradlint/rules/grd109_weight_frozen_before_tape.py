@@ -49,8 +49,9 @@ gradients = {"log_rate": tape.gradient(loss, log_rate)}
 `--fix` moves the statement, and those that need it, into the block of the tape below it in the same block of
 code. Code below reads the same names. Where a loop or a function stands between, it writes them into each function
 and each block of a tape that reads what they compute, and leaves them where they were as well if something else
-reads it. It is not offered where a variable or layer would be made there, where something is drawn at random, or
-where a name means something else in the function.
+reads it. It is unsafe where a variable may be assigned between the two places, also by a function that is called
+there. It is not offered where a variable or layer would be made there, where something is drawn at random, where an
+input is bound anew in between, or where a name means something else in the function.
 
 ## Known missed
 - A tape that another module opens around a function of yours.

@@ -66,7 +66,9 @@ def inputs():
 ## Fix safety
 `--fix` writes TensorFlow's function of the same meaning where there is one (`np.exp`, `np.sum`, …), and drops
 `.numpy()`. It is unsafe where gradlint does not see that only arithmetic and TensorFlow use the value, for
-`float(x)`, and for functions of several arguments: NumPy computes in float64 as soon as one of them is.
+`float(x)`, and for functions of several arguments: NumPy computes in float64 as soon as one of them is. Wherever the
+weight leaves TensorFlow is rewritten at once; where that is not possible for one of the places there is no fix, since
+a gradient that lacks a part would not be reported any more.
 
 ## Known missed
 - A library that calls NumPy inside, unless gradlint's tables name it.

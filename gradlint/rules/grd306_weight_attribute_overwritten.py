@@ -119,7 +119,7 @@ def inputs():
 ## Fix safety
 `--unsafe-fixes` gives what is computed a name of its own, from the statement on that overwrites the attribute. The
 first call gives what it gave; it is unsafe since no call begins any more with what the call before it left, and
-other methods that read the attribute see the weight itself.
+other methods that read the attribute see the weight itself. Where only those read it there is no fix.
 
 ## Known missed
 - An attribute that is overwritten through `setattr` with a computed name.

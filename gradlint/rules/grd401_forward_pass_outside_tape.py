@@ -97,7 +97,8 @@ gradients = {"kernel": tape.gradient(loss, kernel)}
 
 ## Fix safety
 `--fix` moves the statements between the block and the one that was outside into the block. The values are the
-same; it is unsafe where an effect among them is then recorded, too.
+same; it is unsafe where an effect among them is then recorded, too, where a variable may be assigned between the two
+places, and where another value of the weight stays outside.
 
 ## Known missed
 - A forward pass in a function of another package, and a model that is a parameter nobody passes.

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from gradlint.changes import Change, Substitute
 from gradlint.diagnostics import Diagnostic
+from gradlint.run import Dialect
 from gradlint.static.knowledge import among, base_kind, counterpart, starts_among
-from gradlint.static.remedies.program import Program
+from gradlint.static.remedies.effects import root_of
+from gradlint.static.remedies.program import Program, receiver_of
 
 ARRAY = "a tensor stands where an array was, and gradlint does not see who uses it"
 WIDER = "NumPy computes in float64 as soon as one of the arguments is"
 NUMBER = "a tensor stands where a Python number was"
+LONGEST = 40
+"""So many characters of what is to be written are told."""
 MAKES_TENSORS = frozenset({"tf.constant", "tf.convert_to_tensor", "tf.cast", "tf.identity"})
 
 
@@ -22,7 +27,7 @@ def tensor_change(program: Program, finding: Diagnostic) -> Change | None:
         for node in program.at.get(span, ()):
             found = None
             if isinstance(node, ast.Call):
-                found = _of_call(program, node)
+                found = _of_call(program, node, finding.dialect)
             elif isinstance(node, ast.BinOp):
                 found = _of_operator(program, node)
             if found is not None:
@@ -39,30 +44,72 @@ def _of_operator(program: Program, node: ast.BinOp) -> Change | None:
     return Change(f"write `{content}`", (Substitute(program.span(node.right), content),), (WIDER,))
 
 
-def _of_call(program: Program, call: ast.Call) -> Change | None:
+def _of_call(program: Program, call: ast.Call, dialect: Dialect) -> Change | None:
     module = library_name(program, "tf")
     if module is None:
         return None
     name = program.dotted(call.func)
+    packed = [] if dialect is Dialect.KERAS_2 else _weights_in_lists(program, call)
     if _is_asked_as_array(program, call) or not _is_recorded(program, call):
         return None
     if isinstance(call.func, ast.Attribute) and call.func.attr == "numpy" and name is None:
         return _left_by_method(program, call, call.func.value, module)
     if name in {"np.asarray", "np.array", "keras.backend.get_value", "keras.ops.convert_to_numpy"}:
         if len(call.args) == 1 and not call.keywords:
-            return _left_by_method(program, call, call.args[0], module)
-        return None
+            return _left_by_method(program, call, call.args[0], module, packed)
+        return _left_by_array(program, call, module, packed)
     if name == "builtins.float" and len(call.args) == 1:
         inner = program.text(call.args[0])
         content = f"{module}.cast({module}.reshape({inner}, []), {module}.float32)"
         return Change(f"write `{content}`", (Substitute(program.span(call), content),), (NUMBER,))
-    return _left_by_function(program, call, name, module)
+    return _left_by_function(program, call, name, module, packed)
 
 
-def _left_by_method(program: Program, call: ast.Call, inner: ast.expr, module: str) -> Change:
+def _weights_in_lists(program: Program, call: ast.Call) -> list[ast.expr]:
+    """The weights themselves in the lists that a call is given: TensorFlow packs none of Keras 3."""
+    owner = program.method_of(call)
+    if owner is None:
+        return []
+    made = {
+        target.attr
+        for cls in program.family(owner[1])
+        for node in ast.walk(cls)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        if getattr(node.value.func, "attr", "") == "add_weight"
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
+    }
+    waiting = [one for one in call.args if isinstance(one, (ast.List, ast.Tuple))]
+    found: list[ast.expr] = []
+    while waiting:
+        for one in waiting.pop().elts:
+            if isinstance(one, (ast.List, ast.Tuple)):
+                waiting.append(one)
+            elif isinstance(one, ast.Attribute) and root_of(one, receiver_of(owner[0])) == f".{one.attr}":
+                found += [one] if one.attr in made else []
+    return found
+
+
+def _is_of_tensors(program: Program, node: ast.expr) -> bool:
+    """Whether a list holds nothing but numbers, attributes and what TensorFlow computes."""
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return all(_is_of_tensors(program, one) for one in node.elts)
+    name = program.dotted(node.func) if isinstance(node, ast.Call) else None
+    computed = name is not None and (name.startswith("tf.") or counterpart(name) is not None)
+    return computed or isinstance(node, (ast.Constant, ast.Attribute, ast.UnaryOp))
+
+
+def _written(program: Program, node: ast.expr, module: str, packed: list[ast.expr]) -> str:
+    """The source of an expression with tensors of some weights in it."""
+    return program.text_with(node, [(one, f"{module}.convert_to_tensor({program.text(one)})") for one in packed])
+
+
+def _left_by_method(
+    program: Program, call: ast.Call, inner: ast.expr, module: str, packed: Sequence[ast.expr] = ()
+) -> Change:
     around = program.parents.get(call)
     node: ast.expr = call
-    text = program.text(inner)
+    text = _written(program, inner, module, [*packed])
     content = f"{module}.convert_to_tensor({text})"
     if isinstance(around, ast.Call) and around.args[:1] == [call] and program.dotted(around.func) in MAKES_TENSORS:
         if program.dotted(around.func) == "tf.constant" and len(around.args) == 1 and not around.keywords:
@@ -72,15 +119,31 @@ def _left_by_method(program: Program, call: ast.Call, inner: ast.expr, module: s
     elif isinstance(around, ast.BinOp) or _is_tensor(program, inner):
         content = text if _is_tensor(program, inner) else content
     reasons = () if _used_by_operations(program, node) else (ARRAY,)
-    return Change(f"stay in TensorFlow: write `{content}`", (Substitute(program.span(node), content),), reasons)
+    written = content if len(content) <= LONGEST else f"{content.partition('(')[0]}(…)"
+    return Change(f"stay in TensorFlow: write `{written}`", (Substitute(program.span(node), content),), reasons)
 
 
-def _left_by_function(program: Program, call: ast.Call, name: str | None, module: str) -> Change | None:
+def _left_by_array(program: Program, call: ast.Call, module: str, packed: list[ast.expr]) -> Change | None:
+    """An array of a given type."""
+    given = [*call.args[1:], *(one.value for one in call.keywords if one.arg == "dtype")]
+    if len(given) != 1 or len(call.args) + len(call.keywords) != 2:
+        return None
+    inner = _written(program, call.args[0], module, packed)
+    content = f"{module}.cast({module}.convert_to_tensor({inner}), {program.text(given[0])})"
+    reasons = () if _used_by_operations(program, call) else (ARRAY,)
+    return Change(f"stay in TensorFlow: write `{module}.cast(…)`", (Substitute(program.span(call), content),), reasons)
+
+
+def _left_by_function(
+    program: Program, call: ast.Call, name: str | None, module: str, packed: list[ast.expr]
+) -> Change | None:
     found = counterpart(name) if name is not None else None
     if found is None or name is None:
         return None
     most, keywords = int(found["arguments"]), set(found.get("keywords", ()))
     given = {keyword.arg for keyword in call.keywords}
+    if len(call.args) + len(call.keywords) < int(found.get("least", 0)):
+        return None
     if len(call.args) > most or not given <= keywords or any(isinstance(one, ast.Starred) for one in call.args):
         return None
     content = str(found["name"]).replace("tf.", f"{module}.", 1)
@@ -89,7 +152,10 @@ def _left_by_function(program: Program, call: ast.Call, name: str | None, module
         reasons = (WIDER,)
     if name.startswith("math."):
         reasons = (NUMBER,)
-    return Change(f"write `{content}`", (Substitute(program.span(call.func), content),), reasons)
+    if any(isinstance(one, (ast.List, ast.Tuple)) and not _is_of_tensors(program, one) for one in call.args[:1]):
+        reasons = (WIDER,)
+    steps = [Substitute(program.span(one), _written(program, one, module, [one])) for one in packed]
+    return Change(f"write `{content}`", (Substitute(program.span(call.func), content), *steps), reasons)
 
 
 def _is_asked_as_array(program: Program, node: ast.expr, seen: frozenset[ast.expr] = frozenset()) -> bool:

@@ -1,4 +1,7 @@
-"""A variable that nobody lists since its holder is no layer: the holder becomes one, or on Keras 2 a `tf.Module`."""
+"""A variable that nobody lists since its holder is no layer: the holder becomes one, or a `tf.Module`.
+
+Keras 2 and a `tf.Module` look into modules, Keras 3 into layers only.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import ast
 from gradlint.changes import Change, DeriveFrom, InsertBefore, Step, Substitute
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Dialect, Role
-from gradlint.static.knowledge import among
+from gradlint.static.knowledge import among, base_kind
 from gradlint.static.remedies.arrays import library_name
 from gradlint.static.remedies.effects import effects_of
 from gradlint.static.remedies.program import Program
@@ -39,7 +42,7 @@ def _derived(program: Program, call: ast.Call, cls: ast.ClassDef, dialect: Diale
     if tensorflow is None:
         return None
     steps: list[Step] = []
-    if dialect is Dialect.KERAS_2:
+    if dialect is Dialect.KERAS_2 or _kinds_of_holders(program, cls) == {"tf.Module"}:
         if bases == ["tf.Module"] or _binds_any(cls, "attributes_of_modules"):
             return None
         base, kind = f"{tensorflow}.Module", "module"
@@ -55,6 +58,23 @@ def _derived(program: Program, call: ast.Call, cls: ast.ClassDef, dialect: Diale
         steps.append(DeriveFrom(program.span(cls), base))
     reasons = (TRAINS, f"every `{cls.name}` becomes a {kind}, which lists what it holds")
     return Change(f"let `{cls.name}` derive from `{base}`", tuple(steps), reasons)
+
+
+def _kinds_of_holders(program: Program, cls: ast.ClassDef) -> set[str | None]:
+    """What kinds of objects make one of a class, or what kinds there are if none of them does.
+
+    A `tf.Module` looks for variables of TensorFlow, and not for the weights of a Keras 3 layer.
+    """
+    owners: set[ast.ClassDef] = set()
+    for node in ast.walk(program.module.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == cls.name:
+            owner = program.method_of(node)
+            if owner is not None:
+                owners.add(owner[1])
+    others = owners or {one for one in program.classes() if one is not cls}
+    family = {base for one in others for member in program.family(one) for base in member.bases}
+    names = {name for base in family if (name := program.dotted(base)) is not None}
+    return {base_kind(name) for name in names}
 
 
 def _layer(program: Program, tensorflow: str) -> str:

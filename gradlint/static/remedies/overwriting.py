@@ -47,6 +47,8 @@ def _named(program: Program, target: ast.Attribute, method: Definition, cls: ast
         top = next(one for one in (statement, *program.around(statement)) if one in method.body)
         steps.append(InsertBefore(program.span(top), (f"{local} = {program.text(target)}",)))
         renamed = [one for one in own if _place(one) >= (top.lineno, top.col_offset)]
+    if not any(isinstance(one.ctx, ast.Load) and _place(one) > _last(statement) for one in renamed):
+        return None  # what it holds is for other methods
     if any(isinstance(outer, ast.JoinedStr) for one in renamed for outer in program.around(one)):
         return None
     steps += [Substitute(program.span(one), local) for one in renamed]

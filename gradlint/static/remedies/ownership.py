@@ -332,5 +332,8 @@ def _bases(program: Program, family: list[ast.ClassDef], attribute: str, home: H
                     raise CannotChangeError
                 if measured is None:
                     home.reasons.append(f"`{program.text(base)}` may assign `self.{attribute}` itself")
-        if any(method.name == "__getattr__" for method in program.methods(owner)):
+        asked = [method for method in program.methods(owner) if method.name == "__getattr__"]
+        if any(f".{attribute}" in program.effects(method).reads for method in asked):
+            raise CannotChangeError  # it would ask the property, which asks it
+        if asked:
             home.reasons.append("the class defines `__getattr__`, which is asked when a property fails")

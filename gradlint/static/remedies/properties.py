@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gradlint.changes import Change, Remove, Step
@@ -19,6 +20,7 @@ from gradlint.static.remedies.effects import (
     simple_statements,
 )
 from gradlint.static.remedies.ownership import Home, changed_outside, home_of, setup_methods
+from gradlint.static.remedies.passing import Assigning, assigning_calls
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 from gradlint.static.remedies.purity import objections
 from gradlint.static.remedies.slicing import CannotChangeError, Slice, Slicer
@@ -133,13 +135,19 @@ def _plan(program: Program, cls: ast.ClassDef, seeds: list[str], beside: list[st
                 found = _sliced(program, homes[attribute], attribute, frozenset([*plan.homes, *homes]))
             except CannotChangeError:
                 continue
-            if {f".{name}" for name in plan.homes} & set(found.reads) and not _leaves(program, found):
+            if _reads_any(program, found, plan.homes) and not _leaves(program, found):
                 plan.homes.update(homes)
                 grown = True
     converted = frozenset(plan.homes)
     for attribute, home in plan.homes.items():
         plan.slices[attribute] = _sliced(program, home, attribute, converted)
     return plan
+
+
+def _reads_any(program: Program, found: Slice, attributes: Iterable[str]) -> bool:
+    """Whether a value is computed from attributes; what only tells a weight or layer its size is none of it."""
+    made = {part for call in found.hoisted for part in ast.walk(call)}
+    return any(node not in made for name in attributes for node in found.reads.get(f".{name}", ()))
 
 
 def _leaves(program: Program, found: Slice) -> bool:
@@ -200,9 +208,49 @@ def _change(program: Program, plan: Plan) -> Change:
         reasons += writer.reasons
         steps += [*home.steps, *(Remove(program.span(one)) for one in home.placeholders)]
     steps += [Remove(program.span(statement)) for statement in removed]
+    reasons += _reasons_of_handlers(program, removed)
+    reasons += _reasons_of_copies(program, plan)
     names = " and ".join(f"`self.{name}`" for name, _ in ordered)
     message = f"make {names} {'a property' if len(ordered) == 1 else 'properties'}"
     return Change(message, tuple(dict.fromkeys(steps)), tuple(dict.fromkeys(reasons)))
+
+
+def _reasons_of_handlers(program: Program, removed: list[ast.stmt]) -> Iterator[str]:
+    """Statements that run if a removed one fails, or only if it does not."""
+    for statement in removed:
+        inside: ast.AST = statement
+        for outer in program.around(statement):
+            if isinstance(outer, ast.Try) and inside in outer.body and outer not in removed:
+                beside = [*outer.orelse, *(one for handler in outer.handlers for one in handler.body)]
+                if any(one not in removed and not isinstance(one, ast.Pass) for one in simple_statements(beside)):
+                    yield f"the `try` in line {outer.lineno} no longer sees whether it fails"
+            inside = outer
+
+
+def _reasons_of_copies(program: Program, plan: Plan) -> Iterator[str]:
+    """Attributes that only copy what another attribute is computed from: their start may be what is wanted."""
+    for attribute, found in plan.slices.items():
+        receiver = receiver_of(found.method)
+        others = [other for name, other in plan.slices.items() if name != attribute]
+        for statement in found.writers:
+            source = _copied(program, statement, receiver)
+            read = any(source in other.reads and f".{attribute}" not in other.reads for other in others)
+            if source is not None and read:
+                yield f"`self.{attribute}` may be meant to stay what `self{source}` was at the start"
+
+
+def _copied(program: Program, statement: ast.stmt, receiver: str) -> str | None:
+    """The attribute that a statement copies as it is."""
+    call = statement.value if isinstance(statement, ast.Assign) else None
+    if not isinstance(call, ast.Call):
+        return None
+    if isinstance(call.func, ast.Attribute) and among("copying_methods", call.func.attr):
+        root = root_of(call.func.value, receiver)
+        return root if root is not None and root.startswith(".") else None
+    if not call.args or not among("copying", program.dotted(call.func) or ""):
+        return None
+    root = root_of(call.args[0], receiver)
+    return root if root is not None and root.startswith(".") else None
 
 
 def _removed(program: Program, plan: Plan) -> list[ast.stmt]:
@@ -215,6 +263,7 @@ def _removed(program: Program, plan: Plan) -> list[ast.stmt]:
         slices = [found for found in plan.slices.values() if found.method is method]
         stored = {name for found in slices for name in found.stored}
         gone = {one for found in slices for one in found.kept}
+        gone |= {one for one in everything if isinstance(one, ast.Delete)}
         while True:
             staying = [one for one in everything if one not in gone]
             needed = {name for one in staying for name in effects_of(one, receiver).reads} | stored
@@ -227,7 +276,7 @@ def _removed(program: Program, plan: Plan) -> list[ast.stmt]:
                 raise CannotChangeError
             gone -= set(back)
         removed += [one for one in everything if one in gone]
-        removed += _emptied(program, plan.cls, method, gone)
+        removed += _emptied(program, plan.cls, method, gone, needed)
     return removed
 
 
@@ -236,12 +285,25 @@ def _is_needed(program: Program, statement: ast.stmt, receiver: str, needed: set
     if isinstance(statement, (ast.Break, ast.Continue)):
         loop = next(outer for outer in program.around(statement) if isinstance(outer, (ast.For, ast.While)))
         return any(one not in gone for one in simple_statements([loop]))
+    if isinstance(statement, ast.Delete):
+        return _deletes_what_stays(program, statement, receiver, gone)
     bound = {name for name in effects_of(statement, receiver).writes if not name.startswith(".")}
     return bool(bound & needed) or (bool(bound) and ALL in needed)
 
 
-def _emptied(program: Program, cls: ast.ClassDef, method: Definition, gone: set[ast.stmt]) -> list[ast.stmt]:
-    """The compound statements that hold nothing any more, and whose headers do nothing that is missed."""
+def _deletes_what_stays(program: Program, statement: ast.Delete, receiver: str, gone: set[ast.stmt]) -> bool:
+    """Whether anything that a `del` speaks of is still there."""
+    owner = program.method_of(statement)
+    body = owner[0].body if owner is not None else []
+    deleted = effects_of(statement, receiver).writes
+    makers = [one for one in simple_statements(body) if deleted & effects_of(one, receiver).writes]
+    return any(one not in gone and one is not statement for one in makers) or len(makers) == 1
+
+
+def _emptied(
+    program: Program, cls: ast.ClassDef, method: Definition, gone: set[ast.stmt], needed: set[str]
+) -> list[ast.stmt]:
+    """The compound statements that hold nothing any more, and whose headers do and name nothing that is missed."""
     return [
         node
         for node in ast.walk(method)
@@ -250,6 +312,7 @@ def _emptied(program: Program, cls: ast.ClassDef, method: Definition, gone: set[
         and any(True for _ in blocks_of(node))
         and all(one in gone for one in simple_statements([node]))
         and not any(True for part in header_parts(node) for _ in objections(program, cls, part))
+        and not header_effects(node, receiver_of(method)).binds & needed
     ]
 
 
@@ -290,6 +353,9 @@ def _reasons(program: Program, home: Home, found: Slice, converted: frozenset[st
                 reasons.append(f"`{method.name}` changes `self{name}` after it was read")
             elif found.method.name == "__init__" and method.name != "__init__":
                 reasons.append(f"`{method.name}` changes `self{name}` after `__init__` has read it")
+    for statement in simple_statements(found.method.body):
+        if statement.lineno > last.lineno:
+            reasons += _reasons_of_calls(program, statement, receiver_of(found.method), names)
     declared = {name for node in ast.walk(program.module.tree) if isinstance(node, ast.Global) for name in node.names}
     for name in sorted(declared & set(found.reads)):
         reasons.append(f"a function binds `{name}` anew")
@@ -297,6 +363,18 @@ def _reasons(program: Program, home: Home, found: Slice, converted: frozenset[st
         if name in found.reads and len(bound) > 1 and name not in program.libraries:
             reasons.append(f"`{name}` is bound more than once in this module")
     return reasons
+
+
+def _reasons_of_calls(program: Program, statement: ast.stmt, receiver: str, names: list[str]) -> Iterator[str]:
+    """What a statement gives the object, or what was read of it, to change it afterwards."""
+    for call, assigning in assigning_calls(program, statement):
+        given = [part for one in (*call.args, *(one.value for one in call.keywords)) for part in ast.walk(one)]
+        own = any(isinstance(one, ast.Name) and one.id == receiver for one in given)
+        only_for_effect = isinstance(statement, ast.Expr) and statement.value is call
+        if own and (assigning is Assigning.YES or only_for_effect):
+            words = " and ".join(f"`self{name}`" for name in names) or "a variable"
+            perhaps = "changes" if assigning is Assigning.YES else "may change"
+            yield f"`{_short(program.text(call))}` {perhaps} {words} afterwards, which the property would then read"
 
 
 def _short(text: str) -> str:

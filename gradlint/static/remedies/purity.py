@@ -51,9 +51,7 @@ def _of_call(
         return _of_library(name)
     if isinstance(function, ast.Call):
         # The inner call has a verdict of its own; what a library's object does when it is called is known by its kind.
-        inner = program.dotted(function.func)
-        known = inner is not None and starts_among("callable_when_made_prefixes", inner)
-        return None if known else Verdict.DOUBTFUL
+        return _of_made(program, function)
     if isinstance(function, ast.Name):
         return _of_name(program, cls, call, function.id, local, depth)
     if isinstance(function, ast.Attribute):
@@ -85,6 +83,8 @@ def _of_name(
                 and any(isinstance(target, ast.Name) and target.id == name for target in one.targets)
             ):
                 return _worst(program, cls, one.value.body, depth)
+    if around and _is_made_callable(program, around[0], name):
+        return None
     bound = program.bindings.get(name, [])
     if len(bound) == 1:
         if isinstance(bound[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -92,6 +92,27 @@ def _of_name(
         if isinstance(bound[0], ast.Assign) and isinstance(bound[0].value, ast.Lambda):
             return _worst(program, cls, bound[0].value.body, depth)
     return Verdict.DOUBTFUL
+
+
+def _of_made(program: Program, made: ast.Call) -> Verdict | None:
+    """What calling an object does that a library makes: a bijector only computes, a `partial` calls its function."""
+    name = program.dotted(made.func)
+    if name is not None and name.startswith("functools.") and made.args:
+        called = program.dotted(made.args[0])
+        return Verdict.DOUBTFUL if called is None else _of_library(called)
+    return None if name is not None and starts_among("callable_when_made_prefixes", name) else Verdict.DOUBTFUL
+
+
+def _is_made_callable(program: Program, function: ast.AST, name: str) -> bool:
+    """Whether a local is an object of a library that only computes when it is called, as a bijector does."""
+    made = [
+        one
+        for one in ast.walk(function)
+        if isinstance(one, ast.Name) and one.id == name and not isinstance(one.ctx, ast.Load)
+    ]
+    statement = program.parents.get(made[0]) if len(made) == 1 else None
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    return isinstance(value, ast.Call) and _of_made(program, value) is None
 
 
 def _of_method(

@@ -10,6 +10,7 @@ from gradlint.changes import Change, Insert, MoveInto, Remove, Step
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.remedies.effects import effects_of, parameters
+from gradlint.static.remedies.passing import passed_by, reasons_of_passing
 from gradlint.static.remedies.program import Definition, Program, is_imported
 from gradlint.static.remedies.purity import Verdict, objections, verdict_of_function
 from gradlint.static.remedies.slicing import CannotChangeError
@@ -130,12 +131,15 @@ def _moved(program: Program, first: ast.stmt) -> Change:
     steps: list[Step] = []
     reasons: list[str] = []
     taken: list[ast.stmt] = []
+    passings: list[tuple[list[ast.stmt], list[ast.AST]]] = []
     for place, names in places.items():
         needed = _needed(movable, names)
         if first not in needed:
             continue
         _check_names(program, place, scope, needed)
         reasons += _reasons(program, bound, needed)
+        passed = passed_by(program, needed[0], block_of(program, first), place)
+        passings.append((needed, [one for one in passed if one not in movable]))
         spans = tuple(program.span(one) for one in needed)
         if isinstance(place, ast.With):
             anew = sorted(outside & {name for one in needed for name in _targets(one)})
@@ -146,6 +150,8 @@ def _moved(program: Program, first: ast.stmt) -> Change:
         taken += [one for one in needed if one not in taken]
     if not taken:
         raise CannotChangeError
+    # Behind its first use it is to follow what trains the weight.
+    reasons += reasons_of_passing(program, *min(passings, key=lambda one: len(one[1])))
     steps += [Remove(program.span(one)) for one in _unneeded(taken, movable, outside)]
     moved = sorted({name for one in taken for name in _targets(one)})
     where = ["the block of the tape" if isinstance(one, ast.With) else f"`{one.name}`" for one in places]

@@ -300,7 +300,7 @@ class Slicer:
         if objection.verdict is Verdict.DOUBTFUL:
             found.doubts.append(objection.node)
             return
-        node = objection.node
+        node = self._read_out(objection.node)
         if found.forgiven is not None:
             if isinstance(found.forgiven, ast.Expr) and node is found.forgiven.value:
                 return
@@ -319,6 +319,16 @@ class Slicer:
             raise CannotChangeError
         if not any(node in ast.walk(other) for other in found.hoisted):
             found.hoisted.append(node)
+
+    def _read_out(self, node: ast.AST) -> ast.AST:
+        """What is made of a file or an iterator, which can be read only once."""
+        name = self.program.dotted(node.func) if isinstance(node, ast.Call) else None
+        if name is None or not among("consumables", name):
+            return node
+        around = self.program.parents.get(node)
+        if not isinstance(around, ast.Call) or self._holds_frozen(around):
+            raise CannotChangeError
+        return around
 
     def _before(self, last: ast.stmt) -> list[ast.stmt]:
         return self.statements[: self.statements.index(last)]

@@ -9,8 +9,10 @@ from gradlint.changes import Change, MoveInto
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.remedies.effects import effects_of
+from gradlint.static.remedies.passing import reasons_of_passing
 from gradlint.static.remedies.program import Definition, Program
 from gradlint.static.remedies.purity import Verdict, objections
+from gradlint.static.remedies.slicing import CannotChangeError
 
 CALLERS = 2
 """How far a fix looks for the tape: the function that reads a weight, its callers, and theirs."""
@@ -77,10 +79,13 @@ def _beside(program: Program, statement: ast.stmt) -> Change | None:
     behind = next((n for n in range(place + 1, len(block)) if is_tape(program, block[n])), None)
     before = next((n for n in range(place - 1, -1, -1) if is_tape(program, block[n])), None)
     if before is not None:
-        return _move(program, block[before], block[before + 1 : place + 1], at_start=False)
+        return _move(program, block[before], block[before + 1 : place + 1], [], at_start=False)
     if behind is not None:
         moved = _dependents(block, place, behind)
-        return None if moved is None else _move(program, block[behind], moved, at_start=True)
+        if moved is None:
+            return None
+        passed = [one for one in block[place:behind] if one not in moved]
+        return _move(program, block[behind], moved, passed, at_start=True)
     return None
 
 
@@ -100,8 +105,13 @@ def _dependents(block: list[ast.stmt], place: int, tape: int) -> list[ast.stmt] 
     return moved
 
 
-def _move(program: Program, tape: ast.stmt, moved: list[ast.stmt], at_start: bool) -> Change | None:
-    reasons: list[str] = []
+def _move(
+    program: Program, tape: ast.stmt, moved: list[ast.stmt], passed: list[ast.stmt], at_start: bool
+) -> Change | None:
+    try:
+        reasons = list(dict.fromkeys(reasons_of_passing(program, moved, [*passed])))
+    except CannotChangeError:
+        return None
     for statement in moved:
         if not isinstance(statement, SIMPLE):
             return None

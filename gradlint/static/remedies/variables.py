@@ -9,6 +9,7 @@ from gradlint.changes import Change, Substitute
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.knowledge import among, base_kind
+from gradlint.static.remedies.arrays import library_name
 from gradlint.static.remedies.effects import root_of
 from gradlint.static.remedies.program import Program, receiver_of
 from gradlint.static.remedies.purity import objections
@@ -38,9 +39,7 @@ def _behind_arrays(program: Program, cls: ast.ClassDef, call: ast.Call) -> Itera
 
     NumPy would take a weight of Keras 3 for an array; a `tf.Variable` forbids it that.
     """
-    around = program.parents.get(call)
-    targets = around.targets if isinstance(around, ast.Assign) else []
-    names = {target.attr for target in targets if isinstance(target, ast.Attribute)}
+    names = _attributes(program, call)
     for owner in program.family(cls):
         for method in program.methods(owner):
             inputs = [one.arg for one in method.args.args[1:2] if method.name == "call"]
@@ -74,11 +73,11 @@ def weight_of(program: Program, call: ast.Call) -> Substitute | None:
     initial = call.args[0] if call.args else given.pop("initial_value", None)
     if initial is None or len(call.args) > 1 or not set(given) <= PASSED_ON:
         return None
-    if any(isinstance(one, (ast.Lambda, ast.ListComp, ast.GeneratorExp)) for one in program.around(call)):
+    if any(isinstance(one, (ast.Lambda, ast.GeneratorExp)) for one in program.around(call)):
         return None
     if _needs_variable(program, owner[1], call):
         return None
-    start = _start(program, owner[1], initial)
+    start = _start(program, owner[1], initial, given.get("dtype"))
     if start is None:
         return None
     shape, initializer = start
@@ -100,18 +99,36 @@ def _is_keras(program: Program, cls: ast.ClassDef) -> bool:
 
 def _needs_variable(program: Program, cls: ast.ClassDef, call: ast.Call) -> bool:
     """Whether something is done with it that only a `tf.Variable` can."""
-    return any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and (among("variable_methods", node.func.attr) or node.func.attr in {"gradient", "jacobian", "watch"})
-        for owner in program.family(cls)
-        for node in ast.walk(owner)
-    )
+    names = _attributes(program, call)
+    nodes = [node for owner in program.family(cls) for node in ast.walk(owner)]
+    called = [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    own = any(among("variable_methods", one.attr) or one.attr in {"gradient", "jacobian", "watch"} for one in called)
+    return own or any(isinstance(node, ast.Attribute) and _asks_shape_or_dtype(node, names) for node in nodes)
+
+
+def _asks_shape_or_dtype(node: ast.Attribute, names: set[str]) -> bool:
+    """`self.w.shape.rank`: a weight of Keras 3 has a tuple for a shape, and a word for a dtype."""
+    asked = node.value
+    if not isinstance(asked, ast.Attribute) or asked.attr not in {"shape", "dtype"}:
+        return False
+    return isinstance(asked.value, ast.Attribute) and asked.value.attr in names
+
+
+def _attributes(program: Program, call: ast.Call) -> set[str]:
+    """The attributes that a call is assigned to."""
+    around = program.parents.get(call)
+    targets = around.targets if isinstance(around, ast.Assign) else []
+    return {target.attr for target in targets if isinstance(target, ast.Attribute)}
 
 
 def _name(program: Program, call: ast.Call, given: dict[str | None, ast.expr]) -> str:
     if "name" in given:
-        return program.text(given["name"])
+        return program.text(given["name"]).replace("/", "_")
+    around = program.parents.get(call)
+    if isinstance(around, ast.Dict):
+        key = around.keys[around.values.index(call)] if call in around.values else None
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.isidentifier():
+            return f'"{key.value}"'
     for outer in program.around(call):
         if isinstance(outer, ast.Assign) and isinstance(outer.targets[0], (ast.Name, ast.Attribute)):
             target = outer.targets[0]
@@ -119,55 +136,65 @@ def _name(program: Program, call: ast.Call, given: dict[str | None, ast.expr]) -
     return '"variable"'
 
 
-def _start(program: Program, cls: ast.ClassDef, initial: ast.expr) -> tuple[str, str] | None:
+def _start(program: Program, cls: ast.ClassDef, initial: ast.expr, dtype: ast.expr | None) -> tuple[str, str] | None:
     """The source of a shape and of an initializer that give the same start."""
+    if isinstance(initial, ast.Lambda):
+        return _start(program, cls, initial.body, dtype)
     text = program.text(initial)
-    called = program.dotted(initial.func) if isinstance(initial, ast.Call) else None
-    if called in FILLS and isinstance(initial, ast.Call) and len(initial.args) == 1 and not initial.keywords:
-        return program.text(initial.args[0]), f'"{FILLS[called]}"'
-    literal = initial
-    if called == "tf.constant" and isinstance(initial, ast.Call) and len(initial.args) == 1 and not initial.keywords:
-        literal = initial.args[0]
-    shape = _literal_shape(literal)
+    call = initial if isinstance(initial, ast.Call) else None
+    called = program.dotted(call.func) if call is not None else None
+    alone = call is not None and len(call.args) == 1 and not call.keywords
+    if call is not None and alone and called in FILLS:
+        return _shape_of(program, call.args[0]), f'"{FILLS[called]}"'
+    tensor = _tensor(program, text, dtype)
+    literal = call.args[0] if call is not None and alone and called == "tf.constant" else initial
+    shape = _literal_shape(literal, floats=dtype is None)
     again = f"lambda *_, **__: {text}"
     if shape is not None:
-        if shape == () and _is_float(literal):
+        if shape == () and call is None:
             value = ast.literal_eval(literal)
-            if value in (0.0, 1.0):
-                return "()", '"zeros"' if value == 0.0 else '"ones"'
-        return repr(shape), again if called else f"lambda *_, **__: {_tensor(program, text)}"
-    if isinstance(initial, ast.Call) and called is not None and among("takes_shape_first", called) and initial.args:
-        return program.text(initial.args[0]), again
+            if value in (0, 1):
+                return "()", '"zeros"' if value == 0 else '"ones"'
+        return repr(shape), again if called and dtype is None else f"lambda *_, **__: {tensor}"
+    if call is not None:
+        given = {one.arg: one.value for one in call.keywords}
+        if called is not None and among("takes_shape_first", called) and (call.args or "shape" in given):
+            return _shape_of(program, call.args[0] if call.args else given["shape"]), again
+        if called is None and "shape" in given:  # an initializer
+            return _shape_of(program, given["shape"]), again
     if any(True for _ in objections(program, cls, initial)):
         return None
-    tensor = _tensor(program, text)
-    return f"{tensor}.shape", f"lambda *_, **__: {tensor}"
+    return f"{_tensor(program, text)}.shape", f"lambda *_, **__: {tensor}"
 
 
-def _tensor(program: Program, text: str) -> str:
-    from gradlint.static.remedies.arrays import library_name
+def _shape_of(program: Program, node: ast.expr) -> str:
+    """The source of a shape from what stands for one: TensorFlow takes a number for a shape, Keras does not."""
+    text = program.text(node)
+    is_shape = isinstance(node, (ast.List, ast.Tuple)) or (
+        isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice)
+    )
+    return text if is_shape else f"{library_name(program, 'tf') or 'tf'}.TensorShape({text})"
 
-    return f"{library_name(program, 'tf') or 'tf'}.convert_to_tensor({text})"
+
+def _tensor(program: Program, text: str, dtype: ast.expr | None = None) -> str:
+    more = "" if dtype is None else f", dtype={program.text(dtype)}"
+    return f"{library_name(program, 'tf') or 'tf'}.convert_to_tensor({text}{more})"
 
 
-def _is_float(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, float)
-
-
-def _literal_shape(node: ast.expr) -> tuple[int, ...] | None:
-    """The shape of a literal of floats."""
+def _literal_shape(node: ast.expr, floats: bool) -> tuple[int, ...] | None:
+    """The shape of a literal of numbers, or of `floats` only."""
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
-    return _shape(value)
+    return _shape(value, floats)
 
 
-def _shape(value: object) -> tuple[int, ...] | None:
-    if isinstance(value, float):
+def _shape(value: object, floats: bool) -> tuple[int, ...] | None:
+    if isinstance(value, float) or (isinstance(value, int) and not floats):
         return ()
     if isinstance(value, (list, tuple)) and value:
-        inner = {_shape(one) for one in value}
+        inner = {_shape(one, floats) for one in value}
         if len(inner) == 1:
             first = inner.pop()
             return None if first is None else (len(value), *first)

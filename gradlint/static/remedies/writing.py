@@ -13,6 +13,7 @@ from gradlint.static.remedies.effects import effects_of, header_effects, paramet
 from gradlint.static.remedies.program import Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError, Slice, Slicer, block_holding, statements_around
 
+TRACKED = "`{}` becomes an attribute, which is tracked if it holds a layer or a variable"
 PLAIN_TYPES = frozenset({"int", "float", "str", "bool", "bytes"})
 
 
@@ -40,7 +41,12 @@ class Writer:
         substitutes: list[Substitute] = []
         lines: list[str] = []
         for name in dict.fromkeys(found.stored):
-            attribute = self._alias(name) or self._store(name, lines)
+            alias = self._alias(name)
+            items = self._items(name) if alias is None else []
+            if items:
+                substitutes += self._store_items(items, lines)
+                continue
+            attribute = alias or self._store(name, lines)
             for node in found.reads.get(name, ()):
                 self._not_in_string(node)
                 substitutes.append(Substitute(program.span(node), f"{self.receiver}.{attribute}"))
@@ -128,7 +134,8 @@ class Writer:
             readers = [one for one in self.found.kept if name in effects_of(one, self.receiver).reads]
             if any(one in inside for one in definitions):
                 raise CannotChangeError
-            if readers and any(order[one] > order[readers[0]] for one in definitions):
+            between = [one for one in definitions if one.lineno < anchor.lineno or order[one] < order[last]]
+            if readers and any(order[one] > order[readers[0]] for one in between):
                 raise CannotChangeError
         return anchor
 
@@ -172,8 +179,40 @@ class Writer:
         attribute = self._fresh(name)
         lines.append(f"{self.receiver}.{attribute} = {name}")
         if not self._is_plain(name) and self._tracks():
-            self.reasons.append(f"`{name}` becomes an attribute, which is tracked if it holds a layer or a variable")
+            self.reasons.append(TRACKED.format(name))
         return attribute
+
+    def _items(self, name: str) -> list[ast.Subscript]:
+        """The items of a table, if nothing but those is read of it: the rest of the table need not be kept."""
+        nodes = self.found.reads.get(name, ())
+        around = [self.program.parents.get(node) for node in nodes]
+        items = [one for one in around if isinstance(one, ast.Subscript) and isinstance(one.slice, ast.Constant)]
+        conditional = (ast.IfExp, ast.BoolOp, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+        method = self.found.method
+        for one in items:
+            outers = list(self.program.around(one))[: list(self.program.around(one)).index(method)]
+            if (
+                any(isinstance(outer, conditional) for outer in outers)
+                or self.program.statement_of(one) not in method.body
+            ):
+                return []
+        # A word for a key tells a table from a weight, whose elements must not be taken here.
+        words = [one for one in items if isinstance(getattr(one.slice, "value", None), str)]
+        return items if words and len(items) == len(around) else []
+
+    def _store_items(self, items: list[ast.Subscript], lines: list[str]) -> list[Substitute]:
+        attributes: dict[str, str] = {}
+        for one in items:
+            text = self.program.text(one)
+            if text not in attributes:
+                key = getattr(one.slice, "value", None)
+                attributes[text] = self._fresh(key if isinstance(key, str) and key.isidentifier() else "item")
+                lines.append(f"{self.receiver}.{attributes[text]} = {text}")
+                if self._tracks():
+                    self.reasons.append(TRACKED.format(text))
+            self._not_in_string(one)
+        spans = [(self.program.span(one), attributes[self.program.text(one)]) for one in items]
+        return [Substitute(span, f"{self.receiver}.{attribute}") for span, attribute in spans]
 
     def _tracks(self) -> bool:
         """Whether the object looks for variables among its attributes, as a plain one does not."""

@@ -1,7 +1,6 @@
-"""A loss that setup adds in a branch, which cannot move: Keras 2 takes a function in its place."""
+"""A loss that setup adds in a branch, of a local from above it."""
 
-# fix on Keras 2: unsafe
-# fix on Keras 3: none
+# fix: unsafe
 
 import tensorflow as tf
 
