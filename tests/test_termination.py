@@ -57,6 +57,13 @@ CHECKED: dict[str, Callable[[], str]] = {
     ),
     "20,000 functions": lambda: WEIGHT + repeated("def f{i}(x):\n    return x * w\n", 20_000),
     "20,000 references": lambda: WEIGHT + "x = tf.stack([" + "w, " * 20_000 + "])\n",
+    "a key of 2 ** 40 parts": lambda: (
+        WEIGHT
+        + "import enum\nclass K0(enum.Enum):\n    A = 1\n"
+        + repeated("class K{next}(enum.Enum):\n    A = (K{i}.A, K{i}.A)\n", 40)
+        + "class M(tf.Module):\n    def __init__(self):\n        self.kept = {K40.A: tf.Variable(1.0)}\n"
+        + "    def __call__(self, x):\n        return x * tf.round(self.kept[K40.A])\n"
+    ),
     "a string of 3,000,000": lambda: WEIGHT + "x = '" + "a" * 3_000_000 + "'\n",
     "a billion elements": lambda: WEIGHT + "x = (w,) * 10**9\ny = [1] * 10**9\nz = 'a' * 10**10\n",
     "a number of 10**10 digits": lambda: WEIGHT + "x = w * 10 ** 10 ** 10\ny = w * (1 << 10**9)\n",
