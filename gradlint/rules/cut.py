@@ -14,8 +14,8 @@ from gradlint.run import End, Journey, Kind, Role, Run, Stop
 def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: Callable[[Stop], str] | str) -> Iterator[Diagnostic]:
     """A finding for each weight and each operation of the given kinds that cuts its only ways.
 
-    What to write instead may depend on the operation. Where something else cuts a weight as well, a gradient that is
-    stopped is taken for meant: to mend the other way is enough.
+    What to write instead may depend on the operation. Where the source alone shows that something else cuts a weight as
+    well, a gradient that is stopped is taken for meant: to mend the other way may be enough.
     """
     said = set()
     for journey in run.journeys:
@@ -25,7 +25,8 @@ def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: Callable[[Sto
             place = way.first(Role.CUT)
             if way.end is not End.CUT or place is None or place.kind not in kinds:
                 continue
-            if (place.span, journey.weight) in said or (place.kind is Kind.STOP_GRADIENT and _cut_otherwise(journey)):
+            meant = place.kind is Kind.STOP_GRADIENT and not run.measured and _cut_otherwise(journey)
+            if meant or (place.span, journey.weight) in said:
                 continue
             said.add((place.span, journey.weight))
             message = f"`{journey.weight.label}` gets no gradient: {quoted(place.text)} {cut_by(place)}"
