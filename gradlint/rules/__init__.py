@@ -63,14 +63,12 @@ def one_for_each_cause(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     Two objects of one class may call the weight that one line makes by its name and by its attribute.
     """
     kept: dict[object, Diagnostic] = {}
-    named: set[object] = set()
     for diagnostic in diagnostics:
         cause, weight = _cause(diagnostic), (diagnostic.weight or "").rpartition(".")[2]
         known = kept.get((cause, weight))
         if known is None or _rank(diagnostic) < _rank(known):
             kept[cause, weight] = diagnostic
-        if _goes_by_name(diagnostic):
-            named.add(cause)
+    named = {_cause(one) for one in kept.values() if _goes_by_name(one)}
     return [one for one in kept.values() if _goes_by_name(one) or _cause(one) not in named]
 
 
