@@ -99,8 +99,8 @@ def journeys_of_object(
             if origin.variable is variable:
                 phase = Phase.FIRST_CALL if origin.tapes & first_tapes else origin.phase
                 end = _end_of(origin, tapes)
-                state = end is End.CUT and variable.updated and not variable.registered
-                told.append((origin, _way(origin, End.UNKNOWN if state else end, phase)))
+                state = variable.follows or (variable.updated and not variable.registered)
+                told.append((origin, _way(origin, End.UNKNOWN if state and end is End.CUT else end, phase)))
         ways = _without_records(told)
         if variable.integer and variable.registered and variable.read and not (variable.assigned or variable.escaped):
             ways = [_ended(stop_at(variable.created, Role.CREATED), variable.created, Kind.INTEGER)]

@@ -80,6 +80,8 @@ class Variable:
     """What an `assign` wrote into it."""
     label: str = ""
     assigned: bool = False
+    follows: bool = False
+    """It is assigned what other weights hold, as that of a target network is."""
     updated: bool = False
     """The forward pass itself assigns it: a state, as a running mean is."""
     read: bool = False
