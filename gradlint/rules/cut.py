@@ -14,8 +14,8 @@ from gradlint.run import End, Journey, Kind, Role, Run, Stop
 def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: Callable[[Stop], str] | str) -> Iterator[Diagnostic]:
     """A finding for each weight and each operation of the given kinds that cuts its only ways.
 
-    What to write instead may depend on the operation. Where the source alone shows that something else cuts a weight as
-    well, a gradient that is stopped is taken for meant: to mend the other way may be enough.
+    What to write instead may depend on the operation. Where the source alone shows that a weight is carried through a
+    variable as well, a gradient that is stopped is taken for meant: to mend that is enough.
     """
     said = set()
     for journey in run.journeys:
@@ -25,7 +25,7 @@ def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: Callable[[Sto
             place = way.first(Role.CUT)
             if way.end is not End.CUT or place is None or place.kind not in kinds:
                 continue
-            meant = place.kind is Kind.STOP_GRADIENT and not run.measured and _cut_otherwise(journey)
+            meant = place.kind is Kind.STOP_GRADIENT and not run.measured and _is_carried(journey)
             if meant or (place.span, journey.weight) in said:
                 continue
             said.add((place.span, journey.weight))
@@ -34,7 +34,6 @@ def cut_ways(run: Run, rule: Rule, kinds: frozenset[Kind], remedy: Callable[[Sto
             yield finding_at(rule, run.dialect, journey, way, place, message, advice)
 
 
-def _cut_otherwise(journey: Journey) -> bool:
-    """Whether some way of a weight is lost by anything but a gradient that is stopped."""
-    lost = (way for way in journey.ways if way.end in (End.CUT, End.FROZEN))
-    return any(Kind.STOP_GRADIENT not in way.kinds(Role.CUT) for way in lost)
+def _is_carried(journey: Journey) -> bool:
+    """Whether some way of a weight is lost where its value is assigned to a variable."""
+    return any(way.end is End.CUT and Kind.ASSIGN in way.kinds(Role.CUT) for way in journey.ways)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+from gradlint.run import Phase
 from gradlint.static.hosts import Host
 from gradlint.static.knowledge import among
 from gradlint.static.values import NO_ORIGINS, Origins
@@ -17,10 +18,21 @@ def is_differentiated(host: Host, name: str) -> bool:
     if name in FORWARD_METHODS or (host is Host.CARRIER and among("differentiated_hooks", name)):
         return True
     words = name.strip("_").split("_")
-    if any(among("words_of_evaluation", word) for word in words):
+    if is_evaluation(name):
         return False
     pairs = ("_".join(pair) for pair in pairwise(words))
     return any(among("words_of_losses", word) for word in (*words, *pairs))
+
+
+def is_evaluation(name: str) -> bool:
+    """Whether a method's name says that it is there to look at what was trained."""
+    return any(among("words_of_evaluation", word) for word in name.strip("_").split("_"))
+
+
+def beside_frozen(origins: Origins, known: Origins) -> Origins:
+    """Ways through a method that only evaluates, without those of weights that what is differentiated reads frozen."""
+    frozen = {one.variable for one in known if not (one.tapes or one.unknown) and one.phase is Phase.SETUP}
+    return frozenset(origin for origin in origins if origin.variable not in frozen)
 
 
 def uncut(origins: Origins, known: Origins = NO_ORIGINS) -> Origins:

@@ -34,6 +34,7 @@ from gradlint.static.values import (
     ARRAY,
     UNKNOWN,
     Anywhere,
+    Carrier,
     Class,
     Constant,
     Container,
@@ -241,6 +242,23 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     return use(machine, found, place_of(node, frame)) if machine.tapes else found
 
 
+COMBINED = {
+    (Kind.KERNEL, ast.Add),
+    (Kind.KERNEL, ast.Mult),
+    (Kind.LINEAR_OPERATOR, ast.MatMult),
+    (Kind.LINEAR_OPERATOR, ast.Add),
+}
+"""The operators by which two carriers of a kind become one that keeps both."""
+
+
+def _carried(value: Value) -> Kind | None:
+    """What kind of carrier a value is, whichever of its alternatives it is."""
+    if isinstance(value, Union):
+        found = {_carried(one) for one in value.alternatives if one != Constant(None)}
+        return found.pop() if len(found) == 1 else None
+    return value.kind if isinstance(value, Carrier) else None
+
+
 def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator], place: Place) -> Value:
     """`left ∘ right`."""
     if isinstance(left, Constant) and isinstance(right, Constant):
@@ -255,6 +273,9 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
         return Container(left.type, {Anywhere(i): element for i, element in enumerate(left.values())})
     if kind is ast.BitOr and isinstance(left, Container) and isinstance(right, Container):
         return Container("dict", {**left.items, **right.items})
+    carried = _carried(left)
+    if carried is not None and carried is _carried(right) and (carried, kind) in COMBINED:
+        return Carrier(carried, "", (("(0)", left), ("(1)", right)), place)
     if isinstance(left, Instance) or isinstance(right, Instance):
         own = combined(machine, left, right, BINARY[kind], place)
         return call_unknown(machine, place, (left, right)) if own is None else own

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from gradlint.run import End, Journey, Kind, Phase, Role, Span, Stop
 from gradlint.static import attributes, calls
 from gradlint.static.by_default import is_trained
-from gradlint.static.differentiated import FORWARD_METHODS, is_differentiated, uncut
+from gradlint.static.differentiated import FORWARD_METHODS, beside_frozen, is_differentiated, is_evaluation, uncut
 from gradlint.static.drawn import outputs_of
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
 from gradlint.static.held_ways import (
@@ -288,6 +288,7 @@ def _judge(
         machine.undo(mark)
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
+        origins = beside_frozen(origins, now) if is_evaluation(name) else origins
         now |= origins if is_differentiated(host, name) else uncut(origins, now)
         if name in FORWARD_METHODS:
             for variable in machine.variables[before:]:

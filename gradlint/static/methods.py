@@ -73,8 +73,8 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
             carried = operate(machine, place, arguments.everything)
         else:
             carried = operate_cutting(machine, place, arguments.everything, Kind.ASSIGN, name)
-        others = {origin.variable for origin in carried.origins} - {receiver.variable}
-        receiver.variable.follows |= name == "assign" and bool(others)
+        sources = {origin.variable for origin in carried.origins} - {receiver.variable}
+        receiver.variable.follows |= name == "assign" and bool(sources)
         if machine.tapes:
             receiver.variable.updated = True
             written = operate_cutting(machine, place, (carried,), Kind.ASSIGN, name)
