@@ -219,12 +219,13 @@ def replicas_way(suspect: Suspect, evidence: Evidence, replicas: Moment) -> Way 
 
 
 def recreated(weight: Weight, marks: Moment, setup: Recorder) -> Journey:
-    """The journey of a weight that every call makes anew, at the line where it does.
+    """The journey of a weight that every call makes anew, at the line where it does, or makes the object that has it.
 
     The weights of a stock layer are one story, told of the layer.
     """
     place = frames.place_of(marks[frames.user_marks(marks)[0]])
-    way = Way((stop_at(Role.CREATED, place), stop_at(Role.CUT, place, Kind.RECREATED)), End.CUT)
+    made = frames.outside_of_setup(marks) or place
+    way = Way((stop_at(Role.CREATED, place), stop_at(Role.CUT, made, Kind.RECREATED)), End.CUT)
     layer = setup.makers.get(frames.user_frames(marks))
     if layer is not None:
         return Journey(Weight(layer, layer, place.span, Listing.UNKNOWN, of_layer=True), (way,))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from gradlint.run import Dialect, Kind, Phase
@@ -369,7 +370,7 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
     if host is Host.FOREIGN or (not machine.calls_functions and (maker or initializer)):
         return call_unknown(machine, place, arguments.everything)
     noted = machine.phase is Phase.SCRIPT and not machine.tapes and len(machine.instances) < 32
-    with machine.during(machine.phase if machine.tapes else Phase.SETUP):
+    with machine.during(machine.phase if machine.tapes else Phase.SETUP), _made_at(machine, place):
         instance: Value = _new(machine, type_)
         if isinstance(maker, Function):
             instance = _run(machine, replace(maker, receiver=type_), arguments, place, hand=False)
@@ -385,6 +386,18 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
             instance.set_up_by = machine.executed
             machine.executed = executed | machine.executed
     return instance
+
+
+@contextmanager
+def _made_at(machine: Machine, place: Place) -> Iterator[None]:
+    """Note where the outermost of the objects is made that are made under tapes."""
+    before = machine.making
+    if before is None and machine.tapes:
+        machine.making = machine.tapes, place
+    try:
+        yield
+    finally:
+        machine.making = before
 
 
 def _construct(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> None:
@@ -422,7 +435,7 @@ def _frozen_by(origin: Origin, keeper: Keeper) -> Origin:
 
 
 def _new(machine: Machine, type_: Class) -> Instance:
-    return Instance(type_, doubtful=bool(machine.doubts and machine.tapes))
+    return Instance(type_, doubtful=bool(machine.doubts and machine.tapes), recorded=machine.making)
 
 
 def _new_of(machine: Machine, arguments: Arguments, place: Place) -> Value:
@@ -503,11 +516,13 @@ def build(machine: Machine, instance: Instance, place: Place) -> bool:
         return False
     machine.write(instance.attributes, "built", Constant(True))
     method = lookup(instance.type, "build")
+    before, machine.making = machine.making, instance.recorded
     with machine.during(Phase.SETUP, frozenset()):
         if isinstance(method, Function):
             call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
         else:
             inherit_weights(machine, instance)
+    machine.making = before
     return True
 
 

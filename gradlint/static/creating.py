@@ -165,16 +165,18 @@ def new_variable(
 ) -> Variable:
     """Record one more weight."""
     name = arguments.get(None, "name")
+    tapes, made_for = machine.making or (machine.tapes, None)
     variable = Variable(
         name=name.value if isinstance(name, Constant) and isinstance(name.value, str) else "",
         created=place,
         flavour=flavour,
         trainable=trainable,
         registered=registered,
-        phase=Phase.FORWARD if machine.tapes else machine.phase,
+        phase=Phase.FORWARD if tapes else machine.phase,
         recreated=machine.runs_every_call,
         doubtful=machine.doubts > 0,
-        tapes=machine.tapes,
+        tapes=tapes,
+        made_for=made_for,
     )
     machine.variables.append(variable)
     return variable

@@ -272,7 +272,7 @@ def journeys_of_recreated(variables: list[Variable]) -> list[Journey]:
     return [
         Journey(
             _weight(variable, label, Listing.UNKNOWN),
-            (_ended(stop_at(variable.created, Role.CREATED), variable.created, Kind.RECREATED),),
+            (_ended(stop_at(variable.created, Role.CREATED), variable.made_for or variable.created, Kind.RECREATED),),
         )
         for variable, label in zip(variables, _labels(variables), strict=True)
     ]

@@ -203,6 +203,8 @@ class Machine:
     """How many conditions that are not known the present code stands under."""
     forks: int = 0
     """How many branches the present code stands in of which another one may run instead."""
+    making: tuple[frozenset[int], Place] | None = None
+    """While an object is made under tapes: those, and the outermost call of a class."""
     runs_every_call: bool = False
     """True while something runs that each call of a carrier runs anew."""
     reading: set[int] = field(default_factory=set)

@@ -74,6 +74,8 @@ class Variable:
     """What computes a loss of its layer from it."""
     recreated: bool = False
     """Made by something that every call of the forward pass runs."""
+    made_for: Place | None = None
+    """Where an object was made, under a tape, that made it."""
     doubtful: bool = False
     """Made where it is not known whether it runs: what is made may be made once and kept."""
     carried: Origins = frozenset()
@@ -367,6 +369,8 @@ class Instance:
     attributes: dict[str, Value] = field(default_factory=dict)
     doubtful: bool = False
     """Made by the forward pass where it is not known whether it runs: it may be made once and kept."""
+    recorded: tuple[frozenset[int], Place] | None = None
+    """Where a program made it under tapes: those, and the outermost call of a class that led there."""
     made_in: frozenset[int] | None = None
     """The runs of functions in which a program made it outside every tape; None if anything else made it."""
     set_up_by: set[ast.AST] = field(default_factory=set)
