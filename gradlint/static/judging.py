@@ -289,6 +289,7 @@ def _judge(
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
         origins = beside_frozen(origins, now) if is_evaluation(name) else origins
+        origins = origins if name in FORWARD_METHODS else _doubted_targets(type_, origins)
         now |= origins if is_differentiated(host, name) else uncut(origins, now)
         if name in FORWARD_METHODS:
             for variable in machine.variables[before:]:
@@ -345,6 +346,21 @@ def _judge(
             sees_everything,
         )
     )
+
+
+def _doubted_targets(type_: Class, origins: Origins) -> Origins:
+    """Doubt gradients that a loss stops at what another net says that the object holds: it may be a target, or teach.
+
+    Whoever asks a tape for the gradients of such a net is told there.
+    """
+    stopped = frozenset(
+        origin
+        for origin in origins
+        if origin.cut is not None
+        and origin.cut.kind is Kind.STOP_GRADIENT
+        and (origin.variable.lazy or not origin.variable.created.function.startswith(f"{type_.name}."))
+    )
+    return (origins - stopped) | doubted(stopped)
 
 
 def _doubted_where_called(machine: Machine, instance: Instance, origins: Origins) -> Origins:
