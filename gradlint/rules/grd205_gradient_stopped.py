@@ -93,6 +93,9 @@ Not fixed automatically: gradlint cannot know which of the two was meant.
 
 ## Known missed
 - A `tf.custom_gradient` function that returns None, or zeros.
+- What a method beside `call` stops of another net that the object holds: it may be a target, or a teacher. Where a tape
+  is asked for the gradients of that net, the linter says so there.
+- A gradient that is stopped beside an `assign` that carries the weight as well: only the latter is told.
 
 ## Known false alarms
 - Stopping on purpose, see above. A straight-through estimator `x + tf.stop_gradient(f(x) - x)` has a live
