@@ -369,8 +369,9 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
         return machine.call(machine, Symbol("builtins.dict"), arguments, place)
     if host is Host.FOREIGN or (not machine.calls_functions and (maker or initializer)):
         return call_unknown(machine, place, arguments.everything)
+    outermost = machine.making or ((machine.tapes, place) if machine.tapes else None)
     noted = machine.phase is Phase.SCRIPT and not machine.tapes and len(machine.instances) < 32
-    with machine.during(machine.phase if machine.tapes else Phase.SETUP), _made_at(machine, place):
+    with machine.during(machine.phase if machine.tapes else Phase.SETUP), _making(machine, outermost):
         instance: Value = _new(machine, type_)
         if isinstance(maker, Function):
             instance = _run(machine, replace(maker, receiver=type_), arguments, place, hand=False)
@@ -389,11 +390,9 @@ def _make(machine: Machine, type_: Class, arguments: Arguments, place: Place) ->
 
 
 @contextmanager
-def _made_at(machine: Machine, place: Place) -> Iterator[None]:
-    """Note where the outermost of the objects is made that are made under tapes."""
-    before = machine.making
-    if before is None and machine.tapes:
-        machine.making = machine.tapes, place
+def _making(machine: Machine, outermost: tuple[frozenset[int], Place] | None) -> Iterator[None]:
+    """Make an object, or build it, where the outermost of those is made that are made under tapes."""
+    before, machine.making = machine.making, outermost
     try:
         yield
     finally:
@@ -516,13 +515,11 @@ def build(machine: Machine, instance: Instance, place: Place) -> bool:
         return False
     machine.write(instance.attributes, "built", Constant(True))
     method = lookup(instance.type, "build")
-    before, machine.making = machine.making, instance.recorded
-    with machine.during(Phase.SETUP, frozenset()):
+    with machine.during(Phase.SETUP, frozenset()), _making(machine, instance.recorded):
         if isinstance(method, Function):
             call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
         else:
             inherit_weights(machine, instance)
-    machine.making = before
     return True
 
 

@@ -17,9 +17,9 @@ def is_differentiated(host: Host, name: str) -> bool:
     """Whether a method is there to be differentiated: a forward pass, a hook of TFP, or what its name calls a loss."""
     if name in FORWARD_METHODS or (host is Host.CARRIER and among("differentiated_hooks", name)):
         return True
-    words = name.strip("_").split("_")
     if is_evaluation(name):
         return False
+    words = name.strip("_").split("_")
     pairs = ("_".join(pair) for pair in pairwise(words))
     return any(among("words_of_losses", word) for word in (*words, *pairs))
 

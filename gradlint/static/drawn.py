@@ -146,7 +146,6 @@ def _call_sequential(machine: Machine, model: LibraryObject, arguments: Argument
     value: Value = arguments.get(0) or PLAIN
     for layer in layers.values():
         if layer != INPUT:
-            gives = isinstance(layer, LibraryObject) and layer.name == DISTRIBUTION_LAYER
-            called_at = layer.made if isinstance(layer, LibraryObject) and gives else place
-            value = machine.call(machine, layer, Arguments((value,)), called_at)
+            samples = layer if isinstance(layer, LibraryObject) and layer.name == DISTRIBUTION_LAYER else None
+            value = machine.call(machine, layer, Arguments((value,)), place if samples is None else samples.made)
     return value

@@ -16,7 +16,8 @@ from gradlint.static.exports import imported_names
 from gradlint.static.graphs import in_graphs
 from gradlint.static.handing import handed_on
 from gradlint.static.journeys import doubted_where_live, journeys_of_recreated, journeys_of_request
-from gradlint.static.judging import judge_all_given, judge_models, run_host
+from gradlint.static.judging import judge_all_given, run_host
+from gradlint.static.judging_drawn import judge_models
 from gradlint.static.local import stays_local
 from gradlint.static.machine import (
     EVERYTHING_UNKNOWN,

@@ -13,7 +13,6 @@ from gradlint.run import End, Journey, Kind, Phase, Role, Span, Stop
 from gradlint.static import attributes, calls
 from gradlint.static.by_default import is_trained
 from gradlint.static.differentiated import FORWARD_METHODS, beside_frozen, is_differentiated, is_evaluation, uncut
-from gradlint.static.drawn import outputs_of
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
 from gradlint.static.held_ways import (
     given_names,
@@ -31,8 +30,7 @@ from gradlint.static.journeys import journeys_of_object
 from gradlint.static.keys import is_hashable
 from gradlint.static.knowledge import among
 from gradlint.static.listing import Lists, lists_of, lists_weights
-from gradlint.static.local import stays_local
-from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, FROM_OUTSIDE, Arguments, Machine, MissingError
+from gradlint.static.machine import EVERYTHING_UNKNOWN, FROM_OUTSIDE, Arguments, Machine, MissingError
 from gradlint.static.preparing import only_given, only_prepares
 from gradlint.static.reading import as_distribution, doubted_value, origins_of
 from gradlint.static.reassigning import is_called, is_called_by, renewed_by_methods, renewed_by_others, stores_outside
@@ -169,63 +167,6 @@ def _configuration(instance: Instance, arguments: Arguments) -> Configuration:
         for name, value in scope.names.items()
         if value is not instance and not (isinstance(value, Opaque) and not value.parts)
     )
-
-
-def judge_models(machine: Machine, place: Place, found: Interpretation) -> None:
-    """Tell the journeys of the weights of functional and sequential models that a script or function has drawn.
-
-    A weight that any of its models trains is trained; what is asked of a tape is judged there.
-    """
-    models = [model for model in machine.models if id(model) in machine.fitted or id(model) not in machine.restored]
-    models = [model for model in models if not _is_only_part(model)] or models
-    reached: Origins = NO_ORIGINS
-    for model in models:
-        trained = machine.trained.get(id(model))
-        reached |= outputs_of(machine, model, place) if trained is None else trained
-    listed = {reference.variable: None for model in models for reference in attributes.weights_of(model)}
-    borrowed = {
-        origin.variable: None
-        for origin in reached
-        if DRAWN in origin.tapes and not origin.variable.registered and not origin.variable.label.startswith("self.")
-    }
-    made = [variable for variable in {**listed, **borrowed} if variable.trainable and not variable.requested]
-    reached = _doubted_beside_twin(frozenset(_proved_by_drawing(origin) for origin in reached))
-    found.journeys.extend(
-        journeys_of_object(
-            "model", made, reached, frozenset({DRAWN}), frozenset(), Lists(frozenset(listed), frozenset()), False
-        )
-    )
-
-
-def _doubted_beside_twin(reached: Origins) -> Origins:
-    """Doubt the cut ways of a weight that one line makes for several models, where it reaches the outputs of another.
-
-    A model that decodes is drawn beside the one that is trained, and takes its weights from that.
-    """
-    alive = {origin.variable: None for origin in reached if origin.cut is None and not origin.unknown}
-    lines = {variable.created.node for variable in alive}
-    doubtful = frozenset(
-        origin
-        for origin in reached
-        if origin.cut is not None and origin.variable not in alive and origin.variable.created.node in lines
-    )
-    return (reached - doubtful) | doubted(doubtful)
-
-
-def _is_only_part(model: LibraryObject) -> bool:
-    """Whether a model does nothing but draw another one, in the function that makes it."""
-    return stays_local(model.made.module.tree, model.made.node, ("input", "inputs", "output", "outputs"))
-
-
-def _proved_by_drawing(origin: Origin) -> Origin:
-    """A way that no drawing reads may begin with an input that we did not recognize as one.
-
-    One that ends in another variable may be a model's start from what another one has learned.
-    """
-    if origin.alone and not origin.tapes and origin.phase is Phase.SCRIPT:
-        origin = replace(origin, kind=Kind.DRAWN)
-    drawn = DRAWN in origin.tapes or origin.phase in (Phase.SETUP, Phase.FIRST_CALL) or origin.kind is Kind.DRAWN
-    return origin if drawn and not origin.copied else replace(origin, unknown=True)
 
 
 def _judge_given(machine: Machine, instance: Instance, found: Interpretation) -> None:

@@ -326,7 +326,6 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "contextlib.ExitStack": _exit_stack,
     "weakref.WeakKeyDictionary": _dict,
     "weakref.WeakValueDictionary": _dict,
-    "weakref.proxy": _identity_function,
     "weakref.ref": _weak,
     "weakref.WeakMethod": _weak,
     "keras.Input": _input,
