@@ -140,7 +140,9 @@ def probe_verdicts(text: str, filename: str) -> list[Verdict]:
         return program["make_model"]()
 
     probe: Any = gradlint.probe
-    report = probe(factory, inputs=lambda: program["inputs"]())
+    own = re.search(r"^def loss\(", text, re.MULTILINE)
+    loss = (lambda model, values: program["loss"](model, values)) if own else None
+    report = probe(factory, inputs=lambda: program["inputs"](), loss=loss)
     variables = [*report.variables, *report.untracked]
     return alarms(report.diagnostics, {(variable.path, None): last_part(variable.name) for variable in variables})
 

@@ -19,6 +19,7 @@ from gradlint.static.journeys import doubted_where_live, journeys_of_recreated, 
 from gradlint.static.judging import judge_all_given, run_host
 from gradlint.static.judging_drawn import judge_models
 from gradlint.static.local import stays_local
+from gradlint.static.losses_alone import judge_losses, losses_in
 from gradlint.static.machine import (
     EVERYTHING_UNKNOWN,
     Arguments,
@@ -30,6 +31,7 @@ from gradlint.static.machine import (
 from gradlint.static.modules import ModuleFinder, parsed
 from gradlint.static.relevance import Relevance
 from gradlint.static.scopes import Frame, Module
+from gradlint.static.stand_ins import answers, arguments_of, asked_of, makers_for, model_by
 from gradlint.static.values import (
     UNKNOWN,
     Constant,
@@ -71,7 +73,9 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         _run_main_script(machine, module, frame, found)
         judge_all_given(machine, module, found)
         judge_models(machine, Place(module, module.tree, "<module>"), found)
+        losses = losses_in(machine, module)
         _run_the_rest(machine, module, found)
+        judge_losses(machine, losses, found)
     except OutOfBudgetError as error:
         found.not_checked.append((module.tree, str(error)))
     except RecursionError:
@@ -218,6 +222,19 @@ def _nothing_known(function: Function) -> Arguments:
     return Arguments(positional, tuple((parameter.arg, UNKNOWN) for parameter in signature.kwonlyargs))
 
 
+def _with_models(machine: Machine, function: Function, place: Place) -> Arguments:
+    """The same, but for the models that a function which asks for gradients is written for."""
+    relevance = function.module.relevance
+    if relevance is None or "GradientTape" not in relevance.names(function.node):
+        return _nothing_known(function)
+    makers = makers_for(machine, function)
+    models = {name: model_by(machine, maker, place) for name, maker in makers.items()}
+    models = {name: model for name, model in models.items() if answers(model, asked_of(function, name))}
+    machine.instances.clear()
+    machine.models.clear()
+    return arguments_of(function, models) if models else _nothing_known(function)
+
+
 def _run_the_rest(
     machine: Machine, module: Module, found: Interpretation, classes: int = 0, functions: int = 0, depth: int = 0
 ) -> None:
@@ -244,7 +261,7 @@ def _run_the_rest(
         def run(function: Function = function, place: Place = place, before: tuple[int, int] = before) -> None:
             machine.instances.clear()
             machine.models.clear()
-            calls.call_function(machine, function, _nothing_known(function), place)
+            calls.call_function(machine, function, _with_models(machine, function, place), place)
             judge_all_given(machine, module, found)
             judge_models(machine, place, found)
             _run_the_rest(machine, module, found, *before, depth + 1)

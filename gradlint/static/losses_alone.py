@@ -1,0 +1,108 @@
+"""Losses that nobody is seen to ask for: each is computed from the models that it is written for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from gradlint.run import Kind, Phase
+from gradlint.static import calls
+from gradlint.static.differentiated import is_differentiated
+from gradlint.static.entries import Interpretation, guarded, run_entry
+from gradlint.static.holding import weights_of
+from gradlint.static.hosts import Host
+from gradlint.static.journeys import journeys_of_object
+from gradlint.static.machine import Machine
+from gradlint.static.reading import as_distribution, origins_of
+from gradlint.static.scopes import Module
+from gradlint.static.stand_ins import Maker, answers, arguments_of, asked_of, makers_for, model_by
+from gradlint.static.values import NO_ORIGINS, Function, Instance, Origin, Origins, Place, Value, doubted
+
+Written: TypeAlias = tuple[Function, dict[str, Maker]]
+"""A loss, with what makes the models that it is written for."""
+
+
+def losses_in(machine: Machine, module: Module) -> list[Function]:
+    """The functions of a module that their names call a loss, and that nothing has called."""
+    return [
+        function
+        for node, function in machine.functions.items()
+        if function.module is module
+        and function.owner is None
+        and function.scope is module.scope
+        and node not in machine.executed
+        and is_differentiated(Host.PLAIN, function.name)
+    ]
+
+
+def judge_losses(machine: Machine, losses: Iterable[Function], found: Interpretation) -> None:
+    """Tell the journeys of a model's weights to the losses that are written for it: one that reaches any is trained."""
+    written = [(function, makers) for function in losses if (makers := makers_for(machine, function))]
+    for maker in {id(one): one for _, makers in written for one in makers.values()}.values():
+        own = [(function, makers) for function, makers in written if any(one is maker for one in makers.values())]
+        run_entry(machine, own[0][0].node, found, partial(_judge, machine, maker, own, found))
+
+
+def _judge(machine: Machine, maker: Maker, written: list[Written], found: Interpretation) -> None:
+    place = Place(maker.module, maker.node, maker.name)
+    model = model_by(machine, maker, place)
+    computed: list[_Computed] = []
+    for function, makers in written:
+        mark = len(machine.journal)
+        models = {
+            name: model if one is maker else model_by(machine, one, place)
+            for name, one in makers.items()
+            if one is not maker or answers(model, asked_of(function, name))
+        }
+        if any(value is model for value in models.values()):
+            computed.append(_computed(machine, function, models))
+        machine.undo(mark)
+    parts = {one.function.node for one in computed for other in computed if one.function.node in other.ran}
+    whole = [one for one in computed if one.function.node not in parts]
+    reached = NO_ORIGINS.union(*(one.origins for one in whole))
+    tapes = frozenset(one.tape for one in whole)
+    variables = [reference.variable for reference in weights_of(model) if reference.variable.trainable]
+    owner = model.type.name if isinstance(model, Instance) else "model"
+    found.journeys.extend(journeys_of_object(owner, variables, reached, tapes, frozenset(), None, False))
+
+
+@dataclass(frozen=True)
+class _Computed:
+    """What a loss came to: the ways of the second of two calls, its tape, and the functions that it ran."""
+
+    function: Function
+    origins: Origins
+    tape: int
+    ran: frozenset[ast.AST]
+
+
+def _computed(machine: Machine, function: Function, models: dict[str, Value]) -> _Computed:
+    """Call a loss twice; what does not begin in the second call is in doubt."""
+    place = Place(function.module, function.node, function.name)
+    results: list[Origins] = []
+
+    def compute() -> None:
+        machine.losses.clear()
+        result = calls.call_function(machine, function, arguments_of(function, models), place)
+        results.append(origins_of(machine, as_distribution(result), place).union(*machine.losses))
+
+    tapes = (machine.new_tape(), machine.new_tape())
+    before, machine.executed = machine.executed, set()
+    for tape in tapes:
+        results.clear()
+        with machine.during(Phase.FORWARD, frozenset({tape})), machine.calling_functions():
+            guarded(compute)
+    ran = frozenset(machine.executed - {function.node})
+    machine.executed |= before
+    origins = results[0] if results else NO_ORIGINS
+    doubtful = frozenset(one for one in origins if tapes[1] not in one.tapes or _is_meant(one, function))
+    return _Computed(function, (origins - doubtful) | doubted(doubtful), tapes[1], ran)
+
+
+def _is_meant(origin: Origin, function: Function) -> bool:
+    """Whether a loss itself stops a gradient: of what another net says, as a rule."""
+    cut = origin.cut
+    return cut is not None and cut.kind is Kind.STOP_GRADIENT and cut.place.function == function.name
