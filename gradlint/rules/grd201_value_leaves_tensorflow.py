@@ -98,12 +98,16 @@ RULE = Rule(
     severity=Severity.WARNING,
 )
 REMEDY = "use the TensorFlow function of the same meaning"
+DECISION = "what a number or a branch is chosen by has no gradient: let the value itself into the result, too"
+NUMBERS = ("bool", "int")
 ARRAY = "collect the elements in a list and give it to `tf.stack`: an array of NumPy keeps numbers only"
 
 
 def _remedy(place: Stop) -> str:
     if place.text.endswith(".numpy()"):
         return "leave `.numpy()` out: TensorFlow computes with the tensor itself"
+    if place.name.removeprefix("builtins.") in NUMBERS:
+        return DECISION
     return ARRAY if place.name == "an array's element" else REMEDY
 
 

@@ -8,6 +8,7 @@ from itertools import product
 
 from gradlint.run import Kind
 from gradlint.static import attributes
+from gradlint.static.decisions import note_decision
 from gradlint.static.enums import members_of
 from gradlint.static.keys import known_key, shown_key
 from gradlint.static.kinds import is_one
@@ -153,6 +154,8 @@ def _range(machine: Machine, arguments: Arguments, place: Place) -> Value:
     numbers = [v.value for v in arguments.positional if isinstance(v, Constant) and isinstance(v.value, int)]
     if numbers and len(numbers) == len(arguments.positional) and (len(numbers) < 3 or numbers[2] != 0):
         return Constant(range(*numbers))
+    for value in arguments.positional:
+        note_decision(machine, value, place)
     return UNKNOWN
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.static.builtin_calls import LONGEST, any_element, elements_of, joined
+from gradlint.static.decisions import note_decision
 from gradlint.static.keys import is_hashable, known_key
 from gradlint.static.machine import Arguments, KeyMissingError, Machine
 from gradlint.static.scopes import Frame, Scope, place_of
@@ -153,7 +154,10 @@ def comprehension(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
                 exact, elements = False, [any_element(machine, iterable, place)]
             for element in elements:
                 machine.assign(machine, first.target, element, inner)
-                kept = [truth(machine.evaluate(machine, test, inner)) for test in first.ifs]
+                tests = [(test, machine.evaluate(machine, test, inner)) for test in first.ifs]
+                for test, value in tests:
+                    note_decision(machine, value, place_of(test, frame))
+                kept = [truth(value) for _, value in tests]
                 if all(known is not False for known in kept):
                     run(others, exact and all(known is True for known in kept))
 

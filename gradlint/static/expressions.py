@@ -21,6 +21,7 @@ from gradlint.static.collecting import (
 )
 from gradlint.static.comparing import known_comparison
 from gradlint.static.creating import integer_dtype, watch
+from gradlint.static.decisions import note_decision
 from gradlint.static.enums import member_by_name
 from gradlint.static.folding import LONGEST_FOLDED, fold
 from gradlint.static.local import is_used_before
@@ -234,10 +235,13 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
             index: Value = Constant(slice(*numbers)) if numbers[2] != 0 else UNKNOWN
         else:
             index = UNKNOWN
+        for bound in bounds:
+            note_decision(machine, bound, place_of(node.slice, frame))
         if isinstance(value, Container) and not isinstance(index, Constant):
             return Container(value.type, {Anywhere(i): element for i, element in enumerate(value.values())})
         return subscript(machine, value, index, node, frame)
     index = evaluate(machine, node.slice, frame)
+    note_decision(machine, index, place_of(node.slice, frame))
     found = subscript(machine, value, index, node, frame)
     return use(machine, found, place_of(node, frame)) if machine.tapes else found
 
@@ -306,6 +310,8 @@ def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
     value = evaluate(machine, node.operand, frame)
     if isinstance(node.op, ast.Not):
         known = truth(value)
+        if known is None and machine.tapes and isinstance(value, (Reference, Tensor)):
+            return operate_cutting(machine, place_of(node, frame), (value,), Kind.CAST, "not")
         return UNKNOWN if known is None else Constant(not known)
     own = special(machine, value, UNARY[type(node.op)], (), place_of(node, frame))
     if own is not None:
@@ -356,7 +362,9 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
 
 
 def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
-    known = truth(evaluate(machine, node.test, frame))
+    value = evaluate(machine, node.test, frame)
+    note_decision(machine, value, place_of(node.test, frame))
+    known = truth(value)
     if known is not None:
         return evaluate(machine, node.body if known else node.orelse, frame)
     return join(evaluate(machine, node.body, frame), evaluate(machine, node.orelse, frame))
@@ -437,7 +445,7 @@ def _await(machine: Machine, node: ast.Await, frame: Frame) -> Value:
 def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Value:
     for part in (node.lower, node.upper, node.step):
         if part is not None:
-            evaluate(machine, part, frame)
+            note_decision(machine, evaluate(machine, part, frame), place_of(part, frame))
     return UNKNOWN
 
 

@@ -107,8 +107,11 @@ def journeys_of_object(
         if not ways:
             unused = sees_everything and not variable.escaped and not variable.assigned
             unused = unused and (variable.read or not variable.lazy)
-            end = End.UNUSED if unused else End.UNKNOWN
-            ways.append(Way((stop_at(variable.created, Role.CREATED),), end))
+            decided = [one for recorded, one in variable.decisions.items() if recorded & tapes]
+            if unused and decided:
+                ways.append(_way(decided[0], End.CUT, decided[0].phase))
+            else:
+                ways.append(Way((stop_at(variable.created, Role.CREATED),), End.UNUSED if unused else End.UNKNOWN))
         weight = _weight(variable, label, _listing(variable, listed), f"`{owner}`")
         journeys.append(Journey(weight, _sorted_ways(ways), owner))
     return journeys
@@ -143,7 +146,8 @@ def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]], resets: 
         elif not variable.trainable and not may_watch and not _is_watched(asked, variable, watched):
             ways = [_ended(created, asked.place if variable.state else variable.created, Kind.NOT_TRAINABLE)]
         elif not ways and not asked.opaque and not variable.escaped:
-            ways = [Way((created,), End.UNUSED)]
+            decided = [one for tapes, one in variable.decisions.items() if asked.tape in tapes]
+            ways = [_way(decided[0], End.CUT, decided[0].phase)] if decided else [Way((created,), End.UNUSED)]
         journeys.append(Journey(weight, _sorted_ways(ways), asked.place.function))
     for tensor in asked.tensors:
         if may_watch or any(tape == asked.tape and value == tensor for tape, value in watched):

@@ -10,6 +10,7 @@ from gradlint.run import Kind
 from gradlint.static import attributes
 from gradlint.static.builtin_calls import LONGEST, any_element, elements_of
 from gradlint.static.contexts import run_with
+from gradlint.static.decisions import note_decision
 from gradlint.static.definitions import define_class, define_function
 from gradlint.static.enums import same_member
 from gradlint.static.expressions import binary, evaluate
@@ -226,12 +227,19 @@ def _nonlocal(machine: Machine, node: ast.Nonlocal, frame: Frame) -> None:
 
 
 def _if(machine: Machine, node: ast.If, frame: Frame) -> Signal | None:
-    known = truth(evaluate(machine, node.test, frame))
+    known = _decided(machine, node.test, frame)
     if known is not None:
         return execute(machine, node.body if known else node.orelse, frame)
     return machine.branch(
         frame, lambda: _guarded(machine, node.body, frame), lambda: _guarded(machine, node.orelse, frame)
     )
+
+
+def _decided(machine: Machine, test: ast.expr, frame: Frame) -> bool | None:
+    """Whether a condition holds; None where it is not known."""
+    value = evaluate(machine, test, frame)
+    note_decision(machine, value, place_of(test, frame))
+    return truth(value)
 
 
 def _guarded(machine: Machine, body: list[ast.stmt], frame: Frame) -> Signal | None:
@@ -291,7 +299,7 @@ def _maybe(
 
 
 def _while(machine: Machine, node: ast.While, frame: Frame) -> Signal | None:
-    known = truth(evaluate(machine, node.test, frame))
+    known = _decided(machine, node.test, frame)
     if known is False:
         return execute(machine, node.orelse, frame)
 

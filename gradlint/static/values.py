@@ -88,6 +88,8 @@ class Variable:
     """The forward pass itself assigns it: a state, as a running mean is."""
     read: bool = False
     requested: bool = False
+    decisions: dict[frozenset[int], Origin] = field(default_factory=dict)
+    """By the tapes, where what was computed from it first decided how the program goes on."""
     escaped: bool = False
     phase: Phase = Phase.SETUP
 
