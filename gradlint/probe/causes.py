@@ -224,7 +224,7 @@ def recreated(weight: Weight, marks: Moment, setup: Recorder) -> Journey:
     The weights of a stock layer are one story, told of the layer.
     """
     place = frames.place_of(marks[frames.user_marks(marks)[0]])
-    made = frames.outside_of_setup(marks) or place
+    made = frames.outside_of_setup(marks) or frames.outside_of_helpers(marks) or place
     way = Way((stop_at(Role.CREATED, place), stop_at(Role.CUT, made, Kind.RECREATED)), End.CUT)
     layer = setup.makers.get(frames.user_frames(marks))
     if layer is not None:

@@ -12,7 +12,7 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
@@ -154,6 +154,14 @@ def outside_of_setup(moment: Moment) -> Place | None:
         if moment[inner].code.co_name in _SETUPS:
             return place_of(moment[outer])
     return None
+
+
+def outside_of_helpers(moment: Moment) -> Place | None:
+    """The line of a method that calls the plain functions in which something happens; None if no method does."""
+    places = [place_of(moment[index]) for index in user_marks(moment)]
+    helpers = list(takewhile(lambda place: place.function and "." not in place.function, places))
+    caller = places[len(helpers)] if 0 < len(helpers) < len(places) else None
+    return caller if caller is not None and caller.function else None
 
 
 _SETUPS = ("__init__", "build")

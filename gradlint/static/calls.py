@@ -12,6 +12,7 @@ from gradlint.static.carriers import call_carrier
 from gradlint.static.creating import inherit_weights, keep_wrapped
 from gradlint.static.dispatching import call_dispatched
 from gradlint.static.enums import member_by_value
+from gradlint.static.holding import weights_of
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.knowledge import carrier_kind
 from gradlint.static.library import call_symbol
@@ -192,6 +193,7 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
     bind(function, arguments, scope, place if hand else None)
     machine.executed.add(node)
     machine.calling.append(function)
+    machine.called_at_places.append(place)
     machine.runs += 1
     running, machine.running = machine.running, (*machine.running, machine.runs)
     machine.depth += 1
@@ -208,6 +210,7 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
         machine.depth -= 1
         machine.running = running
         machine.calling.pop()
+        machine.called_at_places.pop()
     return _taken_back(machine, result, place) if hand else result
 
 
@@ -325,6 +328,8 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
             value = positional.pop(0)
         elif name in keywords:
             value = keywords.pop(name)
+        elif arguments.is_open and _captures(defaults.get(name)):
+            value = defaults[name]
         elif arguments.is_open:
             value = GIVEN if arguments.outside and name not in defaults else unknown
         else:
@@ -339,12 +344,18 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
         if parameter.arg in keywords:
             scope.names[parameter.arg] = keywords.pop(parameter.arg)
         else:
-            scope.names[parameter.arg] = unknown if arguments.is_open else defaults.get(parameter.arg, unknown)
+            default = defaults.get(parameter.arg, unknown)
+            scope.names[parameter.arg] = unknown if arguments.is_open and not _captures(default) else default
     if signature.kwarg is not None:
         items: dict[object, Value] = {name: value for name, value in keywords.items()}  # noqa: C416
         if arguments.is_open:
             items[Anywhere(0)] = unknown
         scope.names[signature.kwarg.arg] = Container("dict", items)
+
+
+def _captures(default: Value | None) -> bool:
+    """Whether a parameter is there to capture what its default holds, as in `lambda loc=loc: …`."""
+    return bool(isinstance(default, Tensor) and default.origins) or (default is not None and bool(weights_of(default)))
 
 
 def instantiate(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:

@@ -201,7 +201,7 @@ def _on_the_way_back(bijector: Carrier) -> tuple[list[Value], list[Value]]:
 
 def _sample_in_part(machine: Machine, receiver: Carrier, through: frozenset[str], place: Place) -> Tensor:
     """A sample whose gradient comes back through some parameters only."""
-    if any(name == "reparameterize" for name, _ in receiver.members):
+    if any(name == "reparameterize" and value != Constant(False) for name, value in receiver.members):
         return doubt_live(machine, operate(machine, place, (receiver,)))
     kept = tuple(member for name, member in receiver.members if name in through)
     lost = tuple(member for name, member in receiver.members if name not in through)

@@ -165,7 +165,7 @@ def new_variable(
 ) -> Variable:
     """Record one more weight."""
     name = arguments.get(None, "name")
-    tapes, made_for = machine.making or (machine.tapes, None)
+    tapes, made_for = machine.making or (machine.tapes, _helper_called(machine) if machine.tapes else None)
     variable = Variable(
         name=name.value if isinstance(name, Constant) and isinstance(name.value, str) else "",
         created=place,
@@ -180,6 +180,18 @@ def new_variable(
     )
     machine.variables.append(variable)
     return variable
+
+
+def _helper_called(machine: Machine) -> Place | None:
+    """Where a method calls the module's function that makes a weight for it, through others or by itself."""
+    found: Place | None = None
+    for function, place in zip(reversed(machine.calling), reversed(machine.called_at_places), strict=True):
+        if function.owner is not None:
+            return found
+        if function.scope is not function.module.scope:
+            return None
+        found = place
+    return None
 
 
 def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:

@@ -159,6 +159,8 @@ class Machine:
     """False while a statement runs that has nothing to do with weights: what it calls is left opaque."""
     next_tape: int = 1
     calling: list[Function] = field(default_factory=list)
+    called_at_places: list[Place] = field(default_factory=list)
+    """Where each of those was called."""
     running: tuple[int, ...] = ()
     """The runs of functions that `calling` lists, each with a number of its own."""
     runs: int = 0

@@ -159,6 +159,8 @@ def _elements_of(machine: Machine, getter: LibraryObject, arguments: Arguments, 
 
 def called_outside(machine: Machine, result: Value, place: Place) -> Value:
     """`outside`, for what the project's own layer returned."""
+    if isinstance(result, Container) and result.type in ("tuple", "list", "dict") and result.exact:
+        return result.holding({key: called_outside(machine, one, place) for key, one in result.items.items()})
     return replace(result, origins=outside(machine, result.origins, place)) if isinstance(result, Tensor) else result
 
 
