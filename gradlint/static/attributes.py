@@ -202,6 +202,8 @@ def _of_library_object(machine: Machine, value: LibraryObject, name: str, place:
     own = weights_of_layer(value.name)
     if name in own:
         return next((one for one in value.weights if _is_kept_as(one.variable, name, own[name])), UNKNOWN)
+    if name == "loss" and id(value) in machine.compiled:
+        return machine.compiled[id(value)]
     if name == "layers" and value.name == "keras.Sequential":
         return value.arguments[0]
     if name in ("input", "inputs") and starts_among("layer_prefixes", value.name):

@@ -95,10 +95,22 @@ def outputs_of(machine: Machine, model: LibraryObject, place: Place) -> Origins:
     return outputs.union(*machine.losses)
 
 
-def compile_model(machine: Machine, model: LibraryObject, arguments: Arguments, place: Place) -> None:
-    """Note what the loss comes to that a model of one output is trained with."""
+def note_compiled(machine: Machine, model: LibraryObject | Instance, arguments: Arguments) -> Value | None:
+    """Remember the loss that a model is compiled with, if it is one of the program's own."""
     loss = arguments.get(1, "loss")
     if not isinstance(loss, (Function, Partial, Instance)):
+        return None
+    machine.write(machine.compiled, id(model), loss)
+    if isinstance(model, Instance):
+        machine.write(model.attributes, "loss", loss)
+        machine.compiled_models.append(model)
+    return loss
+
+
+def compile_model(machine: Machine, model: LibraryObject, arguments: Arguments, place: Place) -> None:
+    """Note what the loss comes to that a model of one output is trained with."""
+    loss = note_compiled(machine, model, arguments)
+    if loss is None:
         return
     machine.losses.clear()
     with machine.during(Phase.FORWARD, frozenset({DRAWN})):

@@ -17,6 +17,7 @@ from gradlint.static.graphs import in_graphs
 from gradlint.static.handing import handed_on
 from gradlint.static.journeys import doubted_where_live, journeys_of_recreated, journeys_of_request
 from gradlint.static.judging import judge_all_given, run_host
+from gradlint.static.judging_compiled import judge_compiled
 from gradlint.static.judging_drawn import judge_models
 from gradlint.static.local import stays_local
 from gradlint.static.losses_alone import judge_losses, losses_in
@@ -73,6 +74,7 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         _run_main_script(machine, module, frame, found)
         judge_all_given(machine, module, found)
         judge_models(machine, Place(module, module.tree, "<module>"), found)
+        judge_compiled(machine, Place(module, module.tree, "<module>"), found)
         losses = losses_in(machine, module)
         _run_the_rest(machine, module, found)
         judge_losses(machine, losses, found)
@@ -261,9 +263,11 @@ def _run_the_rest(
         def run(function: Function = function, place: Place = place, before: tuple[int, int] = before) -> None:
             machine.instances.clear()
             machine.models.clear()
+            machine.compiled_models.clear()
             calls.call_function(machine, function, _with_models(machine, function, place), place)
             judge_all_given(machine, module, found)
             judge_models(machine, place, found)
+            judge_compiled(machine, place, found)
             _run_the_rest(machine, module, found, *before, depth + 1)
 
         run_entry(machine, node, found, run)

@@ -240,7 +240,7 @@ def _judge(
                 variable.recreated |= tapes[1] in variable.tapes and not built
     known = {origin.variable for origin in now}
     if host in (Host.KERAS, Host.UNKNOWN):
-        _run_steps(machine, instance, place)
+        run_steps(machine, instance, place)
         for name in _public_methods(type_):
             if name in primary or name in STEP_METHODS or _node_of(type_, name) & machine.executed:
                 continue
@@ -415,7 +415,8 @@ def _penalties(machine: Machine, instance: Instance) -> Iterator[Value]:
             yield attributes.regularized(machine, weight, weight.variable.created)
 
 
-def _run_steps(machine: Machine, instance: Instance, place: Place) -> None:
+def run_steps(machine: Machine, instance: Instance, place: Place) -> None:
+    """Run the training step that a model brings along, twice, as `fit` would."""
     for name in STEP_METHODS:
         method = lookup(instance.type, name)
         if isinstance(method, Function):

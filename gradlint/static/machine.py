@@ -175,6 +175,10 @@ class Machine:
     """The functional and sequential models that the present script or function has made itself."""
     trained: dict[int, Origins] = field(default_factory=dict)
     """What the losses that functional and sequential models were compiled with come to, by the model's identity."""
+    compiled: dict[int, Value] = field(default_factory=dict)
+    """The losses that models were compiled with, by the model's identity, where they are the program's own."""
+    compiled_models: list[Instance] = field(default_factory=list)
+    """The models of the project's own classes among those, which the present script or function has compiled."""
     restored: set[int] = field(default_factory=set)
     """The functional and sequential models whose weights were read from somewhere, or that are only evaluated."""
     fitted: set[int] = field(default_factory=set)
