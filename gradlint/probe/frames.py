@@ -16,6 +16,7 @@ from itertools import pairwise, takewhile
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
+from gradlint.helpers import gets_no_local
 from gradlint.run import Span
 
 FRAMEWORKS = frozenset(
@@ -161,7 +162,14 @@ def outside_of_helpers(moment: Moment) -> Place | None:
     places = [place_of(moment[index]) for index in user_marks(moment)]
     helpers = list(takewhile(lambda place: place.function and "." not in place.function, places))
     caller = places[len(helpers)] if 0 < len(helpers) < len(places) else None
-    return caller if caller is not None and caller.function else None
+    return caller if caller is not None and caller.function and _gets_no_local(caller.text) else None
+
+
+def _gets_no_local(text: str) -> bool:
+    try:
+        return gets_no_local(ast.parse(text, mode="eval").body)
+    except SyntaxError:  # the text of a line of which the interpreter does not say what it evaluates
+        return False
 
 
 _SETUPS = ("__init__", "build")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
+from gradlint.helpers import gets_no_local
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.by_default import is_trained, trains_by_default
@@ -187,7 +189,8 @@ def _helper_called(machine: Machine) -> Place | None:
     found: Place | None = None
     for function, place in zip(reversed(machine.calling), reversed(machine.called_at_places), strict=True):
         if function.owner is not None:
-            return found
+            innocent = found is not None and isinstance(found.node, ast.expr) and gets_no_local(found.node)
+            return found if innocent else None
         if function.scope is not function.module.scope:
             return None
         found = place

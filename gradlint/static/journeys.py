@@ -188,13 +188,17 @@ DETACHING = (Kind.LEAVES_TENSORFLOW, Kind.STOP_GRADIENT)
 
 
 def _without_records(told: list[tuple[Origin, Way]]) -> list[Way]:
-    """The ways of a weight; beside one under this tape, what was detached before it was kept was kept as a record."""
+    """The ways of a weight; beside one under this tape, what was detached before it was kept was kept as a record.
+
+    And what an earlier step cut came here through what that step assigned.
+    """
     alive = any(way.end in (End.REACHES, End.CUT) for _, way in told)
-    return [
-        way
-        for origin, way in told
-        if not (alive and way.end is End.FROZEN and origin.cut is not None and origin.cut.kind in DETACHING)
-    ]
+    return [way for origin, way in told if not (alive and way.end is End.FROZEN and _is_record(origin))]
+
+
+def _is_record(origin: Origin) -> bool:
+    cut = origin.cut
+    return cut is not None and (cut.kind in DETACHING or (origin.phase is Phase.FORWARD and not origin.kept))
 
 
 def _ended(created: Stop, place: Place, kind: Kind, name: str = "") -> Way:

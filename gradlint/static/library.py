@@ -33,6 +33,7 @@ from gradlint.static.reading import (
     keep,
     operate,
     operate_cutting,
+    stop_gradient,
 )
 from gradlint.static.records import NAMED_TUPLE, define_named_tuple, make_named_tuple
 from gradlint.static.requests import tfp_minimize
@@ -88,7 +89,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         given = tuple(value for value in arguments.everything if isinstance(value, (Reference, Tensor)))
         return call_unknown(machine, place, given)
     if among("stop_gradient", name):
-        return operate_cutting(machine, place, arguments.everything, Kind.STOP_GRADIENT, name)
+        return stop_gradient(machine, place, arguments.everything, name)
     if among("leaves_tensorflow", name) or starts_among("leaves_tensorflow_prefixes", name):
         return _leave(machine, name, arguments, place)
     if among("custom_gradients", name):

@@ -290,7 +290,30 @@ def operate(machine: Machine, place: Place, operands: tuple[Value, ...]) -> Tens
         found = frozenset(_recorded(machine, origin, place) for origin in found)
         if not symbolic and all(isinstance(operand, (Reference, Constant)) for operand in operands):
             found = frozenset(replace(origin, alone=True) if origin.read == place else origin for origin in found)
-    return Tensor(found, symbolic=symbolic)
+    return Tensor(_without_meant(machine, found), symbolic=symbolic)
+
+
+def _without_meant(machine: Machine, origins: Origins) -> Origins:
+    """The ways of an operation's result, without those that were stopped on purpose beside one that is alive."""
+    stopped = {one for one in origins if one.cut is not None and one.cut.kind is Kind.STOP_GRADIENT}
+    if not stopped:
+        return origins
+    alive = {one.variable for one in origins if _is_alive(machine, one)}
+    return origins - {one for one in stopped if one.variable in alive}
+
+
+def _is_alive(machine: Machine, origin: Origin) -> bool:
+    known = origin.cut is None and not (origin.unknown or origin.doubtful)
+    return known and not origin.tapes.isdisjoint(machine.tapes)
+
+
+def stop_gradient(machine: Machine, place: Place, operands: tuple[Value, ...], name: str) -> Tensor:
+    """What a stopped gradient leaves; what was cut before it, beside a way that was not, is meant."""
+    found = operate(machine, place, operands)
+    alive = {one.variable for one in found.origins if _is_alive(machine, one)}
+    beside = frozenset(one for one in found.origins if one.cut is not None and one.variable in alive)
+    cut = Cut(Kind.STOP_GRADIENT, name, place)
+    return replace(found, origins=frozenset(_cut(origin, cut) for origin in found.origins - beside))
 
 
 def _recorded(machine: Machine, origin: Origin, place: Place) -> Origin:
