@@ -105,7 +105,13 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
 
 def _is_made_for(asked: Asked, variable: Variable) -> bool:
     """Whether a function that runs under the tape makes a weight, computes with it and forgets it."""
-    if asked.tape not in variable.tapes or variable.requested or variable.assigned or variable.escaped:
+    if (
+        asked.tape not in variable.tapes
+        or variable.requested
+        or variable.assigned
+        or variable.escaped
+        or variable.spread
+    ):
         return False
     made = variable.created
     return made.function != asked.place.function and stays_local(made.module.tree, made.node)

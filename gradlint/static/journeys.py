@@ -105,7 +105,7 @@ def journeys_of_object(
         if variable.integer and variable.registered and variable.read and not (variable.assigned or variable.escaped):
             ways = [_ended(stop_at(variable.created, Role.CREATED), variable.created, Kind.INTEGER)]
         if not ways:
-            unused = sees_everything and not variable.escaped and not variable.assigned
+            unused = sees_everything and not (variable.escaped or variable.spread or variable.assigned)
             unused = unused and (variable.read or not variable.lazy)
             decided = [one for recorded, one in variable.decisions.items() if recorded & tapes]
             if unused and decided:
@@ -145,7 +145,7 @@ def journeys_of_request(asked: Asked, watched: list[tuple[int, Value]], resets: 
             ways = [_ended(created, asked.place, Kind.UNWATCHED, "variable")]
         elif not variable.trainable and not may_watch and not _is_watched(asked, variable, watched):
             ways = [_ended(created, asked.place if variable.state else variable.created, Kind.NOT_TRAINABLE)]
-        elif not ways and not asked.opaque and not variable.escaped:
+        elif not ways and not asked.opaque and not (variable.escaped or variable.spread):
             decided = [one for tapes, one in variable.decisions.items() if asked.tape in tapes]
             ways = [_way(decided[0], End.CUT, decided[0].phase)] if decided else [Way((created,), End.UNUSED)]
         journeys.append(Journey(weight, _sorted_ways(ways), asked.place.function))

@@ -272,6 +272,7 @@ def _judge(
     ]
     made += [r.variable for r in attributes.weights_of(instance) if r.variable in reached and r.variable not in made]
     asked_for = {variable.created.node for variable in machine.variables if variable.requested}
+    asked_for -= {variable.created.node for variable in made if variable.requested}  # of these each is known
     for variable in made:
         variable.requested |= variable.created.node in asked_for
     sees_everything = bool(primary) and host in (Host.KERAS, Host.MODULE) and not _calls_unseen_bases(type_)

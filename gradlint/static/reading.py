@@ -248,7 +248,7 @@ def escape(value: Value, seen: set[int] | None = None) -> None:
     seen = set() if seen is None else seen
     if isinstance(value, Tensor):
         for origin in value.origins:
-            origin.variable.escaped = True
+            origin.variable.spread = True
     elif isinstance(value, Reference):
         value.variable.escaped = True
     elif id(value) not in seen and len(seen) < 64:

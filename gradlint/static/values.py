@@ -91,6 +91,9 @@ class Variable:
     decisions: dict[frozenset[int], Origin] = field(default_factory=dict)
     """By the tapes, where what was computed from it first decided how the program goes on."""
     escaped: bool = False
+    """It went where it is not seen any more."""
+    spread: bool = False
+    """What was computed from it did."""
     phase: Phase = Phase.SETUP
 
 
