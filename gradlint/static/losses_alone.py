@@ -83,6 +83,7 @@ def _computed(machine: Machine, function: Function, models: dict[str, Value]) ->
     """Call a loss twice; what does not begin in the second call is in doubt."""
     place = Place(function.module, function.node, function.name)
     results: list[Origins] = []
+    before_made = len(machine.variables)
 
     def compute() -> None:
         machine.losses.clear()
@@ -95,6 +96,8 @@ def _computed(machine: Machine, function: Function, models: dict[str, Value]) ->
         results.clear()
         with machine.during(Phase.FORWARD, frozenset({tape})), machine.calling_functions():
             guarded(compute)
+    for variable in machine.variables[before_made:]:
+        variable.recreated |= tapes[1] in variable.tapes
     ran = frozenset(machine.executed - {function.node})
     machine.executed |= before
     origins = results[0] if results else NO_ORIGINS

@@ -417,6 +417,15 @@ class Machine:
             self.calls_functions = before
 
     @contextmanager
+    def every_call(self) -> Iterator[None]:
+        """Run what each call of a carrier or layer runs anew, and with it what that makes."""
+        before, self.runs_every_call = self.runs_every_call, True
+        try:
+            yield
+        finally:
+            self.runs_every_call = before
+
+    @contextmanager
     def walking(self, one: object) -> Iterator[None]:
         """Walk through what may lead back to itself; whoever does asks `reading` first. Far down it is work."""
         if len(self.reading) > DEEP:

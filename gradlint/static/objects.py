@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 from gradlint.run import Kind
@@ -125,7 +126,8 @@ def _call_layer(machine: Machine, callee: LibraryObject, arguments: Arguments, p
             given = Arguments(arguments.positional[:1], extra=arguments.everything, is_open=True)
             if callee.name == "keras.layers.Lambda" and arguments.positional:
                 given = Arguments(arguments.positional[:1], is_open=True)
-            made = machine.call(machine, part, given, place)
+            with machine.every_call() if callee.name == "keras.layers.Lambda" else nullcontext():
+                made = machine.call(machine, part, given, place)
             results.append(made)
             if callee.name.endswith("Lambda"):
                 return operate(machine, place, (made,))

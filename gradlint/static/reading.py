@@ -92,12 +92,9 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
     elif isinstance(value, Carrier) and value.tensor is not None:
         found = origins_of(machine, value.tensor, place)
     elif isinstance(value, Carrier):
-        before, machine.runs_every_call = machine.runs_every_call, True
-        try:
+        with machine.every_call():
             for _, member in value.members:
                 found |= origins_of(machine, as_distribution(member), place)
-        finally:
-            machine.runs_every_call = before
     elif isinstance(value, Container):
         if id(value) not in machine.reading:
             with machine.walking(value):

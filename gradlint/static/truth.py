@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradlint.static.hosts import lookup
+from gradlint.static.knowledge import among
 from gradlint.static.values import (
     Carrier,
     Class,
@@ -10,6 +11,7 @@ from gradlint.static.values import (
     Container,
     Function,
     Instance,
+    LibraryObject,
     ModuleValue,
     Partial,
     Symbol,
@@ -28,6 +30,8 @@ def truth(value: Value) -> bool | None:
     if isinstance(value, Instance):
         special = lookup(value.type, "__bool__") or lookup(value.type, "__len__")
         return None if special else True
+    if isinstance(value, LibraryObject) and (value.name.startswith("keras.") or among("custom_gradients", value.name)):
+        return True
     if isinstance(value, (Function, Class, Carrier, Partial, Symbol, Tape, ModuleValue)):
         return True
     if isinstance(value, Union):
