@@ -96,9 +96,10 @@ def check(run: Run) -> Iterator[Diagnostic]:
     """Weights whose every way is unused. What the static half concluded is a note, what a probe measured a warning.
 
     A weight that its own class leaves alone may be used by whoever holds the object. The source alone does not say
-    which of the weights that one line makes is meant; a probe has seen each of them.
+    which of the weights that one line makes is meant, and what becomes of one of them is told; a probe has seen each.
     """
-    used = {journey.weight.created for journey in run.journeys if journey.has(End.REACHES) and not run.measured}
+    ends = () if run.measured else (End.REACHES, End.FROZEN, End.CUT)
+    used = {journey.weight.created for journey in run.journeys if any(map(journey.has, ends))}
     for journey in run.journeys:
         weight = journey.weight
         if not weight.trainable or weight.created is None or weight.created in used:
