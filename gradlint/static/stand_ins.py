@@ -97,9 +97,10 @@ def _meant(machine: Machine, function: Function, parameter: ast.arg) -> Maker | 
     name, asked = parameter.arg, asked_of(function, parameter.arg)
     if not asked and not _is_called(function, name):
         return None
-    classes = [type_ for type_ in _classes(machine, function.module) if all(_has(type_, one) for one in asked)]
-    factories = [made for made in _functions(machine, function.module) if _makes(made.name)]
     words = name.split("_")
+    known = _classes(machine, function.module, words)
+    classes = [type_ for type_ in known if all(_has(type_, one) for one in asked)]
+    factories = [made for made in _functions(machine, function.module) if _makes(made.name)]
     by_name: list[Maker] = [made for made in factories if made.name.split("_")[1:] == words]
     by_name = by_name or [type_ for type_ in classes if _words_of(type_.name)[-len(words) :] == words]
     own = [one for one in asked if not _is_inherited(one)]
@@ -137,12 +138,13 @@ def _functions(machine: Machine, module: Module) -> Iterator[Function]:
                 yield value
 
 
-def _classes(machine: Machine, module: Module) -> Iterator[Class]:
-    """The classes of models and layers that a module defines or imports from the project."""
+def _classes(machine: Machine, module: Module, words: list[str]) -> Iterator[Class]:
+    """The classes of models and layers that a module defines or imports; what is not loaded yet, if its name fits."""
     for name in list(module.scope.names):
         value = module.scope.names[name]
         if isinstance(value, Imported) and value.name is not None and name[:1].isupper():
-            value = attributes.of_module(machine, module, name)
+            fits = _words_of(name)[-len(words) :] == words
+            value = attributes.of_module(machine, module, name) if fits or value.path in machine.modules else value
         if isinstance(value, Class) and host_of(value) in MODELS:
             yield value
 
