@@ -54,6 +54,11 @@ def called_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
     return bool(_holding(path, finder, method.encode(), rb"(?<!\bself)(?<!\bsuper\(\))\.%s\("))
 
 
+def named_elsewhere(path: str, finder: ModuleFinder, name: str) -> bool:
+    """Whether another file names a function of the one at `path`."""
+    return bool(_holding(path, finder, name.encode(), rb"\b%s\b", True))
+
+
 def handed_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
     """Whether another file takes a method of that name off an object without calling it: whoever gets it may."""
     return bool(_holding(path, finder, method.encode(), rb"(?m)(?<!\bself)\.%s[ \t]*(?=[,)\]}]|$)", True))

@@ -10,23 +10,25 @@ from typing import TypeAlias
 
 from gradlint.run import Kind, Phase
 from gradlint.static import calls
-from gradlint.static.differentiated import is_differentiated
+from gradlint.static.askers import named_elsewhere
+from gradlint.static.differentiated import is_evaluation
 from gradlint.static.entries import Interpretation, guarded, run_entry
 from gradlint.static.holding import weights_of
-from gradlint.static.hosts import Host
 from gradlint.static.journeys import journeys_of_object
+from gradlint.static.knowledge import among
 from gradlint.static.machine import Machine
 from gradlint.static.reading import as_distribution, origins_of
 from gradlint.static.scopes import Module
 from gradlint.static.stand_ins import Maker, answers, arguments_of, asked_of, makers_for, model_by
-from gradlint.static.values import NO_ORIGINS, Function, Instance, Origin, Origins, Place, Value, doubted
+from gradlint.static.values import NO_ORIGINS, Function, Instance, Origin, Origins, Place, Symbol, Value, doubted
+from gradlint.static.walking import inside
 
 Written: TypeAlias = tuple[Function, dict[str, Maker]]
 """A loss, with what makes the models that it is written for."""
 
 
 def losses_in(machine: Machine, module: Module) -> list[Function]:
-    """The functions of a module that their names call a loss, and that nothing has called."""
+    """The functions of a module that their names call a loss, and that nothing calls, here or elsewhere."""
     return [
         function
         for node, function in machine.functions.items()
@@ -34,8 +36,14 @@ def losses_in(machine: Machine, module: Module) -> list[Function]:
         and function.owner is None
         and function.scope is module.scope
         and node not in machine.executed
-        and is_differentiated(Host.PLAIN, function.name)
+        and _is_loss(function.name)
+        and not (machine.finder is not None and named_elsewhere(module.path, machine.finder, function.name))
     ]
+
+
+def _is_loss(name: str) -> bool:
+    words = name.strip("_").split("_")
+    return not is_evaluation(name) and any(among("words_of_losses_alone", word) for word in words)
 
 
 def judge_losses(machine: Machine, losses: Iterable[Function], found: Interpretation) -> None:
@@ -106,6 +114,33 @@ def _computed(machine: Machine, function: Function, models: dict[str, Value]) ->
 
 
 def _is_meant(origin: Origin, function: Function) -> bool:
-    """Whether a loss itself stops a gradient: of what another net says, as a rule."""
+    """Whether a loss itself stops a gradient, of what another net says as a rule, or is computed to be looked at."""
     cut = origin.cut
-    return cut is not None and cut.kind is Kind.STOP_GRADIENT and cut.place.function == function.name
+    if cut is None or cut.place.function != function.name:
+        return False
+    leaves = cut.kind is Kind.LEAVES_TENSORFLOW
+    return cut.kind is Kind.STOP_GRADIENT or (leaves and _is_looked_at(function, cut.place.node))
+
+
+def _is_looked_at(function: Function, left: ast.AST) -> bool:
+    """Whether nothing of TensorFlow is computed with what has left it: the number is what the function is there for."""
+    row = getattr(left, "end_lineno", 0)
+    calls_of_tensorflow = (
+        node
+        for node in inside(function.node)
+        if isinstance(node, ast.Call) and _is_of_tensorflow(function.module.scope.names.get(_root(node.func)))
+    )
+    return not any(
+        node is not left and (node.lineno > row or any(one is left for one in inside(node)))
+        for node in calls_of_tensorflow
+    )
+
+
+def _is_of_tensorflow(value: Value | None) -> bool:
+    return isinstance(value, Symbol) and value.name.partition(".")[0] in ("tf", "tfp", "keras")
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
