@@ -14,10 +14,11 @@ from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.frames import Moment
 from gradlint.probe.identity import key_of
 from gradlint.probe.measure import measured
+from gradlint.probe.phases import layer_call
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.records import Origin, Read
 from gradlint.probe.report import ProbedVariable
-from gradlint.probe.stops import layer_call, outside_way, stop_at
+from gradlint.probe.stops import outside_way, stop_at
 from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found, walk
 from gradlint.run import End, Journey, Kind, Listing, Phase, Role, Stop, Way, Weight

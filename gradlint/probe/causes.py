@@ -10,6 +10,7 @@ from gradlint.probe import frames, hooks, report
 from gradlint.probe.backward import Cut, Forward, Use, is_bookkeeping, kind_of_operation
 from gradlint.probe.frames import Moment, Place
 from gradlint.probe.identity import key_of
+from gradlint.probe.phases import outside_of_setup
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.records import Event, Leaving, Origin, Read, is_told
 from gradlint.probe.stops import outside_way, stop_at
@@ -224,7 +225,7 @@ def recreated(weight: Weight, marks: Moment, setup: Recorder) -> Journey:
     The weights of a stock layer are one story, told of the layer.
     """
     place = frames.place_of(marks[frames.user_marks(marks)[0]])
-    made = frames.outside_of_setup(marks) or place
+    made = outside_of_setup(marks) or place
     way = Way((stop_at(Role.CREATED, place), stop_at(Role.CUT, made, Kind.RECREATED)), End.CUT)
     layer = setup.makers.get(frames.user_frames(marks))
     if layer is not None:

@@ -9,7 +9,6 @@ from gradlint.diagnostics import Diagnostic
 from gradlint.probe import causes, hooks, partial, private, report, trace
 from gradlint.probe import model as models
 from gradlint.probe.causes import Evidence, Suspect
-from gradlint.probe.errors import described
 from gradlint.probe.identity import key_of
 from gradlint.probe.measure import remaking
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
@@ -81,28 +80,10 @@ def explain(
         subject.notes.append(NotChecked("model", f"this TensorFlow has no {names}, without which less can be observed"))
     told = tuple(explained(*pair, Listing.LISTED) for pair in listed)
     loose = tuple(explained(*pair, Listing.UNLISTED) for pair in strays)
-    if subject.failure is not None:
-        told = _asked_in_vain(subject, told)
     said.extend(check(Run(tuple(journeys), dialect=subject.dialect, measured=True)))
     diagnostics = sorted(dict.fromkeys(said), key=lambda each: each.sort_key)
     words = report.OF_OUTPUTS if subject.settings.loss is None else subject.settings.words
     return ProbeReport(subject.dialect, told, loose, tuple(diagnostics), tuple(subject.notes), words)
-
-
-def _asked_in_vain(subject: Subject, told: Sequence[ProbedVariable]) -> tuple[ProbedVariable, ...]:
-    """The variables of a call that raised. Where it is known for which of them, nothing is said of the others."""
-    without = [each for each in told if each.trainable and each.diagnostic is None]
-    if without and subject.failure is not None:
-        reason = f"the call raised {described(subject.failure)}, so the tape could be asked about no weight"
-        subject.notes.append(NotChecked(subject.name, reason))
-    if len(without) == sum(each.trainable for each in told):
-        return tuple(told)
-    return tuple(
-        replace(each, gradient=report.NOT_TRAINED, reason="not asked, since the call raised")
-        if each.trainable and each.diagnostic is None
-        else each
-        for each in told
-    )
 
 
 def _nearest(journey: Journey, diagnostics: Sequence[Diagnostic], dialect: Dialect) -> Diagnostic | None:

@@ -12,7 +12,6 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
@@ -145,18 +144,6 @@ def user_marks(moment: Moment) -> list[int]:
 def user_frames(moment: Moment) -> Moment:
     """The frames of the user's own code alone: one line that two callers reach gives two chains."""
     return tuple(mark for mark in moment if origin_of(mark.code.co_filename) == "user")
-
-
-def outside_of_setup(moment: Moment) -> Place | None:
-    """The user's line that makes the outermost of the objects whose constructor or `build` is running; None if none."""
-    users = user_marks(moment)
-    for inner, outer in reversed(list(pairwise(users))):
-        if moment[inner].code.co_name in _SETUPS:
-            return place_of(moment[outer])
-    return None
-
-
-_SETUPS = ("__init__", "build")
 
 
 def innermost(moment: Moment) -> Place | None:

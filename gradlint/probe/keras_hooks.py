@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -94,4 +95,15 @@ def layers_called(observer: Callable[[Any, tuple[Any, ...], dict[str, Any], Any]
         return result
 
     with replaced(owner, {"__call__": called}):
+        yield
+
+
+@contextmanager
+def built_by_calls() -> Iterator[None]:
+    """Let Keras 3 build the layers of a subclassed model when it calls them, instead of in a graph beforehand."""
+    module = sys.modules.get("keras.src.layers.layer")
+    if module is None or "might_have_unbuilt_state" not in vars(module):
+        yield
+        return
+    with replaced(module, {"might_have_unbuilt_state": lambda layer: False}):
         yield

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
-from gradlint.probe import hooks
+from gradlint.probe import hooks, phases
 from gradlint.probe.frames import Moment, is_ours, moment, origin_of, user_frames, user_marks
 from gradlint.probe.identity import key_of
 from gradlint.probe.observing import observing
@@ -34,10 +34,6 @@ from gradlint.probe.records import (
     stands_for,
 )
 from gradlint.run import Phase
-
-_BUILDERS = frozenset({"_maybe_build", "build_wrapper", "_build_graph_network_for_inferred_shape"})
-_CALLERS = frozenset({"call", "__call__"})
-_SETTERS_UP = frozenset({"__init__", "build"})
 
 
 @dataclass
@@ -117,19 +113,8 @@ class Recorder:
         return [tensor for reference, _ in list(self._origins.values()) if (tensor := reference()) is not None]
 
     def phase_of(self, marks: Moment) -> Phase:
-        """Whether frames of a script or of the first call belong to an object being set up."""
-        if self.phase is Phase.SCRIPT:
-            own = (mark.code.co_name for mark in marks if origin_of(mark.code.co_filename) != "framework")
-            return Phase.SETUP if any(name in _SETTERS_UP for name in own) else Phase.SCRIPT
-        if self.phase is not Phase.FIRST_CALL:
-            return self.phase
-        for mark in marks:
-            name = mark.code.co_name
-            if name in _CALLERS and origin_of(mark.code.co_filename) != "framework":
-                return Phase.FIRST_CALL
-            if name in _BUILDERS:
-                return Phase.SETUP
-        return Phase.FIRST_CALL
+        """The phase that frames belong to: what is set up in a call, or called in a setup, has its own."""
+        return phases.phase_of(marks, self.phase)
 
     def saw_variable(self, variable: Any) -> None:
         """A `tf.Variable` was made."""
@@ -382,7 +367,7 @@ class Recorder:
             origin = self.origin(loss)
             if origin is not None:
                 marks, _ = moment()
-                if not _is_called(marks):
+                if not phases.is_called(marks):
                     self.losses.append((origin, marks, self.phase_of(marks)))
 
     def saw_attribute(self, owner: Any, name: str, before: Any, value: Any) -> None:
@@ -403,12 +388,6 @@ class Recorder:
         """A bijector answered from its cache."""
         marks, _ = moment()
         self.cached.update((key_of(each), marks) for each in hooks.tensorflow().nest.flatten(output))
-
-
-def _is_called(marks: Moment) -> bool:
-    """Whether it happens in a call of a layer, though that may be one by which Keras sets the layer up."""
-    names = (mark.code.co_name for mark in marks)
-    return next((name for name in names if name in (*_CALLERS, *_SETTERS_UP)), "") in _CALLERS
 
 
 def _has_derivatives(tensor: Any) -> bool:

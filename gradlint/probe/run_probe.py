@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, report, uncalled
+from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, regardless, report, uncalled
 from gradlint.probe import model as models
 from gradlint.probe.accepting import reason_for, unmatched
 from gradlint.probe.errors import ProbeError, described
@@ -102,7 +102,7 @@ def _stepped(
     return _probed(plain)
 
 
-def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
+def _probed(subject: Subject, *, warm: bool = False, otherwise: bool = True) -> ProbeReport:
     was_built = bool(models.listed(subject.model)) and not warm
     if not warm:
         subject.settings.progress("first call")
@@ -136,6 +136,8 @@ def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
     whole = explain(
         subject, list(zip(listed, variables, strict=True)), list(zip(loose, untracked, strict=True)), found, twins
     )
+    if subject.failure is not None and otherwise:
+        whole = regardless.asked_regardless(whole, subject, lambda other: _probed(other, otherwise=False))
     if not subject.settings.per_layer:
         return whole
     if subject.failure is not None:

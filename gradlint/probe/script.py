@@ -24,6 +24,7 @@ from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.frames import Mark, Moment
 from gradlint.probe.identity import key_of
 from gradlint.probe.observing import observing
+from gradlint.probe.phases import CALLS, SETUPS
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
 from gradlint.probe.transparent import functions_run_eagerly
@@ -42,8 +43,6 @@ _MAY_BE_KEPT = (
     "then keeps its first value; a script is run without traces: probe the model itself, `FILE.py:function`"
 )
 _RECORDER = "_gradlint_recorder"
-_CALLS = ("call", "__call__")
-_SETUPS = ("build", "__init__")
 
 
 def is_script(target: str) -> bool:
@@ -365,8 +364,8 @@ def _running_call(live: tuple[FrameType, ...]) -> FrameType | None:
     """The `call` or `__call__`, written by the user, that is running."""
     for frame in live:
         name = frame.f_code.co_name
-        if frames.origin_of(frame.f_code.co_filename) == "user" and name in (*_CALLS, *_SETUPS):
-            return frame if name in _CALLS else None
+        if frames.origin_of(frame.f_code.co_filename) == "user" and name in CALLS | SETUPS:
+            return frame if name in CALLS else None
     return None
 
 

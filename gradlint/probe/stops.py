@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from gradlint.probe import frames
 from gradlint.probe.frames import Moment, Place
+from gradlint.probe.phases import layer_call
 from gradlint.run import End, Kind, Phase, Role, Stop, Way
-
-_LAYER_CALLS = ("base_layer.py", "layers/layer.py", "engine/training.py")
 
 
 def stop_at(role: Role, place: Place, kind: Kind = Kind.PLAIN, name: str = "") -> Stop:
@@ -25,13 +24,3 @@ def outside_way(
     place = frames.place_of(moment[users[0]]) if users else None
     stops = (stop_at(Role.READ, place, Kind.OUTSIDE_TAPE),) if place is not None else ()
     return Way((*created, *stops, *after), End.FROZEN, Phase.SCRIPT)
-
-
-def layer_call(moment: Moment) -> int | None:
-    """Where the outermost Keras layer was being called, if one was."""
-    found = [
-        index
-        for index, mark in enumerate(moment)
-        if mark.code.co_name == "__call__" and mark.code.co_filename.replace("\\", "/").endswith(_LAYER_CALLS)
-    ]
-    return found[-1] if found else None

@@ -525,7 +525,7 @@ class Untracked(Layer):
 class Child(Layer):
     def build(self, input_shape):
         self.w = self.add_weight(name="w", shape=(3,))
-        self.kept = tf.exp(self.w)
+        self.kept = tf.exp(self.w)  # lost
 
     def call(self, x):
         return x * self.kept
@@ -541,6 +541,29 @@ class Parent(tf.keras.Model):
 
     def call(self, x):
         return self.child(self.dense(x))
+
+
+class ParentOfSeveral(tf.keras.Model):
+    """One child of several raises; what the others do is to be told all the same."""
+
+    def __init__(self):
+        super().__init__()
+        self.rounded = Rounded()
+        self.child = Child()
+
+    def call(self, x):
+        return self.child(self.rounded(x))
+
+
+def in_functional_model():
+    x = tf.keras.Input((3,))
+    return tf.keras.Model(x, Lazy()(tf.keras.layers.Dense(3)(x)))
+
+
+def called_by_its_factory():
+    layer = Lazy()
+    layer(inputs())
+    return layer
 
 
 class Regression(tf.Module):

@@ -199,8 +199,8 @@ def test_a_call_that_raises_under_a_tape_only():
     assert {each.path: each.gradient for each in report.variables} == {
         "model.backbone.layers[0].kernel": "none",
         "model.backbone.layers[0].bias": "none",
-        "model.head.kernel": "not_trained",
-        "model.head.bias": "not_trained",
+        "model.head.kernel": "ok",
+        "model.head.bias": "ok",
     }
     assert [each.path for each in report.not_checked] == ["model"]
 
@@ -283,8 +283,32 @@ def test_a_child_of_a_subclassed_model():
     assert "tf.exp(self.w)" in linecache.getline(weight.diagnostic.filename, weight.diagnostic.location.row)
     if KERAS == "3":
         assert [each.path for each in report.not_checked] == ["model"]
-        assert [each.gradient for each in report.variables if "dense" in each.path] == ["not_trained"] * 2
+        assert [each.gradient for each in report.variables if "dense" in each.path] == ["ok"] * 2
         assert [each.path for each in report.findings] == ["model.child.w"]
+
+
+def test_what_has_nothing_to_do_with_why_the_call_raises():
+    report = gradlint.probe(programs.ParentOfSeveral, programs.inputs)
+    found = {(each.code, each.location.row, each.weight) for each in report.diagnostics}
+    assert found == {
+        ("GRD103", lost_line(programs.Child), "model.child.w"),
+        ("GRD202", lost_line(programs.Rounded), "model.rounded.w"),
+    }
+    assert {each.path for each in report.variables if each.gradient == "ok"} == {"model.rounded.live"}
+    assert [each.path for each in report.not_checked] == ([] if KERAS == "2" else ["model"])
+
+
+def test_a_first_call_that_the_factory_makes():
+    report = gradlint.probe(programs.called_by_its_factory, programs.inputs)
+    assert [(each.code, each.location.row) for each in report.diagnostics] == [("GRD106", lost_line(programs.Lazy))]
+
+
+def test_a_call_that_raises_however_it_is_built():
+    report = gradlint.probe(programs.in_functional_model)
+    weight = next(each for each in report.variables if each.path.endswith(".w"))
+    assert (weight.gradient, weight.diagnostic.code) == ("none", "GRD106")
+    assert {each.gradient for each in report.variables if each is not weight} == {"not_trained"}
+    assert ["so the tape could be asked about no weight" in each.reason for each in report.not_checked] == [True]
 
 
 def test_the_stops_of_a_journey():
