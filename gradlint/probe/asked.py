@@ -102,8 +102,7 @@ def _journey_of_variable(asked: Asked, suspect: Suspect, forward: Forward, evide
     if not suspect.variable.dtype.is_floating and not suspect.variable.dtype.is_complex:
         return replace(journey, ways=_ended(created, Kind.INTEGER))
     if not told and not tapes.watches_by_itself(asked.tape):
-        cut = (stop_at(Role.CUT, here, Kind.UNWATCHED, "variable"),) if here is not None else ()
-        return replace(journey, ways=(Way((*created, *cut), End.CUT),))
+        return replace(journey, ways=causes.unwatched_ways(suspect, evidence, asked.moment))
     if not told and not suspect.variable.trainable:
         if suspect.handle in evidence.setup.layers and here is not None:  # `model.variables` lists it too
             way = Way((*created, stop_at(Role.CUT, here, Kind.NOT_TRAINABLE)), End.CUT)

@@ -10,7 +10,7 @@ from gradlint.probe import frames, hooks, report
 from gradlint.probe.backward import Cut, Forward, Use, is_bookkeeping, kind_of_operation
 from gradlint.probe.frames import Moment, Place
 from gradlint.probe.identity import key_of
-from gradlint.probe.phases import outside_of_setup
+from gradlint.probe.phases import outside_of_branch, outside_of_setup
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.records import Event, Leaving, Origin, Read, is_told
 from gradlint.probe.stops import outside_way, stop_at
@@ -170,6 +170,31 @@ def turned_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
     asked = evidence.turns.into_zeros if suspect.gradient == report.ZERO else evidence.turns.into_not_finite
     ways = (_turned_way(suspect, evidence, turn) for turn in asked(suspect.variable))
     return tuple(way for way in ways if way is not None)
+
+
+def unwatched_ways(suspect: Suspect, evidence: Evidence, asking: Moment) -> tuple[Way, ...]:
+    """The way of a weight that a tape was asked about and was not told to watch, though it watches none by itself."""
+    place = frames.innermost(asking)
+    cut = (stop_at(Role.CUT, place, Kind.UNWATCHED, "variable"),) if place is not None else ()
+    return (Way((*creation(suspect, evidence), *cut), End.CUT),)
+
+
+def not_run_ways(suspect: Suspect, evidence: Evidence) -> tuple[Way, ...]:
+    """The ways of a weight over branches and loops of a graph that this pass did not run, at the lines that have them.
+
+    A graph has zeros for what they read; step by step they read nothing at all.
+    """
+    if evidence.forward is None or evidence.forward.is_read(suspect.handle):
+        return ()
+    ways = []
+    for read in filter(suspect.is_read_by, evidence.setup.reads):
+        index = outside_of_branch(read.moment)
+        if index is None:
+            continue
+        place, reads = frames.place_of(read.moment[index]), _plain_reads(read)
+        stops = tuple(stop for stop in reads if stop.span != place.span)
+        ways.append(Way((*creation(suspect, evidence), *stops, stop_at(Role.CUT, place, Kind.NOT_RUN)), End.CUT))
+    return tuple(dict.fromkeys(ways))
 
 
 def is_cancelled(way: Way) -> bool:

@@ -135,9 +135,15 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence, trials: Tri
         journey = replace(journey, ways=(*journey.ways, *told))
         if reaches or journey.ways or suspect.gradient != report.ZERO:
             return journey
+        not_run = causes.not_run_ways(suspect, evidence)
+        if not_run:
+            return replace(journey, ways=not_run)
         # A loop or a branch that is a graph has zeros for what only decides how it goes on.
         leaving = causes.leaving_ways(suspect, evidence)
         return replace(journey, ways=leaving if leaving and trials.left_matters(suspect.handle) else ())
+    asking = subject.settings.unwatched().get(id(suspect.variable)) if subject.settings.unwatched is not None else None
+    if asking is not None and not suspect.has_gradient:
+        return replace(journey, ways=(*causes.unwatched_ways(suspect, evidence, asking), *journey.ways))
     if journey.ways or suspect.has_gradient or evidence.forward is None:
         return journey
     if subject.dialect is Dialect.KERAS_3 and reaches:

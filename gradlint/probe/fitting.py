@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gradlint.probe import batches, hooks, inputs, report, tapes
+from gradlint.probe import batches, frames, hooks, inputs, report, tapes
 from gradlint.probe import model as models
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.following import Following
+from gradlint.probe.frames import Moment
 from gradlint.probe.subject import Loss, Settings
 from gradlint.probe.transparent import functions_run_eagerly
 
@@ -27,6 +28,8 @@ class Requests:
     """The tapes that each request was put to, by their number in a run."""
     answers: dict[int, Any] = field(default_factory=dict)
     """What the tapes of the last request gave, by the ids of the variables that they gave something."""
+    unwatched: dict[int, Moment] = field(default_factory=dict)
+    """Where the last request asked for variables that its tapes do not watch, by the ids of the variables."""
     _follower: Any = None
     _following: Following = field(default_factory=Following)
 
@@ -38,6 +41,7 @@ class Requests:
             words=report.OF_TRAIN_STEP,
             under=lambda tape: self._recorded(tape, index),
             answers=lambda: self.answers,
+            unwatched=lambda: self.unwatched,
             asked=lambda: self.sources[index],
         )
 
@@ -65,7 +69,7 @@ class Requests:
             requests = list(asked.values())
             self.sources[:] = asked
             self.tapes[:] = [frozenset(each.tapes) for each in requests]
-            self.answers = requests[index].answers
+            self.answers, self.unwatched = requests[index].answers, requests[index].unwatched
             tf = hooks.tensorflow()
             return tf.add_n([tf.reduce_sum(tf.cast(each, tf.float32)) for each in requests[index].targets])
 
@@ -79,6 +83,7 @@ class _Request:
     targets: list[Any] = field(default_factory=list)
     tapes: set[int] = field(default_factory=set)
     answers: dict[int, Any] = field(default_factory=dict)
+    unwatched: dict[int, Moment] = field(default_factory=dict)
 
 
 def is_fitted(model: Any, given: inputs.Maker | None) -> bool:
@@ -133,6 +138,10 @@ def _observed(model: Any, asked: dict[frozenset[int], _Request], following: Foll
             request.tapes.add(following.number(tape))
             gradients = zip(members, tf.nest.flatten(answer), strict=True)
             request.answers.update((member, gradient) for member, gradient in gradients if gradient is not None)
+            watched = {id(each) for each in tape.watched_variables()}
+            if not tapes.watches_by_itself(tape):
+                asking = frames.moment()[0]
+                request.unwatched.update((each, asking) for each in members if each not in watched)
 
     still = [(each, name) for each in optimizers_of(model) for name in OPTIMIZING if hasattr(each, name)]
     for optimizer, name in still:

@@ -16,6 +16,11 @@ CALLS = frozenset({"call", "__call__"})
 _BUILDERS = frozenset({"_maybe_build", "build_wrapper", "_build_graph_network_for_inferred_shape"})
 """Functions by which Keras sets a layer up when it is first called."""
 
+_BRANCHES = frozenset(
+    {"cond", "cond_for_tf_v2", "cond_v2", "switch_case", "_indexed_case_helper", "case", "case_v2", "while_loop"}
+)
+"""Functions of TensorFlow that put branches and bodies of loops into graphs, which autograph uses, too."""
+
 _LAYER_CALLS = ("base_layer.py", "layers/layer.py", "engine/training.py")
 
 
@@ -56,6 +61,16 @@ def layer_call(moment: Moment) -> int | None:
         if mark.code.co_name == "__call__" and mark.code.co_filename.replace("\\", "/").endswith(_LAYER_CALLS)
     ]
     return found[-1] if found else None
+
+
+def outside_of_branch(moment: Moment) -> int | None:
+    """The user's frame outside of the innermost branch or loop of a graph that was running, if one was."""
+    users = user_marks(moment)
+    for inner, outer in pairwise(users if users[:1] == [0] else [-1, *users]):
+        between = moment[inner + 1 : outer]
+        if any(mark.code.co_name in _BRANCHES for mark in between):
+            return outer
+    return None
 
 
 def outside_of_setup(moment: Moment) -> Place | None:

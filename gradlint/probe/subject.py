@@ -50,6 +50,8 @@ class Settings:
     """How a tape records a call that brings its own tape; without it the tape records all of the call."""
     answers: Callable[[], dict[int, Any]] | None = None
     """What the program's own tape gave in the last call, by the ids of the variables that it gave something."""
+    unwatched: Callable[[], dict[int, Moment]] | None = None
+    """Where the last call asked the program's own tape for variables that it does not watch, by their ids."""
     asked: Callable[[], frozenset[int]] | None = None
     """The variables, by id, that the program asks a gradient of for this loss; without it those that it lists."""
 
