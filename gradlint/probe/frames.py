@@ -13,7 +13,7 @@ import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import CodeType, FrameType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from gradlint.run import Span
 
@@ -27,8 +27,7 @@ FRAMEWORKS = frozenset(
 """Packages whose lines are never the cause that a user can mend."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """One frame at one moment: cheap to take for every operation, looked into only if a finding needs it."""
 
     code: CodeType
@@ -69,7 +68,7 @@ def moment() -> tuple[Moment, tuple[FrameType, ...]]:
         if not is_ours(frame.f_code.co_filename):
             frames.append(frame)
         frame = frame.f_back
-    return tuple(_mark(each) for each in frames), tuple(frames)
+    return tuple([_mark(each) for each in frames]), tuple(frames)
 
 
 def is_nested() -> bool:
@@ -208,14 +207,8 @@ def place_in(moment: Moment, index: int) -> Place:
 def statement_of(mark: Mark) -> Place:
     """The whole statement around the frame's expression; of a compound statement, its first line."""
     inner = place_of(mark)
-    tree = _tree(mark.code.co_filename)
-    if tree is None:
-        return inner
-    around = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.stmt) and not hasattr(node, "body") and _covers(node, inner.span.row)
-    ]
+    statements = _statements_of(mark.code.co_filename, "".join(linecache.getlines(mark.code.co_filename)))
+    around = [node for node in statements if _covers(node, inner.span.row)]
     if not around:
         return inner
     # Of several statements on one line, the one that the expression stands in.
@@ -280,6 +273,14 @@ def _tree_of(filename: str, source: str) -> ast.Module | None:
         return ast.parse(source, filename)
     except SyntaxError:  # a notebook cell with magics: its lines are still right, its expressions are not known
         return None
+
+
+@functools.lru_cache(maxsize=64)
+def _statements_of(filename: str, source: str) -> tuple[ast.stmt, ...]:
+    """The statements that hold no others."""
+    tree = _tree_of(filename, source)
+    nodes = ast.walk(tree) if tree is not None else ()
+    return tuple(node for node in nodes if isinstance(node, ast.stmt) and not hasattr(node, "body"))
 
 
 def _tree(filename: str) -> ast.Module | None:

@@ -67,6 +67,7 @@ class Turns:
     forward: Forward
     _states: dict[tuple[int, str], bool] = field(default_factory=dict)
     _local: dict[int, list[Any] | None] = field(default_factory=dict)
+    _ends_beyond: dict[str, dict[int, dict[tuple[int, int], Any]]] = field(default_factory=dict)
 
     def into_zeros(self, variable: Any) -> list[Turn]:
         """Where the gradient of a weight turned into zeros, as far as the graph shows a reason."""
@@ -105,29 +106,47 @@ class Turns:
     def _ends(self, variable: Any, spoiled: Callable[[Any], bool]) -> Iterator[_End]:
         """The events where a spoiled gradient of a weight meets one that is not."""
         handle = key_of(hooks.handle_of(variable))
-        seen: set[tuple[int, int]] = set()
-        passed: set[int] = set()
-        waiting: list[tuple[int, int]] = []
-        for start in self.forward.reading(handle):
-            if self._is(start, spoiled):
-                passed.add(start)
-                waiting.append((start, start))
-            if any(not spoiled(each) for each in self._gradients(start)):
+        starts = self.forward.reading(handle)
+        for start in starts:
+            if self._is_sound(start, spoiled):
                 for tensor in (None,) if self._only_reads(start) else self._hidden(start, variable):
                     yield _End(start, start, tensor, handle)
-        for start, index in waiting:
-            for following, tensor in self.forward.links.following(index):
-                gradient = self.forward.gradient(tensor)
-                if gradient is None or not self._spoiled(tensor, gradient, spoiled):
-                    continue
-                if following not in self.forward.needed or (following, id(tensor)) in seen:
-                    continue
-                seen.add((following, id(tensor)))
-                if following not in passed and self._is(following, spoiled):
-                    passed.add(following)
-                    waiting.append((start, following))
-                if any(not spoiled(each) for each in self._gradients(following)):
-                    yield _End(start, following, tensor, id(tensor))
+        told: set[tuple[int, int]] = set()
+        for start in (each for each in starts if self._is(each, spoiled)):
+            for (index, key), tensor in self._beyond(start, spoiled).items():
+                if (index, key) not in told:
+                    told.add((index, key))
+                    yield _End(start, index, tensor, key)
+
+    def _beyond(self, index: int, spoiled: Callable[[Any], bool]) -> dict[tuple[int, int], Any]:
+        """The events behind a spoiled one that end what is spoiled, with the input of each that is.
+
+        Weights below one another share what lies behind them, so that it is looked at once.
+        """
+        known = self._ends_beyond.setdefault(spoiled.__name__, {})
+        passing: dict[int, list[tuple[int, Any]]] = {}
+        waiting = [index]
+        while waiting:
+            current = waiting.pop()
+            if current not in known and current not in passing:
+                passing[current] = list(self._spoiled_following(current, spoiled))
+                waiting.extend(following for following, _ in passing[current] if self._is(following, spoiled))
+        for current in sorted(passing, reverse=True):
+            ends: dict[tuple[int, int], Any] = {}
+            for following, tensor in passing[current]:
+                if self._is_sound(following, spoiled):
+                    ends[following, id(tensor)] = tensor
+                if self._is(following, spoiled):
+                    ends.update(known[following])
+            known[current] = ends
+        return known[index]
+
+    def _spoiled_following(self, index: int, spoiled: Callable[[Any], bool]) -> Iterator[tuple[int, Any]]:
+        """The events that take an output whose gradient is spoiled."""
+        for following, tensor in self.forward.links.following(index):
+            gradient = self.forward.gradient(tensor)
+            if gradient is not None and following in self.forward.needed and self._spoiled(tensor, gradient, spoiled):
+                yield following, tensor
 
     def _only_reads(self, index: int) -> bool:
         return self.forward.events[index].operation == "ReadVariableOp"
@@ -147,6 +166,14 @@ class Turns:
     def _is(self, index: int, spoiled: Callable[[Any], bool]) -> bool:
         return any(
             self._spoiled(output, gradient, spoiled)
+            for output in self.forward.events[index].outputs
+            if (gradient := self.forward.gradient(output)) is not None
+        )
+
+    def _is_sound(self, index: int, spoiled: Callable[[Any], bool]) -> bool:
+        """Whether an event has an output whose gradient is there and is not spoiled."""
+        return any(
+            not self._spoiled(output, gradient, spoiled)
             for output in self.forward.events[index].outputs
             if (gradient := self.forward.gradient(output)) is not None
         )
