@@ -44,6 +44,7 @@ NAMES = {
     "functions_run_eagerly": ("tensorflow.python.autograph.impl.api:converted_call",),
     "python_functions_inline": ("tensorflow.python.ops.script_ops:_internal_py_func",),
     "recomputing_inline": ("tensorflow.python.ops.custom_gradient:_eager_mode_decorator",),
+    "rows_mapped_inline": ("tensorflow.python.ops.parallel_for.control_flow_ops:pfor",),
     "local_gradients": ("tensorflow.python.eager.backprop:_gradient_function",),
     "tapes_used": ("tensorflow.python.eager.backprop:GradientTape._pop_tape",),
     "recordings": (

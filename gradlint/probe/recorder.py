@@ -272,7 +272,10 @@ class Recorder:
         known = self.variable(handle)
         variable = known if known is not None else shown
         users = [i for i, mark in enumerate(marks) if origin_of(mark.code.co_filename) == "user"]
+        converting = max((i for i in users if _is_conversion(marks, i)), default=-1)
         for index in users:
+            if index <= converting:
+                continue  # an object of theirs stands for the weight, and is taken for a tensor further out
             if variable is None or not _was_handed(frames[index], variable):
                 return index
         return users[-1] if users else 0
@@ -436,6 +439,12 @@ def _is_generated(filename: str) -> bool:
 def _arrays() -> tuple[type, ...]:
     numpy = importlib.import_module("numpy")
     return (numpy.ndarray, numpy.generic)
+
+
+def _is_conversion(marks: Moment, index: int) -> bool:
+    """Whether a function is what makes a tensor of an object of the user's, when an operation is given that."""
+    outer = marks[index + 1].code.co_filename if index + 1 < len(marks) else ""
+    return outer.replace("\\", "/").endswith("framework/tensor_conversion_registry.py")
 
 
 def _was_handed(frame: FrameType, variable: Any) -> bool:

@@ -9,13 +9,17 @@ from typing import Any
 
 from gradlint.probe import hooks, private
 
+FEW_ROWS = 64
+"""How many rows of a `tf.vectorized_map` are run one by one, which takes longer by their number."""
+
 
 @contextmanager
 def opened(tape: Any) -> Iterator[None]:
-    """Run traced functions, `tf.py_function` and `tf.recompute_grad` as plain Python, and `tape` in every replica."""
+    """Run traced functions, `tf.py_function` and the like as plain Python, and `tape` in every replica."""
     with ExitStack() as stack:
         stack.enter_context(run_plainly())
         stack.enter_context(recomputing_inline())
+        stack.enter_context(rows_mapped_inline())
         stack.enter_context(replicas_recorded(tape))
         yield
 
@@ -92,6 +96,27 @@ def recomputing_inline() -> Iterator[None]:
         return original(function, arguments, keywords)
 
     with hooks.replaced(module, {"_eager_mode_decorator": plain}):
+        yield
+
+
+@private.hook
+@contextmanager
+def rows_mapped_inline() -> Iterator[None]:
+    """Run what `tf.vectorized_map` is given for one row after the other, where there are few rows."""
+    module = private.module_of("rows_mapped_inline")
+    original = vars(module)["pfor"]
+    tf = hooks.tensorflow()
+
+    def plain(loop_fn: Callable[..., Any], iters: Any, *arguments: Any, **keywords: Any) -> Any:
+        mapping = loop_fn.__qualname__ == "vectorized_map.<locals>.loop_fn" and tf.executing_eagerly()
+        if not mapping or int(iters) > FEW_ROWS:
+            return original(loop_fn, iters, *arguments, **keywords)
+        rows = [loop_fn(tf.constant(index)) for index in range(int(iters))]
+        if not all(_is_dense(each) for row in rows for each in tf.nest.flatten(row)):
+            return original(loop_fn, iters, *arguments, **keywords)
+        return tf.nest.map_structure(lambda *members: tf.stack(members), *rows)
+
+    with hooks.replaced(module, {"pfor": plain}):
         yield
 
 

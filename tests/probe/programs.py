@@ -566,6 +566,31 @@ def called_by_its_factory():
     return layer
 
 
+class Parameter(tf.Module):
+    """A value behind a transform that operations take for a tensor, as modules of GPflow have it."""
+
+    def __init__(self):
+        super().__init__()
+        self.raw = tf.Variable([1.0, 2.0, 3.0])
+
+
+def as_tensor(parameter, dtype=None, name=None, as_ref=False):
+    return tf.exp(parameter.raw)
+
+
+tf.register_tensor_conversion_function(Parameter, as_tensor)
+
+
+class WithParameter(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale, self.live = Parameter(), Parameter()
+        self.rate = 1.0 / tf.convert_to_tensor(self.scale)  # lost
+
+    def __call__(self, x):
+        return x * self.rate * tf.convert_to_tensor(self.live)
+
+
 class Regression(tf.Module):
     """No call, but a loss of a batch."""
 

@@ -71,6 +71,8 @@ IN_GRAPHS = {
     "MapFn": ("none", "GRD205"),
     "Scan": ("none", "GRD202"),
     "VectorizedMap": ("none", "GRD202"),
+    "InsideVectorizedMap": ("none", "GRD202"),
+    "ManyRows": ("none", "GRD202"),
     "FrozenInVectorizedMap": ("none", "GRD103"),
     "CustomGradient": ("none", "GRD202"),
     "Recomputed": ("zero", "GRD202"),
@@ -296,6 +298,15 @@ def test_what_has_nothing_to_do_with_why_the_call_raises():
     }
     assert {each.path for each in report.variables if each.gradient == "ok"} == {"model.rounded.live"}
     assert [each.path for each in report.not_checked] == ([] if KERAS == "2" else ["model"])
+
+
+def test_an_object_that_stands_for_a_weight_is_read_where_it_is_named():
+    report = gradlint.probe(programs.WithParameter, programs.inputs)
+    (finding,) = report.diagnostics
+    assert (finding.code, finding.location.row) == ("GRD103", lost_line(programs.WithParameter))
+    assert "`tf.convert_to_tensor(self.scale)` is computed once" in finding.message
+    cut = next(stop for stop in finding.stops if stop.role is Role.CUT)
+    assert cut.text == "tf.exp(parameter.raw)"
 
 
 def test_a_first_call_that_the_factory_makes():
