@@ -29,8 +29,13 @@ class Listed:
 
 
 def is_model(value: Any) -> bool:
-    """Whether it is something to probe: a Keras layer or model of either dialect, or a `tf.Module`."""
-    return keras_of(value) is not None or isinstance(value, hooks.tensorflow().Module)
+    """Whether it is something to probe: a Keras layer or model of either dialect, a `tf.Module`, or what lists weights.
+
+    That is an object of a class of the program's own, without any base of a framework.
+    """
+    if keras_of(value) is not None or isinstance(value, hooks.tensorflow().Module):
+        return True
+    return not isinstance(value, type) and hasattr(value, "trainable_variables")
 
 
 def keras_of(value: Any) -> Dialect | None:
@@ -113,7 +118,8 @@ def listed(model: Any) -> list[Listed]:
 
 def _lists(model: Any, name: str) -> list[Any]:
     try:
-        return list(getattr(model, name, ()))
+        members = getattr(model, name, ())
+        return list(members() if callable(members) else members)
     except ValueError:  # a Keras 2 model lists nothing before it is built, and says so by raising
         return []
 

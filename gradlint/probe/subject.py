@@ -75,10 +75,10 @@ def construct(model_or_factory: Any, recorder: Recorder) -> tuple[Any, Any]:
     """
     if models.is_model(model_or_factory):
         return model_or_factory, None
-    if not callable(model_or_factory) or _holds_weights(model_or_factory):
+    if not callable(model_or_factory):
         raise ProbeError(
-            f"cannot probe {with_article(type(model_or_factory).__name__)}: give a Keras layer or model, "
-            "a `tf.Module`, or a function that returns one"
+            f"cannot probe {with_article(type(model_or_factory).__name__)}: give a Keras layer or model, a "
+            "`tf.Module`, an object that lists its `trainable_variables`, or a function that returns one"
         )
     name = name_of(model_or_factory)
     try:
@@ -94,14 +94,9 @@ def construct(model_or_factory: Any, recorder: Recorder) -> tuple[Any, Any]:
     if not models.is_model(made):
         raise ProbeError(
             f"the factory `{name}` returned {with_article(type(made).__name__)}: it must return a Keras layer or "
-            "model, a `tf.Module`, or a pair of one and its inputs"
+            "model, a `tf.Module`, an object that lists its `trainable_variables`, or a pair of one and its inputs"
         )
     return made, extra
-
-
-def _holds_weights(value: Any) -> bool:
-    """Whether a callable object is a model of the program's own making, and no factory."""
-    return not isinstance(value, type) and hasattr(value, "trainable_variables")
 
 
 class Subject:

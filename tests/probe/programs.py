@@ -636,12 +636,23 @@ def no_inputs():
 
 
 class Factors:
-    """Lists weights, but is no model that TensorFlow knows."""
+    """Lists its weights, and has no base of any framework."""
 
-    trainable_variables = ()
+    def __init__(self):
+        self.weights = {"w": tf.Variable([1.0, 2.0, 3.0]), "live": tf.Variable([1.0, 2.0, 3.0])}
+        self.kept = {"w": self.weights["w"] / 2.0}  # lost
 
-    def __call__(self, x):
-        return x
+    @property
+    def trainable_variables(self):
+        return list(self.weights.values())
+
+    def __call__(self, x, y):
+        return x * self.kept["w"] + y * self.weights["live"]
+
+
+class FactorsByMethod(Factors):
+    def trainable_variables(self):
+        return list(self.weights.values())
 
 
 def loss_without_return(model, values):

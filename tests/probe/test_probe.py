@@ -75,6 +75,15 @@ def test_a_module_that_takes_two_inputs():
     assert statuses(report) == {"model.w": "ok", "model.scale": "ok"}
 
 
+@pytest.mark.parametrize("kind", [programs.Factors, programs.FactorsByMethod])
+def test_an_object_that_lists_its_weights_is_a_model_too(kind):
+    given = (programs.inputs(), programs.inputs())
+    report = gradlint.probe(kind, given)
+    assert statuses(report) == {"model.weights['w']": "none", "model.weights['live']": "ok"}
+    assert [each.code for each in report.diagnostics] == ["GRD103"]
+    assert statuses(gradlint.probe(kind(), given)) == statuses(report)
+
+
 def test_a_distribution_is_a_model_too():
     made = gradlint.probe(lambda: tfd.Normal(tf.Variable(0.0), tf.Variable(1.0)))
     assert statuses(made) == {"model.loc": "ok", "model.scale": "ok"}
@@ -166,7 +175,6 @@ def test_weights_random_state_and_hooks_stay_as_they_were():
     ("target", "words"),
     [
         (3, "cannot probe an `int`"),
-        (programs.Factors(), "cannot probe a `Factors`"),
         (programs.no_model, "returned an `int`"),
         (programs.raising, "raised ValueError: no such thing"),
         (lambda: tf.keras.Sequential([tf.keras.layers.Flatten()]), "has no variables"),
