@@ -89,10 +89,7 @@ def _forward(subject: Subject) -> tuple[list[_Call], list[bool]]:
         loss = subject.loss()
 
     def comes_back(call: _Call) -> bool:
-        try:
-            return any(each is not None for each in tape.gradient(loss, call.outputs))
-        except LookupError:  # an operation on the way has no gradient at all
-            return False
+        return any(each is not None for each in tape.gradient(loss, call.outputs))
 
     return list(calls.values()), [comes_back(call) for call in calls.values()]
 

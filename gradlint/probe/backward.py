@@ -71,7 +71,6 @@ class Forward:
         self.links = links if links is not None else Links(recorder.events)
         self.needed = self.links.behind(self.losses)
         self._watched = {id(variable) for variable in recorder.tape.watched_variables()}
-        self._unregistered: set[str] = set()
         self._gradients = self._all_gradients()
         self._live = {*map(id, self.losses), *self._gradients}
         self._inner: dict[int, Forward] = {}
@@ -89,19 +88,9 @@ class Forward:
                 if variable is not None:
                     sources[id(variable)] = variable
         asked = list(sources.values())
-        try:
+        with hooks.gradients_looked_up(lambda operation: None):
             gradients = self.recorder.tape.gradient(self.loss, asked)
-        except LookupError as error:
-            # An operation without any registered gradient, named at the end: ask for each tensor alone.
-            self._unregistered.add(str(error).rpartition(":")[2].strip())
-            gradients = [self._gradient(each) for each in asked]
         return {id(each): gradient for each, gradient in zip(asked, gradients, strict=True) if gradient is not None}
-
-    def _gradient(self, tensor: Any) -> Any:
-        try:
-            return self.recorder.tape.gradient(self.loss, tensor)
-        except LookupError:
-            return None
 
     def gradient(self, tensor: Any) -> Any:
         """The gradient of the loss for a tensor of this pass, or None."""
@@ -256,7 +245,7 @@ class Forward:
             # The tape was not told of it, so it has no gradient for it either: ask what takes it.
             taking = (following for following, _ in self.links.following(index) if following in self.needed)
             return self._is_live(index) or any(map(self._is_live, taking))
-        stops = event.operation.startswith(_STOPS) or event.operation in self._unregistered
+        stops = event.operation.startswith(_STOPS)
         return stops or assigns(event.operation) or self._is_live(index)
 
     def _is_live(self, index: int) -> bool:

@@ -267,22 +267,6 @@ def traced_way(suspect: Suspect, evidence: Evidence, failure: Moment) -> Way | N
     return Way((*creation(suspect, evidence), cut), End.CUT)
 
 
-def raised_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[Way, ...]:
-    """The way of a weight that the first call read at the line where a later one raised, since a tape recorded it."""
-    users = frames.user_marks(failure)
-    if not users:
-        return ()
-    raising = failure[users[0]]
-
-    def is_there(read: Read) -> bool:
-        return any((mark.code, mark.line) == (raising.code, raising.line) for mark in read.moment)
-
-    if not any(suspect.is_read_by(read) and is_there(read) for read in evidence.setup.reads):
-        return ()
-    cut = stop_at(Role.CUT, frames.place_of(raising), Kind.LEAVES_TENSORFLOW)
-    return (Way((*creation(suspect, evidence), cut), End.CUT),)
-
-
 def symbol_ways(suspect: Suspect, evidence: Evidence, failure: Moment) -> tuple[Way, ...]:
     """The ways of a weight into symbolic tensors that outlived their graph, which the call then stumbled over."""
     used = frames.innermost(failure)

@@ -12,7 +12,7 @@ from gradlint.probe.causes import Evidence, Suspect
 from gradlint.probe.identity import key_of
 from gradlint.probe.measure import remaking
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Subject, has_no_gradient
+from gradlint.probe.subject import Subject
 from gradlint.probe.trials import Trials
 from gradlint.probe.turns import Turns
 from gradlint.probe.walk import Found
@@ -119,9 +119,7 @@ def _journey(subject: Subject, suspect: Suspect, evidence: Evidence, trials: Tri
     if overwritten is not None:
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=(overwritten,))
     if subject.failure is not None:
-        raised_at = trace.moment_of(subject.failure)
-        ending = causes.raised_ways if has_no_gradient(subject.failure) else causes.symbol_ways
-        ways = ending(suspect, evidence, raised_at)
+        ways = causes.symbol_ways(suspect, evidence, trace.moment_of(subject.failure))
         return replace(causes.journey(suspect, replace(evidence, forward=None)), ways=ways)
     journey = causes.journey(suspect, evidence)
     reaches = evidence.forward is not None and evidence.forward.reaches(suspect.variable)

@@ -434,6 +434,35 @@ def local_gradients(
     return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
+_CALLS = ("PartitionedCall", "StatefulPartitionedCall")
+
+
+@private.hook
+@contextmanager
+def gradients_looked_up(observer: Callable[[str], None]) -> Iterator[None]:
+    """Call `observer` with every operation that has no gradient registered, and let it have None for a gradient.
+
+    A tape that comes to such an operation answers for no weight at all: it raises LookupError.
+    """
+    registry = private.module_of("gradients_looked_up").Registry
+    definition = private.find("tensorflow.python.framework.op_def_registry:get")
+    original = vars(registry)["lookup"]
+
+    @functools.wraps(original)
+    def lookup(self: Any, name: Any) -> Any:
+        try:
+            return original(self, name)
+        except LookupError:
+            operation = name.decode() if isinstance(name, bytes) else str(name)
+            if self._name != "gradient" or operation in _CALLS or definition(operation) is None:
+                raise  # a call of a function has the gradient of what is in the function
+            observer(operation)
+            return None
+
+    with replaced(registry, {"lookup": lookup}):
+        yield
+
+
 @private.hook
 @contextmanager
 def replicas_run_eagerly(observer: Callable[[], None]) -> Iterator[None]:

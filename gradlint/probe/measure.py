@@ -11,7 +11,7 @@ from gradlint.probe import model as models
 from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.frames import Moment
 from gradlint.probe.identity import key_of
-from gradlint.probe.subject import Subject, has_no_gradient, is_out_of_scope
+from gradlint.probe.subject import Subject, is_out_of_scope
 from gradlint.probe.walk import Found, walk
 
 
@@ -49,7 +49,7 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
     except ProbeError:
         raise
     except Exception as error:
-        if not is_out_of_scope(error) and not has_no_gradient(error):
+        if not is_out_of_scope(error):
             raise ProbeError(f"the second call of {subject.called} raised {described(error)}") from error
         subject.failure = error
         return [], {id(variable): Measured(report.NONE) for variable in trained}
@@ -57,11 +57,7 @@ def measure(subject: Subject, wanted: Sequence[models.Listed]) -> tuple[list[Any
     subject.watched = {id(variable) for variable in watched}
     known = {id(variable) for variable in trained}
     trained += [each for each in watched if id(each) in subject.made and id(each) not in known and _trains(each)]
-    try:
-        gradients = tape.gradient(loss, trained)
-    except LookupError:
-        gradients = _one_by_one(subject, trained)
-    pairs = zip(trained, gradients, strict=True)
+    pairs = zip(trained, tape.gradient(loss, trained), strict=True)
     found = {id(variable): measured(gradient) for variable, gradient in pairs}
     if subject.settings.answers is not None:
         own = subject.settings.answers()
@@ -74,21 +70,6 @@ def _as_answered(mine: Measured, own: Measured) -> Measured:
     if own.gradient == report.NONE or (mine.gradient == report.NONE and own.gradient != report.ZERO):
         return own
     return mine
-
-
-def _one_by_one(subject: Subject, trained: Sequence[Any]) -> list[Any]:
-    """Gradients where some operation on the way has none registered: only its weights are without."""
-    tf = hooks.tensorflow()
-    tape = tf.GradientTape(persistent=True)
-    with subject.recorded(tape):
-        loss = subject.loss()
-    gradients = []
-    for variable in trained:
-        try:
-            gradients.append(tape.gradient(loss, variable))
-        except LookupError:
-            gradients.append(None)
-    return gradients
 
 
 def remaking(subject: Subject) -> Callable[[Any], Moment | None]:

@@ -46,6 +46,10 @@ NAMES = {
     "recomputing_inline": ("tensorflow.python.ops.custom_gradient:_eager_mode_decorator",),
     "rows_mapped_inline": ("tensorflow.python.ops.parallel_for.control_flow_ops:pfor",),
     "local_gradients": ("tensorflow.python.eager.backprop:_gradient_function",),
+    "gradients_looked_up": (
+        "tensorflow.python.framework.registry:Registry.lookup",
+        "tensorflow.python.framework.op_def_registry:get",
+    ),
     "tapes_used": ("tensorflow.python.eager.backprop:GradientTape._pop_tape",),
     "recordings": (
         "tensorflow.python.eager.backprop:GradientTape._push_tape",

@@ -9,8 +9,7 @@ from gradlint.probe import keras_hooks, report
 from gradlint.probe.errors import ProbeError, described
 from gradlint.probe.recorder import Recorder
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Subject, construct, has_no_gradient
-from gradlint.probe.transparent import functions_run_eagerly
+from gradlint.probe.subject import Subject, construct
 from gradlint.run import Dialect
 
 Ask = Callable[[Subject], ProbeReport]
@@ -48,10 +47,6 @@ def asked_regardless(whole: ProbeReport, subject: Subject, ask: Ask) -> ProbeRep
 def _asked(subject: Subject, ask: Ask) -> tuple[ProbeReport | None, str]:
     """What the tape says where the call does not raise, and how that was done."""
     settings = replace(subject.settings, per_layer=False)
-    if subject.failure is not None and has_no_gradient(subject.failure):
-        with functions_run_eagerly():
-            other = Subject(subject.model, subject.given, settings, subject.setup, subject.factory)
-            return _unless_it_raises(other, ask), "with functions under `tf.function` run as plain Python"
     if subject.factory is None or subject.dialect is not Dialect.KERAS_3:
         return None, ""
     with keras_hooks.built_by_calls():

@@ -36,7 +36,8 @@ def probe(
     """
     chosen = settings or Settings()
     hooks.tensorflow()
-    with process_preserved():
+    unregistered: dict[str, None] = {}
+    with process_preserved(), hooks.gradients_looked_up(unregistered.setdefault):
         recorder = setup or Recorder()
         chosen.progress("building the model")
         model, made_inputs = construct(model_or_factory, recorder)
@@ -67,7 +68,8 @@ def probe(
             names = [each.path for each in (*found.variables, *found.untracked)]
             names += [each.name for each in found.untracked]
             names += [name for each in models.listed(model) for name in models.names_of(each.shown)]
-            return replace(found, unmatched=unmatched(chosen.accept, names))
+            notes = tuple(_unregistered(each) for each in unregistered)
+            return replace(found, unmatched=unmatched(chosen.accept, names), not_checked=(*found.not_checked, *notes))
         finally:
             restore()
 
@@ -160,6 +162,14 @@ def _with_slopes(
     return [
         replace(variable, slopes=found.get(id(each.variable))) for each, variable in zip(listed, variables, strict=True)
     ]
+
+
+def _unregistered(operation: str) -> NotChecked:
+    return NotChecked(
+        "model",
+        f"TensorFlow has no gradient for {operation}, so that the program's own tape raises LookupError where it comes "
+        "to that; the weights were asked as if it gave None",
+    )
 
 
 def _nothing_to_ask(subject: Subject) -> ProbeError:

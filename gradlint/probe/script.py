@@ -161,7 +161,8 @@ class Script:
             flat_gradients = hooks.tensorflow().nest.flatten(gradients)
         except LookupError as error:
             failure, gradients = error, None
-            flat_gradients = [_asked_alone(ask, each) for each in flat]
+            with hooks.gradients_looked_up(lambda operation: None):
+                flat_gradients = hooks.tensorflow().nest.flatten(ask(sources))
         finally:
             self._asking.pop()
         self.setup.saw_answer(target, gradients)
@@ -336,13 +337,6 @@ def _judged(row: ProbedVariable, accept: Accepted) -> ProbedVariable:
 def _inner(value: Any) -> Any:
     variable = models.inner_variable(value)
     return value if variable is None else variable
-
-
-def _asked_alone(ask: Callable[[Any], Any], source: Any) -> Any:
-    try:
-        return ask(source)
-    except LookupError:
-        return None
 
 
 def _is_internal(marks: Moment) -> bool:

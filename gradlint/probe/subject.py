@@ -217,11 +217,6 @@ def _nothing() -> None:
     return None
 
 
-def has_no_gradient(error: BaseException) -> bool:
-    """Whether the call itself fails under a tape, as that of `predict` does, for an operation without a gradient."""
-    return isinstance(error, LookupError) and "No gradient defined" in str(error)
-
-
 def is_out_of_scope(error: BaseException) -> bool:
     """Whether a symbolic tensor outlived the graph that it belongs to."""
     return type(error).__name__ == "InaccessibleTensorError" or "out of scope" in str(error)

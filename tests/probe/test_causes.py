@@ -193,7 +193,6 @@ def test_one_expression_is_told_once():
     assert "`self.w - tf.reduce_max(self.w * 2.0)` is computed once" in finding.message
 
 
-@pytest.mark.skipif(KERAS == "3", reason="Keras 3 gives None there")
 def test_a_call_that_raises_under_a_tape_only():
     report = gradlint.probe(programs.predicting, programs.inputs)
     found = {(each.code, each.location.row) for each in report.diagnostics}
@@ -204,7 +203,15 @@ def test_a_call_that_raises_under_a_tape_only():
         "model.head.kernel": "ok",
         "model.head.bias": "ok",
     }
-    assert [each.path for each in report.not_checked] == ["model"]
+    told = [each.reason.partition(",")[0] for each in report.not_checked]
+    assert told == (["TensorFlow has no gradient for IteratorGetNext"] if KERAS == "2" else [])
+
+
+def test_what_has_no_gradient_registered_takes_none_away_from_the_others():
+    report = gradlint.probe(programs.NoRegisteredGradient, programs.inputs)
+    assert {each.path: each.gradient for each in report.variables} == {"model.w": "none", "model.live": "ok"}
+    (note,) = report.not_checked
+    assert note.reason.startswith("TensorFlow has no gradient for Bitcast, so that the program's own tape raises")
 
 
 def test_a_healthy_layer():

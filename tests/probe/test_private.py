@@ -1,5 +1,7 @@
 """What is private to TensorFlow is there and does what the probe takes it for; what is not there, is done without."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -24,6 +26,12 @@ def observed(hook, function):
     return seen
 
 
+def asked_of(function):
+    with contextlib.suppress(LookupError), tf.GradientTape() as tape:
+        value = function()
+        return tape.gradient(value, VARIABLE)
+
+
 VARIABLE = tf.Variable([1.0, 2.0])
 HELD = tf.Module()
 HELD.weight = VARIABLE
@@ -41,6 +49,7 @@ HELD.weight = VARIABLE
         (hooks.assignments_returned, lambda: VARIABLE.assign([1.0, 2.0])),
         (hooks.constants_made, lambda: tf.constant(np.ones(2))),
         (hooks.attributes_set, lambda: setattr(HELD, "weight", VARIABLE)),
+        (hooks.gradients_looked_up, lambda: asked_of(lambda: tf.bitcast(VARIABLE, tf.float32))),
         (keras_hooks.modules_created, tf.Module),
         (hooks.replicas_run_eagerly, lambda: tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).run(lambda: None)),
     ],
