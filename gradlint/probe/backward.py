@@ -219,7 +219,9 @@ class Forward:
             inner = self._up_to(tensor)
             reached = [each for each in starts if each in inner.needed]
             begun = [each for start in reached for each in self._begun_with(start) if inner.is_watched(each)]
-            if begun and not any(map(inner.reaches, begun)):
+            # A tape does not watch what is read while it is paused, as it is for `stop_gradient`.
+            hidden = not begun and any(_is_paused(self.events[each]) for each in reached)
+            if hidden or (begun and not any(map(inner.reaches, begun))):
                 earlier.extend(inner.cuts_behind(reached))
         return earlier
 

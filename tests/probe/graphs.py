@@ -362,6 +362,12 @@ class HealthySwitch(Weighted):
         return x * tf.switch_case(tf.constant(1), [lambda: tf.round(self.w), lambda: tf.tanh(self.w)])
 
 
+class StoppedItselfBelowRounded(Weighted):
+    def use(self, x):
+        moved = tf.ones([3]) + tf.stop_gradient(self.w)  # lost
+        return x * tf.round(moved)
+
+
 class StoppedAboveRounded(Weighted):
     def stopped(self, value):
         return tf.stop_gradient(value * 2.0)

@@ -160,6 +160,16 @@ def test_the_nearest_cause_is_the_one_of_the_weight():
     assert weight.diagnostic == report.diagnostics[1]
 
 
+def test_a_weight_that_is_stopped_itself_below_another_cut():
+    report = gradlint.probe(graphs.StoppedItselfBelowRounded, programs.inputs)
+    weight = next(each for each in report.variables if each.path == "model.w")
+    assert (weight.diagnostic.code, weight.diagnostic.location.row) == (
+        "GRD205",
+        lost_line(graphs.StoppedItselfBelowRounded),
+    )
+    assert [d.code for d in report.diagnostics] == ["GRD205", "GRD202"]
+
+
 @pytest.mark.parametrize("name", ["ShapeOnly", "PrintedOnly", "ComparedOnly"])
 def test_what_only_looks_at_a_weight_does_not_use_it(name):
     report = gradlint.probe(getattr(programs, name), programs.inputs)
