@@ -8,19 +8,21 @@ from dataclasses import replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, regardless, report, uncalled
-from gradlint.probe import model as models
+from gradlint.probe import report
 from gradlint.probe.accepting import reason_for, unmatched
+from gradlint.probe.asking import apart, fitting, inputs, numeric, regardless, uncalled
+from gradlint.probe.asking import model as models
+from gradlint.probe.asking.measure import Measured, measure, strays
+from gradlint.probe.asking.merging import merged
+from gradlint.probe.asking.subject import Loss, Progress, Settings, Subject, construct, silent
 from gradlint.probe.errors import ProbeError, described
-from gradlint.probe.explain import explain
-from gradlint.probe.identity import key_of
-from gradlint.probe.measure import Measured, measure, strays
-from gradlint.probe.merging import merged
-from gradlint.probe.preserve import process_preserved, values_of
-from gradlint.probe.recorder import Recorder
+from gradlint.probe.explaining.explain import explain
+from gradlint.probe.recording import frames, hooks
+from gradlint.probe.recording.identity import key_of
+from gradlint.probe.recording.preserve import process_preserved, values_of
+from gradlint.probe.recording.recorder import Recorder
+from gradlint.probe.recording.walk import Found, variables_in, walk
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Loss, Progress, Settings, Subject, construct, silent
-from gradlint.probe.walk import Found, variables_in, walk
 
 __all__ = ["Loss", "Progress", "Settings", "probe", "silent"]
 

@@ -16,18 +16,20 @@ from types import FrameType
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import causes, frames, hooks, report, tapes
-from gradlint.probe import model as models
+from gradlint.probe import report
 from gradlint.probe.accepting import Accepted, reason_for, unmatched
-from gradlint.probe.asked import Asked, Told, answered
+from gradlint.probe.asking import model as models
 from gradlint.probe.errors import ProbeError, described
-from gradlint.probe.frames import Mark, Moment
-from gradlint.probe.identity import key_of
-from gradlint.probe.observing import observing
-from gradlint.probe.phases import CALLS, SETUPS
-from gradlint.probe.recorder import Recorder
+from gradlint.probe.explaining import causes
+from gradlint.probe.explaining.asked import Asked, Told, answered
+from gradlint.probe.recording import frames, hooks, tapes
+from gradlint.probe.recording.frames import Mark, Moment
+from gradlint.probe.recording.identity import key_of
+from gradlint.probe.recording.observing import observing
+from gradlint.probe.recording.phases import CALLS, SETUPS
+from gradlint.probe.recording.recorder import Recorder
+from gradlint.probe.recording.transparent import functions_run_eagerly
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.transparent import functions_run_eagerly
 from gradlint.rules import check
 from gradlint.run import Dialect, Journey, Listing, Phase, Run, Weight
 

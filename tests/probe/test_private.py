@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import gradlint
-from gradlint.probe import hooks, keras_hooks, private, transparent
+from gradlint.probe.recording import hooks, keras_hooks, private, transparent
 from tests.probe import graphs, programs
 
 

@@ -11,8 +11,8 @@ import tensorflow_probability as tfp
 
 import gradlint
 from gradlint.probe import GradientError, ProbeError
+from gradlint.probe.asking.inputs import InputShape, parse_shape
 from gradlint.probe.errors import described
-from gradlint.probe.inputs import InputShape, parse_shape
 from gradlint.probe.table import table
 from gradlint.run import Dialect
 from tests.probe import programs
