@@ -8,6 +8,7 @@ import tensorflow as tf
 
 import gradlint
 from gradlint.probe import ProbeError
+from tests.probe import programs
 
 layers = tf.keras.layers
 X = tf.random.stateless_normal([4, 3], seed=(1, 2))
@@ -306,6 +307,22 @@ def test_sound_tapes(kind):
     report = gradlint.probe(compiled(kind, "adam"), (X, Y))
     assert report.ok
     assert set(answers(report).values()) == {"ok"}
+
+
+def test_a_step_that_stumbles_over_a_symbol():
+    class Stumbling(OwnStep):
+        def __init__(self):
+            super().__init__()
+            self.child = programs.Child()
+
+        def call(self, x):
+            return self.used(self.child(x)), x
+
+    report = gradlint.probe(compiled(Stumbling, "adam"), (X, Y))
+    lost = {each.path: each.gradient for each in report.variables if "child" in each.path}
+    assert lost == {"model.child.w": "none"}
+    assert [each.code for each in report.diagnostics if each.weight == "model.child.w"] == ["GRD103"]
+    assert {each.gradient for each in report.variables if "used" in each.path} == {"ok"}
 
 
 def test_what_the_first_step_builds_is_asked_for():

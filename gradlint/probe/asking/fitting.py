@@ -44,7 +44,7 @@ class Requests:
             under=lambda tape: self._recorded(tape, index),
             answers=lambda: self.answers,
             unwatched=lambda: self.unwatched,
-            asked=lambda: self.sources[index],
+            asked=lambda: self.sources[index] if index < len(self.sources) else None,
         )
 
     @contextmanager

@@ -54,8 +54,8 @@ class Settings:
     """What the program's own tape gave in the last call, by the ids of the variables that it gave something."""
     unwatched: Callable[[], dict[int, Moment]] | None = None
     """Where the last call asked the program's own tape for variables that it does not watch, by their ids."""
-    asked: Callable[[], frozenset[int]] | None = None
-    """The variables, by id, that the program asks a gradient of for this loss; without it those that it lists."""
+    asked: Callable[[], frozenset[int] | None] | None = None
+    """The variables, by id, that the program asks a gradient of for this loss; else those that the model lists."""
 
 
 @frames.border
@@ -140,9 +140,9 @@ class Subject:
     def listed(self) -> list[models.Listed]:
         """The variables that the model lists. Those that the loss is not for are not trained by it."""
         listed = models.listed(self.model)
-        if self.settings.asked is None:
+        asked = self.settings.asked() if self.settings.asked is not None else None
+        if asked is None:
             return listed
-        asked = self.settings.asked()
         return [each if id(each.variable) in asked else replace(each, trainable=False) for each in listed]
 
     def loss(self) -> Any:
