@@ -178,7 +178,7 @@ REMEDIES = {
 }
 OFTEN_MEANT = {
     Kind.NOT_CHOSEN: "nothing, if other batches take the other side",
-    Kind.NOT_RUN: "nothing, if other batches run it",
+    Kind.NOT_RUN: "nothing, if other batches take this way",
     Kind.TIMES_ZERO: "nothing, if what it is multiplied by does not stay zero",
 }
 

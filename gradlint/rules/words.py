@@ -43,7 +43,7 @@ SPOILED_BY = {
     Kind.CANCELLED: "adds a gradient that cancels all the rest",
     Kind.NOT_CHOSEN: "takes none of these values on this batch",
     Kind.TIMES_ZERO: "multiplies by zeros",
-    Kind.NOT_RUN: "runs nothing that reads it on this batch",
+    Kind.NOT_RUN: "takes another way on this batch",
     Kind.VALUE_NOT_FINITE: "gives values that are not finite",
     Kind.DERIVATIVE_NOT_FINITE: "has no finite derivative at a value of this batch",
     Kind.START_NOT_FINITE: "starts from values that are not finite",
