@@ -92,6 +92,7 @@ class Kind(str, Enum):
     FLAT = "flat everywhere"
     SATURATED = "flat on this batch"
     SINGLE_ENTRY = "normalized over a single entry"
+    NOT_RUN = "not run on this batch"
     CANCELLED = "cancelled"
     NOT_CHOSEN = "not chosen"
     TIMES_ZERO = "times zero"

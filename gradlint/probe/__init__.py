@@ -43,8 +43,9 @@ def probe(
     """Ask the tape for every gradient of a model, and say for each missing one where it was lost.
 
     Args:
-        model_or_factory: a Keras layer or model, a `tf.Module`, or a function that makes one or a pair of one and
-            its inputs. Only from a function does the probe see the setup, and so the lines that froze a weight.
+        model_or_factory: a Keras layer or model, a `tf.Module`, any object that lists its `trainable_variables`, or a
+            function that makes one or a pair of one and its inputs. Only from a function does the probe see the
+            setup, and so the lines that froze a weight.
         inputs: what the model is called with, or a function that makes it; else taken from the model's input spec.
             A compiled model also takes a batch as `fit` does, (x, y) or (x, y, sample_weight).
         loss: a function of the model and the inputs. The default is what `fit` would differentiate where the model is

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from gradlint.probe import model as models
 from gradlint.probe import report
 from gradlint.probe.accepting import Accepted, reason_for
+from gradlint.probe.asking import model as models
+from gradlint.probe.recording.walk import walk
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.walk import walk
 
 
 @contextmanager

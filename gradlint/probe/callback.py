@@ -10,18 +10,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from gradlint.probe import applied, batches, fitting, hooks, inputs
-from gradlint.probe import model as models
+from gradlint.probe import applied
 from gradlint.probe.accepting import Accept, accepted
+from gradlint.probe.asking import batches, fitting, inputs
+from gradlint.probe.asking import model as models
+from gradlint.probe.asking.measure import Measured, measure
+from gradlint.probe.asking.subject import Subject
 from gradlint.probe.errors import GradientError, GradientWarning, ProbeError
-from gradlint.probe.measure import Measured, measure
 from gradlint.probe.norms import Norms
-from gradlint.probe.preserve import process_preserved, values_of
-from gradlint.probe.recorder import Recorder
+from gradlint.probe.recording import hooks
+from gradlint.probe.recording.preserve import process_preserved, values_of
+from gradlint.probe.recording.recorder import Recorder
+from gradlint.probe.recording.walk import variables_in, walk
 from gradlint.probe.report import ProbeReport, accepts_nothing, failure
 from gradlint.probe.run_probe import Settings, probe
-from gradlint.probe.subject import Subject
-from gradlint.probe.walk import variables_in, walk
 
 CHOICES = ("warn", "stop", "raise")
 

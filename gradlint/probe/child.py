@@ -11,12 +11,14 @@ import sys
 import traceback
 from typing import Any
 
-from gradlint.probe import frames, hooks, inputs, saved, script, target
+from gradlint.probe import saved, script, target
 from gradlint.probe.after_import import after_import
+from gradlint.probe.asking import inputs
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.exchange import Exchange, Failure
 from gradlint.probe.options import CHOICES, LEGACY_KERAS, ProbeOptions
-from gradlint.probe.recorder import Recorder
+from gradlint.probe.recording import frames, hooks
+from gradlint.probe.recording.recorder import Recorder
 from gradlint.probe.report import ProbeReport
 from gradlint.probe.run_probe import Progress, Settings, probe, silent
 from gradlint.run import Phase

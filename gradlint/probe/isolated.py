@@ -15,10 +15,10 @@ import traceback
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from gradlint.probe import frames
 from gradlint.probe.errors import ProbeError
 from gradlint.probe.exchange import Exchange, Failure
 from gradlint.probe.options import CHOICES, LEGACY_KERAS, ProbeOptions
+from gradlint.probe.recording import frames
 from gradlint.probe.report import ProbeReport
 
 STDERR = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gradlint.probe import hooks
+from gradlint.probe.recording import hooks
 
 
 class Norms:

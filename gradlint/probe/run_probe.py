@@ -8,19 +8,21 @@ from dataclasses import replace
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import apart, fitting, frames, hooks, inputs, numeric, report, uncalled
-from gradlint.probe import model as models
+from gradlint.probe import report
 from gradlint.probe.accepting import reason_for, unmatched
+from gradlint.probe.asking import apart, fitting, inputs, numeric, regardless, uncalled
+from gradlint.probe.asking import model as models
+from gradlint.probe.asking.measure import Measured, measure, strays
+from gradlint.probe.asking.merging import merged
+from gradlint.probe.asking.subject import Loss, Progress, Settings, Subject, construct, silent
 from gradlint.probe.errors import ProbeError, described
-from gradlint.probe.explain import explain
-from gradlint.probe.identity import key_of
-from gradlint.probe.measure import Measured, measure, strays
-from gradlint.probe.merging import merged
-from gradlint.probe.preserve import process_preserved, values_of
-from gradlint.probe.recorder import Recorder
+from gradlint.probe.explaining.explain import explain
+from gradlint.probe.recording import frames, hooks
+from gradlint.probe.recording.identity import key_of
+from gradlint.probe.recording.preserve import process_preserved, values_of
+from gradlint.probe.recording.recorder import Recorder
+from gradlint.probe.recording.walk import Found, variables_in, walk
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.subject import Loss, Progress, Settings, Subject, construct, silent
-from gradlint.probe.walk import Found, variables_in, walk
 
 __all__ = ["Loss", "Progress", "Settings", "probe", "silent"]
 
@@ -36,7 +38,8 @@ def probe(
     """
     chosen = settings or Settings()
     hooks.tensorflow()
-    with process_preserved():
+    unregistered: dict[str, None] = {}
+    with process_preserved(), hooks.gradients_looked_up(unregistered.setdefault):
         recorder = setup or Recorder()
         chosen.progress("building the model")
         model, made_inputs = construct(model_or_factory, recorder)
@@ -67,7 +70,8 @@ def probe(
             names = [each.path for each in (*found.variables, *found.untracked)]
             names += [each.name for each in found.untracked]
             names += [name for each in models.listed(model) for name in models.names_of(each.shown)]
-            return replace(found, unmatched=unmatched(chosen.accept, names))
+            notes = tuple(_unregistered(each) for each in unregistered)
+            return replace(found, unmatched=unmatched(chosen.accept, names), not_checked=(*found.not_checked, *notes))
         finally:
             restore()
 
@@ -102,7 +106,7 @@ def _stepped(
     return _probed(plain)
 
 
-def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
+def _probed(subject: Subject, *, warm: bool = False, otherwise: bool = True) -> ProbeReport:
     was_built = bool(models.listed(subject.model)) and not warm
     if not warm:
         subject.settings.progress("first call")
@@ -136,6 +140,8 @@ def _probed(subject: Subject, *, warm: bool = False) -> ProbeReport:
     whole = explain(
         subject, list(zip(listed, variables, strict=True)), list(zip(loose, untracked, strict=True)), found, twins
     )
+    if subject.failure is not None and otherwise:
+        whole = regardless.asked_regardless(whole, subject, lambda other: _probed(other, otherwise=False))
     if not subject.settings.per_layer:
         return whole
     if subject.failure is not None:
@@ -158,6 +164,14 @@ def _with_slopes(
     return [
         replace(variable, slopes=found.get(id(each.variable))) for each, variable in zip(listed, variables, strict=True)
     ]
+
+
+def _unregistered(operation: str) -> NotChecked:
+    return NotChecked(
+        "model",
+        f"TensorFlow has no gradient for {operation}, so that the program's own tape raises LookupError where it comes "
+        "to that; the weights were asked as if it gave None",
+    )
 
 
 def _nothing_to_ask(subject: Subject) -> ProbeError:

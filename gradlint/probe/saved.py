@@ -9,8 +9,8 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from gradlint.probe import hooks
 from gradlint.probe.errors import ProbeError, described
+from gradlint.probe.recording import hooks
 
 ENDINGS = (".keras", ".h5", ".hdf5")
 UNKNOWN = re.compile(

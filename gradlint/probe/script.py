@@ -16,17 +16,20 @@ from types import FrameType
 from typing import Any
 
 from gradlint.diagnostics import Diagnostic
-from gradlint.probe import causes, frames, hooks, report, tapes
-from gradlint.probe import model as models
+from gradlint.probe import report
 from gradlint.probe.accepting import Accepted, reason_for, unmatched
-from gradlint.probe.asked import Asked, Told, answered
+from gradlint.probe.asking import model as models
 from gradlint.probe.errors import ProbeError, described
-from gradlint.probe.frames import Mark, Moment
-from gradlint.probe.identity import key_of
-from gradlint.probe.observing import observing
-from gradlint.probe.recorder import Recorder
+from gradlint.probe.explaining import causes
+from gradlint.probe.explaining.asked import Asked, Told, answered
+from gradlint.probe.recording import frames, hooks, tapes
+from gradlint.probe.recording.frames import Mark, Moment
+from gradlint.probe.recording.identity import key_of
+from gradlint.probe.recording.observing import observing
+from gradlint.probe.recording.phases import CALLS, SETUPS
+from gradlint.probe.recording.recorder import Recorder
+from gradlint.probe.recording.transparent import functions_run_eagerly
 from gradlint.probe.report import NotChecked, ProbedVariable, ProbeReport
-from gradlint.probe.transparent import functions_run_eagerly
 from gradlint.rules import check
 from gradlint.run import Dialect, Journey, Listing, Phase, Run, Weight
 
@@ -42,8 +45,6 @@ _MAY_BE_KEPT = (
     "then keeps its first value; a script is run without traces: probe the model itself, `FILE.py:function`"
 )
 _RECORDER = "_gradlint_recorder"
-_CALLS = ("call", "__call__")
-_SETUPS = ("build", "__init__")
 
 
 def is_script(target: str) -> bool:
@@ -162,7 +163,8 @@ class Script:
             flat_gradients = hooks.tensorflow().nest.flatten(gradients)
         except LookupError as error:
             failure, gradients = error, None
-            flat_gradients = [_asked_alone(ask, each) for each in flat]
+            with hooks.gradients_looked_up(lambda operation: None):
+                flat_gradients = hooks.tensorflow().nest.flatten(ask(sources))
         finally:
             self._asking.pop()
         self.setup.saw_answer(target, gradients)
@@ -339,13 +341,6 @@ def _inner(value: Any) -> Any:
     return value if variable is None else variable
 
 
-def _asked_alone(ask: Callable[[Any], Any], source: Any) -> Any:
-    try:
-        return ask(source)
-    except LookupError:
-        return None
-
-
 def _is_internal(marks: Moment) -> bool:
     """Whether TensorFlow uses a tape for itself, as a function with a gradient of its own does."""
     return bool(marks) and marks[0].code.co_filename.endswith(("custom_gradient.py", "backprop.py"))
@@ -365,8 +360,8 @@ def _running_call(live: tuple[FrameType, ...]) -> FrameType | None:
     """The `call` or `__call__`, written by the user, that is running."""
     for frame in live:
         name = frame.f_code.co_name
-        if frames.origin_of(frame.f_code.co_filename) == "user" and name in (*_CALLS, *_SETUPS):
-            return frame if name in _CALLS else None
+        if frames.origin_of(frame.f_code.co_filename) == "user" and name in CALLS | SETUPS:
+            return frame if name in CALLS else None
     return None
 
 

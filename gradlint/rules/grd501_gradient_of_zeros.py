@@ -12,6 +12,7 @@ The weight does not train, and nothing warns: `None` is what `fit` looks for. On
 | a softmax over a single entry: the result is 1, whatever the entry is | warning |
 | two ways that cancel exactly: the location in `q.log_prob(q.sample())` | warning |
 | `tf.where`, `tf.maximum` between two results, `reduce_max`: the other side was taken on this batch | note |
+| a branch (`tf.cond`, `tf.switch_case`, an `if` under `tf.function`) or a loop that did not run on this batch | note |
 | a product with zeros: `alpha * f(x)` while `alpha` is still zero, a state that starts at zero | note |
 
 A note does not fail a run: such a zero is often there on the first step only. A zero for which the operations
@@ -177,6 +178,7 @@ REMEDIES = {
 }
 OFTEN_MEANT = {
     Kind.NOT_CHOSEN: "nothing, if other batches take the other side",
+    Kind.NOT_RUN: "nothing, if other batches take this way",
     Kind.TIMES_ZERO: "nothing, if what it is multiplied by does not stay zero",
 }
 

@@ -43,6 +43,7 @@ SPOILED_BY = {
     Kind.CANCELLED: "adds a gradient that cancels all the rest",
     Kind.NOT_CHOSEN: "takes none of these values on this batch",
     Kind.TIMES_ZERO: "multiplies by zeros",
+    Kind.NOT_RUN: "takes another way on this batch",
     Kind.VALUE_NOT_FINITE: "gives values that are not finite",
     Kind.DERIVATIVE_NOT_FINITE: "has no finite derivative at a value of this batch",
     Kind.START_NOT_FINITE: "starts from values that are not finite",
@@ -66,6 +67,8 @@ def cut_by(stop: Stop) -> str:
     """What an operation does to the gradient."""
     if stop.kind is Kind.NO_GRADIENT and stop.name.endswith(".indices"):
         return "gives indices, which have no gradient"
+    if stop.kind is Kind.UNWATCHED and stop.name == "variable":
+        return "asks a tape that watches nothing by itself, and was not told to watch this"
     return CUT_BY[stop.kind]
 
 

@@ -125,6 +125,20 @@ class VectorizedMap(Weighted):
         return tf.vectorized_map(lambda row: row * tf.round(self.w), x)  # lost
 
 
+class InsideVectorizedMap(Weighted):
+    def use(self, x):
+        def one(row):
+            order = tf.argsort(row * self.w)  # lost
+            return tf.gather(row, order)
+
+        return tf.vectorized_map(one, x)
+
+
+class ManyRows(Weighted):
+    def use(self, x):
+        return tf.vectorized_map(lambda row: row * tf.round(self.w), tf.tile(x, [20, 1]))  # lost
+
+
 class FrozenInVectorizedMap(Weighted):
     def prepare(self):
         self.kept = tf.exp(self.w)  # lost
@@ -346,6 +360,12 @@ class HealthySwitch(Weighted):
     @tf.function
     def use(self, x):
         return x * tf.switch_case(tf.constant(1), [lambda: tf.round(self.w), lambda: tf.tanh(self.w)])
+
+
+class StoppedItselfBelowRounded(Weighted):
+    def use(self, x):
+        moved = tf.ones([3]) + tf.stop_gradient(self.w)  # lost
+        return x * tf.round(moved)
 
 
 class StoppedAboveRounded(Weighted):

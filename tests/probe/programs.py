@@ -525,7 +525,7 @@ class Untracked(Layer):
 class Child(Layer):
     def build(self, input_shape):
         self.w = self.add_weight(name="w", shape=(3,))
-        self.kept = tf.exp(self.w)
+        self.kept = tf.exp(self.w)  # lost
 
     def call(self, x):
         return x * self.kept
@@ -541,6 +541,54 @@ class Parent(tf.keras.Model):
 
     def call(self, x):
         return self.child(self.dense(x))
+
+
+class ParentOfSeveral(tf.keras.Model):
+    """One child of several raises; what the others do is to be told all the same."""
+
+    def __init__(self):
+        super().__init__()
+        self.rounded = Rounded()
+        self.child = Child()
+
+    def call(self, x):
+        return self.child(self.rounded(x))
+
+
+def in_functional_model():
+    x = tf.keras.Input((3,))
+    return tf.keras.Model(x, Lazy()(tf.keras.layers.Dense(3)(x)))
+
+
+def called_by_its_factory():
+    layer = Lazy()
+    layer(inputs())
+    return layer
+
+
+class Parameter(tf.Module):
+    """A value behind a transform that operations take for a tensor, as modules of GPflow have it."""
+
+    def __init__(self):
+        super().__init__()
+        self.raw = tf.Variable([1.0, 2.0, 3.0])
+
+
+def as_tensor(parameter, dtype=None, name=None, as_ref=False):
+    return tf.exp(parameter.raw)
+
+
+tf.register_tensor_conversion_function(Parameter, as_tensor)
+
+
+class WithParameter(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale, self.live = Parameter(), Parameter()
+        self.rate = 1.0 / tf.convert_to_tensor(self.scale)  # lost
+
+    def __call__(self, x):
+        return x * self.rate * tf.convert_to_tensor(self.live)
 
 
 class Regression(tf.Module):
@@ -588,12 +636,23 @@ def no_inputs():
 
 
 class Factors:
-    """Lists weights, but is no model that TensorFlow knows."""
+    """Lists its weights, and has no base of any framework."""
 
-    trainable_variables = ()
+    def __init__(self):
+        self.weights = {"w": tf.Variable([1.0, 2.0, 3.0]), "live": tf.Variable([1.0, 2.0, 3.0])}
+        self.kept = {"w": self.weights["w"] / 2.0}  # lost
 
-    def __call__(self, x):
-        return x
+    @property
+    def trainable_variables(self):
+        return list(self.weights.values())
+
+    def __call__(self, x, y):
+        return x * self.kept["w"] + y * self.weights["live"]
+
+
+class FactorsByMethod(Factors):
+    def trainable_variables(self):
+        return list(self.weights.values())
 
 
 def loss_without_return(model, values):

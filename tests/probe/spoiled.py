@@ -132,3 +132,40 @@ class MaskedAttention(Weighted):
 
     def use(self, x):
         return x + tf.nn.softmax(tf.where([True, True, False], self.w, -float("inf")))
+
+
+class BranchNotTaken(Weighted):
+    @tf.function
+    def use(self, x):
+        return tf.switch_case(tf.constant(1), [lambda: x * self.w, lambda: x])  # here
+
+
+class IfNotTaken(Weighted):
+    @tf.function
+    def use(self, x):
+        if tf.reduce_sum(x) > 1e9:  # here
+            x = x * self.w
+        return x
+
+
+class NoTurn(Weighted):
+    @tf.function
+    def use(self, x):
+        while tf.reduce_sum(x) > 1e9:  # here
+            x = x / self.w
+        return x
+
+
+class HelperNotCalled(Weighted):
+    @tf.function
+    def use(self, x):
+        return tf.cond(tf.reduce_sum(x) > 1e9, self.scaled, lambda: x)  # here
+
+    def scaled(self):
+        return tf.ones([4, 3]) * self.w
+
+
+class BranchTaken(Weighted):
+    @tf.function
+    def use(self, x):
+        return tf.cond(tf.reduce_sum(x) < 1e9, lambda: x * self.w, lambda: x)

@@ -71,6 +71,8 @@ IN_GRAPHS = {
     "MapFn": ("none", "GRD205"),
     "Scan": ("none", "GRD202"),
     "VectorizedMap": ("none", "GRD202"),
+    "InsideVectorizedMap": ("none", "GRD202"),
+    "ManyRows": ("none", "GRD202"),
     "FrozenInVectorizedMap": ("none", "GRD103"),
     "CustomGradient": ("none", "GRD202"),
     "Recomputed": ("zero", "GRD202"),
@@ -158,6 +160,16 @@ def test_the_nearest_cause_is_the_one_of_the_weight():
     assert weight.diagnostic == report.diagnostics[1]
 
 
+def test_a_weight_that_is_stopped_itself_below_another_cut():
+    report = gradlint.probe(graphs.StoppedItselfBelowRounded, programs.inputs)
+    weight = next(each for each in report.variables if each.path == "model.w")
+    assert (weight.diagnostic.code, weight.diagnostic.location.row) == (
+        "GRD205",
+        lost_line(graphs.StoppedItselfBelowRounded),
+    )
+    assert [d.code for d in report.diagnostics] == ["GRD205", "GRD202"]
+
+
 @pytest.mark.parametrize("name", ["ShapeOnly", "PrintedOnly", "ComparedOnly"])
 def test_what_only_looks_at_a_weight_does_not_use_it(name):
     report = gradlint.probe(getattr(programs, name), programs.inputs)
@@ -191,7 +203,6 @@ def test_one_expression_is_told_once():
     assert "`self.w - tf.reduce_max(self.w * 2.0)` is computed once" in finding.message
 
 
-@pytest.mark.skipif(KERAS == "3", reason="Keras 3 gives None there")
 def test_a_call_that_raises_under_a_tape_only():
     report = gradlint.probe(programs.predicting, programs.inputs)
     found = {(each.code, each.location.row) for each in report.diagnostics}
@@ -199,10 +210,18 @@ def test_a_call_that_raises_under_a_tape_only():
     assert {each.path: each.gradient for each in report.variables} == {
         "model.backbone.layers[0].kernel": "none",
         "model.backbone.layers[0].bias": "none",
-        "model.head.kernel": "not_trained",
-        "model.head.bias": "not_trained",
+        "model.head.kernel": "ok",
+        "model.head.bias": "ok",
     }
-    assert [each.path for each in report.not_checked] == ["model"]
+    told = [each.reason.partition(",")[0] for each in report.not_checked]
+    assert told == (["TensorFlow has no gradient for IteratorGetNext"] if KERAS == "2" else [])
+
+
+def test_what_has_no_gradient_registered_takes_none_away_from_the_others():
+    report = gradlint.probe(programs.NoRegisteredGradient, programs.inputs)
+    assert {each.path: each.gradient for each in report.variables} == {"model.w": "none", "model.live": "ok"}
+    (note,) = report.not_checked
+    assert note.reason.startswith("TensorFlow has no gradient for Bitcast, so that the program's own tape raises")
 
 
 def test_a_healthy_layer():
@@ -283,8 +302,41 @@ def test_a_child_of_a_subclassed_model():
     assert "tf.exp(self.w)" in linecache.getline(weight.diagnostic.filename, weight.diagnostic.location.row)
     if KERAS == "3":
         assert [each.path for each in report.not_checked] == ["model"]
-        assert [each.gradient for each in report.variables if "dense" in each.path] == ["not_trained"] * 2
+        assert [each.gradient for each in report.variables if "dense" in each.path] == ["ok"] * 2
         assert [each.path for each in report.findings] == ["model.child.w"]
+
+
+def test_what_has_nothing_to_do_with_why_the_call_raises():
+    report = gradlint.probe(programs.ParentOfSeveral, programs.inputs)
+    found = {(each.code, each.location.row, each.weight) for each in report.diagnostics}
+    assert found == {
+        ("GRD103", lost_line(programs.Child), "model.child.w"),
+        ("GRD202", lost_line(programs.Rounded), "model.rounded.w"),
+    }
+    assert {each.path for each in report.variables if each.gradient == "ok"} == {"model.rounded.live"}
+    assert [each.path for each in report.not_checked] == ([] if KERAS == "2" else ["model"])
+
+
+def test_an_object_that_stands_for_a_weight_is_read_where_it_is_named():
+    report = gradlint.probe(programs.WithParameter, programs.inputs)
+    (finding,) = report.diagnostics
+    assert (finding.code, finding.location.row) == ("GRD103", lost_line(programs.WithParameter))
+    assert "`tf.convert_to_tensor(self.scale)` is computed once" in finding.message
+    cut = next(stop for stop in finding.stops if stop.role is Role.CUT)
+    assert cut.text == "tf.exp(parameter.raw)"
+
+
+def test_a_first_call_that_the_factory_makes():
+    report = gradlint.probe(programs.called_by_its_factory, programs.inputs)
+    assert [(each.code, each.location.row) for each in report.diagnostics] == [("GRD106", lost_line(programs.Lazy))]
+
+
+def test_a_call_that_raises_however_it_is_built():
+    report = gradlint.probe(programs.in_functional_model)
+    weight = next(each for each in report.variables if each.path.endswith(".w"))
+    assert (weight.gradient, weight.diagnostic.code) == ("none", "GRD106")
+    assert {each.gradient for each in report.variables if each is not weight} == {"not_trained"}
+    assert ["so the tape could be asked about no weight" in each.reason for each in report.not_checked] == [True]
 
 
 def test_the_stops_of_a_journey():

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 import gradlint
 from gradlint.probe import ProbeError
+from tests.probe import programs
 
 layers = tf.keras.layers
 X = tf.random.stateless_normal([4, 3], seed=(1, 2))
@@ -246,7 +247,7 @@ class WatchingByName(MadeBeforeTheTape):
             for each in self.judge.trainable_variables:
                 tape.watch(getattr(each, "value", each) if hasattr(tf.keras, "ops") else each)
             loss = tf.reduce_mean((self(x) - y) ** 2)
-        tape.gradient(loss, self.trainable_variables)
+        tape.gradient(loss, self.trainable_variables)  # lost
         return {"loss": loss}
 
 
@@ -289,6 +290,7 @@ def lost_row(kind):
         (PausedTape, "GRD205", "maker"),
         (SumBelowTheTape, "GRD401", "maker"),
         (TwoPartsBeforeTheTape, "GRD401", "maker"),
+        (WatchingByName, "GRD403", "maker"),
     ],
 )
 def test_the_tape_of_the_step_is_what_counts(kind, code, dead):
@@ -300,18 +302,27 @@ def test_the_tape_of_the_step_is_what_counts(kind, code, dead):
     assert not report.not_checked
 
 
-def test_a_tape_that_does_not_watch_a_weight():
-    report = gradlint.probe(compiled(WatchingByName, "adam"), (X, Y))
-    lost = {path for path, answer in answers(report).items() if answer == "none"}
-    assert lost == {path for path in answers(report) if "maker" in path}
-    assert {each.path for each in report.not_checked} == lost
-
-
 @pytest.mark.parametrize("kind", [SharedTape, AlternatingTapes])
 def test_sound_tapes(kind):
     report = gradlint.probe(compiled(kind, "adam"), (X, Y))
     assert report.ok
     assert set(answers(report).values()) == {"ok"}
+
+
+def test_a_step_that_stumbles_over_a_symbol():
+    class Stumbling(OwnStep):
+        def __init__(self):
+            super().__init__()
+            self.child = programs.Child()
+
+        def call(self, x):
+            return self.used(self.child(x)), x
+
+    report = gradlint.probe(compiled(Stumbling, "adam"), (X, Y))
+    lost = {each.path: each.gradient for each in report.variables if "child" in each.path}
+    assert lost == {"model.child.w": "none"}
+    assert [each.code for each in report.diagnostics if each.weight == "model.child.w"] == ["GRD103"]
+    assert {each.gradient for each in report.variables if "used" in each.path} == {"ok"}
 
 
 def test_what_the_first_step_builds_is_asked_for():

@@ -6,7 +6,7 @@ import weakref
 import tensorflow as tf
 
 import gradlint
-from gradlint.probe.identity import key_of
+from gradlint.probe.recording.identity import key_of
 
 KEPT, MADE = 12, 12
 

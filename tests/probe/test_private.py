@@ -1,11 +1,13 @@
 """What is private to TensorFlow is there and does what the probe takes it for; what is not there, is done without."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import gradlint
-from gradlint.probe import hooks, keras_hooks, private, transparent
+from gradlint.probe.recording import hooks, keras_hooks, private, transparent
 from tests.probe import graphs, programs
 
 
@@ -22,6 +24,12 @@ def observed(hook, function):
     function()
     assert len(seen) == count, "it is still watched"
     return seen
+
+
+def asked_of(function):
+    with contextlib.suppress(LookupError), tf.GradientTape() as tape:
+        value = function()
+        return tape.gradient(value, VARIABLE)
 
 
 VARIABLE = tf.Variable([1.0, 2.0])
@@ -41,6 +49,7 @@ HELD.weight = VARIABLE
         (hooks.assignments_returned, lambda: VARIABLE.assign([1.0, 2.0])),
         (hooks.constants_made, lambda: tf.constant(np.ones(2))),
         (hooks.attributes_set, lambda: setattr(HELD, "weight", VARIABLE)),
+        (hooks.gradients_looked_up, lambda: asked_of(lambda: tf.bitcast(VARIABLE, tf.float32))),
         (keras_hooks.modules_created, tf.Module),
         (hooks.replicas_run_eagerly, lambda: tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).run(lambda: None)),
     ],

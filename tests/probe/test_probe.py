@@ -11,8 +11,8 @@ import tensorflow_probability as tfp
 
 import gradlint
 from gradlint.probe import GradientError, ProbeError
+from gradlint.probe.asking.inputs import InputShape, parse_shape
 from gradlint.probe.errors import described
-from gradlint.probe.inputs import InputShape, parse_shape
 from gradlint.probe.table import table
 from gradlint.run import Dialect
 from tests.probe import programs
@@ -73,6 +73,15 @@ def test_several_inputs_and_outputs_compiled():
 def test_a_module_that_takes_two_inputs():
     report = gradlint.probe(programs.PairOfInputs, (programs.inputs(), programs.inputs()))
     assert statuses(report) == {"model.w": "ok", "model.scale": "ok"}
+
+
+@pytest.mark.parametrize("kind", [programs.Factors, programs.FactorsByMethod])
+def test_an_object_that_lists_its_weights_is_a_model_too(kind):
+    given = (programs.inputs(), programs.inputs())
+    report = gradlint.probe(kind, given)
+    assert statuses(report) == {"model.weights['w']": "none", "model.weights['live']": "ok"}
+    assert [each.code for each in report.diagnostics] == ["GRD103"]
+    assert statuses(gradlint.probe(kind(), given)) == statuses(report)
 
 
 def test_a_distribution_is_a_model_too():
@@ -166,7 +175,6 @@ def test_weights_random_state_and_hooks_stay_as_they_were():
     ("target", "words"),
     [
         (3, "cannot probe an `int`"),
-        (programs.Factors(), "cannot probe a `Factors`"),
         (programs.no_model, "returned an `int`"),
         (programs.raising, "raised ValueError: no such thing"),
         (lambda: tf.keras.Sequential([tf.keras.layers.Flatten()]), "has no variables"),

@@ -1,0 +1,1 @@
+"""What a running program does, as far as that tells of gradients: operations, reads of weights, frames, tapes."""
