@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradlint.run import Kind
 from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
-from gradlint.static.knowledge import among, starts_among, version_of, weights_of_layer
+from gradlint.static.knowledge import among, is_of_keras, starts_among, version_of, weights_of_layer
 from gradlint.static.labels import label_attribute
 from gradlint.static.listing import lists_of
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
@@ -274,6 +274,8 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
             lists = lists_of(machine, instance, host)
             held = weights_of(instance)
             return _listed(name, held if lists is None else [one for one in held if lists.name(one.variable)])
+        if host is Host.KERAS and name == "built":
+            return Constant(False)
         if host is Host.KERAS and (among("plain_attributes", name) or among("stock_settings", name)):
             return UNKNOWN
         if among("wrapped_attributes", name) and _inherits_stock(instance.type):
@@ -284,7 +286,8 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
             return Opaque(size=place.module.text(place.node))
         if name == "name_scope":
             return UNKNOWN
-        if host is Host.KERAS:
+        own = lookup(instance.type, "__getattr__")
+        if host is Host.KERAS and not (isinstance(own, Function) and not is_of_keras(name)):
             return Method(instance, name)
     if host is Host.CARRIER:
         inner = lookup(instance.type, f"_{name}")

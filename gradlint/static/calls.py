@@ -62,10 +62,12 @@ def call(machine: Machine, callee: Value, arguments: Arguments, place: Place) ->
     if isinstance(callee, Function):
         layer = _built_by(machine, callee)
         if layer is not None:
-            if machine.dialect is Dialect.KERAS_3:  # Keras 2 builds it once more, unless its own `build` is called, too
-                machine.write(layer.attributes, "built", Constant(True))
             with machine.during(Phase.SETUP):
-                return call_function(machine, callee, arguments, place)
+                result = call_function(machine, callee, arguments, place)
+            # Keras 2 builds it once more, unless its own `build` is called, too.
+            if machine.dialect is Dialect.KERAS_3 and BUILDING not in layer.attributes:
+                machine.write(layer.attributes, "built", Constant(True))
+            return result
         return call_function(machine, callee, arguments, place)
     if isinstance(callee, Symbol) and callee.name in OF_CLASSES:
         return OF_CLASSES[callee.name](machine, arguments, place)
@@ -331,7 +333,7 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
         elif arguments.is_open and _captures(defaults.get(name)):
             value = defaults[name]
         elif arguments.is_open:
-            value = GIVEN if arguments.outside and name not in defaults else unknown
+            value = GIVEN if arguments.outside and defaults.get(name, NONE) == NONE else unknown
         else:
             value = defaults.get(name, unknown)
         scope.names[name] = value
@@ -351,6 +353,9 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
         if arguments.is_open:
             items[Anywhere(0)] = unknown
         scope.names[signature.kwarg.arg] = Container("dict", items)
+
+
+NONE = Constant(None)
 
 
 def _captures(default: Value | None) -> bool:
@@ -522,16 +527,22 @@ def _call_own_carrier(machine: Machine, instance: Instance, arguments: Arguments
 
 def build(machine: Machine, instance: Instance, place: Place) -> bool:
     """Keras builds a layer once, at its first call, with no tape recording. Tells whether this was it."""
-    if instance.attributes.get("built") == Constant(True):
+    if instance.attributes.get("built") == Constant(True) or BUILDING in instance.attributes:
         return False
-    machine.write(instance.attributes, "built", Constant(True))
+    machine.write(instance.attributes, BUILDING, Constant(True))
     method = lookup(instance.type, "build")
     with machine.during(Phase.SETUP, frozenset()), _making(machine, instance.recorded):
         if isinstance(method, Function):
             call_function(machine, replace(method, receiver=instance), EVERYTHING_UNKNOWN, place)
         else:
             inherit_weights(machine, instance)
+    machine.write(instance.attributes, "built", Constant(True))
+    machine.erase(instance.attributes, BUILDING)
     return True
+
+
+BUILDING = "(building)"
+"""The attribute that marks an object while Keras builds it."""
 
 
 def add_deferred_losses(machine: Machine, instance: Instance, place: Place) -> None:

@@ -44,5 +44,5 @@ def uncut(origins: Origins, known: Origins = NO_ORIGINS) -> Origins:
     return frozenset(
         replace(origin, unknown=True) if origin.cut is not None else origin
         for origin in origins
-        if origin.cut is None or origin.variable not in wanted
+        if origin.cut is None or (origin.variable not in wanted and origin.tapes)
     )

@@ -82,13 +82,19 @@ def _handed_by(node: ast.AST, computed: set[int]) -> list[ast.expr]:
     """The expressions that a node hands on whole."""
     if isinstance(node, ast.Attribute) and node.attr in LISTS_OF_WEIGHTS:
         return [node.value]
-    if isinstance(node, DISPLAYS) and id(node) not in computed:
+    if isinstance(node, DISPLAYS) and id(node) not in computed and not _is_mixed(node):
         return [one for one in map(_whole, node.elts) if one is not None]
     if isinstance(node, ast.Call) and among("hands_on", _last(node.func)):
         return [one for one in map(_whole, node.args) if one is not None]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and (_lists(node.left) or _lists(node.right)):
         return [one for one in map(_whole, (node.left, node.right)) if one is not None]
     return []
+
+
+def _is_mixed(display: ast.List | ast.Tuple | ast.Set) -> bool:
+    """Whether a display is bound to, or holds what is no weight."""
+    stored = isinstance(getattr(display, "ctx", None), ast.Store)
+    return stored or any(isinstance(element, ast.Constant) for element in display.elts)
 
 
 def _computed_with(node: ast.AST) -> list[ast.expr]:

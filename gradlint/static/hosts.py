@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from gradlint.static.knowledge import base_kind
+from gradlint.static.knowledge import attributes_of_layer, base_kind, is_of_keras
 from gradlint.static.values import Class, Opaque, Symbol, Value
 
 
@@ -53,9 +53,17 @@ def lookup(type_: Class, name: str, behind: Class | None = None) -> Value | None
         if isinstance(base, Class):
             if name in base.members:
                 return base.members[name]
-        elif not (isinstance(base, Symbol) and base.name == "builtins.object"):
+        elif not (isinstance(base, Symbol) and base.name == "builtins.object") and not _lacks(base, name):
             return Opaque() if host_kind(base) is Host.UNKNOWN else None
     return None
+
+
+def _lacks(base: Value, name: str) -> bool:
+    """Whether a library's class provably has no such member, so that the classes behind it are asked."""
+    if host_kind(base) not in (Host.KERAS, Host.MODULE) or is_of_keras(name):
+        return False
+    measured = attributes_of_layer(base.name) if isinstance(base, Symbol) else None
+    return measured is None or name not in measured
 
 
 def host_kind(base: Value) -> Host:

@@ -104,6 +104,21 @@ def among(key: str, name: str) -> bool:
     return name in _names(key)
 
 
+OF_KERAS = (
+    "attributes_of_models",
+    "plain_attributes",
+    "harmless_methods",
+    "called_by_keras",
+    "creating_methods",
+    "stock_settings",
+)
+
+
+def is_of_keras(name: str) -> bool:
+    """Whether layers, models or modules have an attribute of that name from their library."""
+    return name.startswith("__") or any(among(key, name) for key in OF_KERAS)
+
+
 def names_in(key: str) -> frozenset[str]:
     """All names of a hand-kept list."""
     return _names(key)

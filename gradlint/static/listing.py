@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
 from gradlint.static.hosts import Host, host_of, linear_bases
 from gradlint.static.knowledge import starts_among
 from gradlint.static.machine import Machine
+from gradlint.static.scopes import Scope
 from gradlint.static.values import (
     DRAWN_BY_BASE,
     Carrier,
@@ -19,6 +21,7 @@ from gradlint.static.values import (
     Constant,
     Container,
     Flavour,
+    Function,
     Instance,
     LibraryObject,
     Opaque,
@@ -29,6 +32,7 @@ from gradlint.static.values import (
     Value,
     Variable,
 )
+from gradlint.static.walking import inside
 
 FUNCTIONAL = "keras.Model"
 """A functional model lists the weights of the layers that it was drawn with."""
@@ -105,6 +109,8 @@ def _look_into(walk: _Walk, value: Value, by_keras: bool, path: tuple[str, ...])
     elif isinstance(value, Carrier):
         if by_keras and walk.machine.dialect is Dialect.KERAS_3:
             return _hide(walk, value, path)
+    elif isinstance(value, Function):
+        return _hide(walk, value, path)
     elif isinstance(value, Opaque):
         return not value.parts
     elif not isinstance(value, Union):
@@ -168,7 +174,8 @@ def _hide(walk: _Walk, value: Value, path: tuple[str, ...]) -> bool:
     elif id(value) not in walk.put_by and not _is_taken_over(walk, value):
         walk.put_by.add(id(value))
         for name, part in _parts(value):
-            _hide(walk, part, (*path, name))
+            if id(part) not in walk.seen:  # as the object itself, of which a closure reads attributes
+                _hide(walk, part, (*path, name))
     return True
 
 
@@ -191,6 +198,17 @@ def _parts(value: Value) -> Iterator[tuple[str, Value]]:
         yield from (("", part) for part in (*value.arguments, *value.weights))
     elif isinstance(value, Union):
         yield from (("", part) for part in value.alternatives)
+    elif isinstance(value, Function):
+        yield from (("", part) for part in _captured(value))
+
+
+def _captured(function: Function) -> Iterator[Value]:
+    """What a closure keeps of the functions in which it was defined."""
+    names = {node.id for node in inside(function.node) if isinstance(node, ast.Name)}
+    scope: Scope | None = function.scope
+    while scope is not None and scope is not function.module.scope:
+        yield from (value for name, value in scope.names.items() if name in names)
+        scope = scope.parent
 
 
 def lists_weights(machine: Machine, instance: Instance, name: str, result: Value) -> bool:

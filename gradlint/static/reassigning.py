@@ -31,13 +31,29 @@ def stores_outside(tree: ast.Module) -> dict[str, frozenset[ast.AST]]:
     """Where a module's code assigns or empties attributes of anything that is not called `self`, by their names."""
     found: dict[str, set[ast.AST]] = {}
     for node in _changed(tree):
-        if not _is_own(node):
+        if not _is_own(tree, node):
             found.setdefault(node.attr, set()).add(node)
     return {name: frozenset(nodes) for name, nodes in found.items()}
 
 
-def _is_own(attribute: ast.Attribute) -> bool:
-    return isinstance(attribute.value, ast.Name) and attribute.value.id == "self"
+def _is_own(tree: ast.Module, attribute: ast.Attribute) -> bool:
+    owner = attribute.value
+    if not isinstance(owner, ast.Name):
+        return False
+    return owner.id == "self" or owner.id in _called_self(function_around(tree, attribute))
+
+
+@lru_cache(maxsize=1024)
+def _called_self(function: ast.AST) -> frozenset[str]:
+    """The names that a method gives its object besides."""
+    assignments = (node for node in inside(function) if isinstance(node, ast.Assign))
+    return frozenset(
+        target.id
+        for node in assignments
+        if isinstance(node.value, ast.Name) and node.value.id == "self"
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    )
 
 
 def renewed_by_others(type_: Class, executed: set[ast.AST], finder: ModuleFinder | None) -> frozenset[str]:

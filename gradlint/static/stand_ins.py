@@ -11,9 +11,9 @@ from typing import TypeAlias
 from gradlint.run import Phase
 from gradlint.static import attributes
 from gradlint.static.entries import guarded
-from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
+from gradlint.static.holding import weights_of
 from gradlint.static.hosts import Host, host_of, linear_bases
-from gradlint.static.knowledge import among
+from gradlint.static.knowledge import among, is_of_keras
 from gradlint.static.machine import EVERYTHING_UNKNOWN, Arguments, Machine
 from gradlint.static.scopes import Frame, Module
 from gradlint.static.values import UNKNOWN, Class, Function, Imported, Instance, LibraryObject, Place, Value
@@ -69,7 +69,7 @@ def answers(value: Value, asked: frozenset[str]) -> bool:
     """Whether a model has every attribute that is asked of it."""
     if isinstance(value, Instance):
         return all(_has(value.type, name) or name in value.attributes for name in asked)
-    return isinstance(value, LibraryObject) and all(map(_is_inherited, asked))
+    return isinstance(value, LibraryObject) and all(map(is_of_keras, asked))
 
 
 def asked_of(function: Function, parameter: str) -> frozenset[str]:
@@ -103,7 +103,7 @@ def _meant(machine: Machine, function: Function, parameter: ast.arg) -> Maker | 
     factories = [made for made in _functions(machine, function.module) if _makes(made.name)]
     by_name: list[Maker] = [made for made in factories if made.name.split("_")[1:] == words]
     by_name = by_name or [type_ for type_ in classes if _words_of(type_.name)[-len(words) :] == words]
-    own = [one for one in asked if not _is_inherited(one)]
+    own = [one for one in asked if not is_of_keras(one)]
     generic: list[Maker] = list(factories) if among("names_of_models", name) else []
     for candidates in (by_name, [*classes] if own else [], generic):
         if candidates:
@@ -153,15 +153,8 @@ def _words_of(name: str) -> list[str]:
     return CAPITAL.sub("_", name).lower().strip("_").split("_")
 
 
-def _is_inherited(name: str) -> bool:
-    lists = name in LISTS_OF_WEIGHTS or among("plain_attributes", name) or among("attributes_of_models", name)
-    return lists or among("harmless_methods", name) or among("called_by_keras", name)
-
-
 def _has(type_: Class, name: str) -> bool:
-    return _is_inherited(name) or any(
-        name in _own_names(base) for base in linear_bases(type_) if isinstance(base, Class)
-    )
+    return is_of_keras(name) or any(name in _own_names(base) for base in linear_bases(type_) if isinstance(base, Class))
 
 
 @lru_cache(maxsize=512)
