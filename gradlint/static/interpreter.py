@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from gradlint.run import Dialect, End, Journey, Listing, Phase, Span
 from gradlint.static import attributes, calls, expressions, statements
 from gradlint.static.askers import ASKS_FOR_LISTED, asked_elsewhere
-from gradlint.static.creating import among_floats
+from gradlint.static.dtypes import among_floats
 from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
 from gradlint.static.graphs import in_graphs

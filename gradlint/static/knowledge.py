@@ -149,6 +149,12 @@ def tensor_operands(name: str) -> int | None:
     return found
 
 
+def dtype_given_by(name: str) -> tuple[int, ...]:
+    """The positions of the arguments whose dtype a function's result has."""
+    positions: list[int] = _table("core")["dtype_given_by"].get(name, [])
+    return tuple(positions)
+
+
 @lru_cache(maxsize=4096)
 def carrier_entry(name: str) -> dict[str, Any] | None:
     """The measured entry of a constructor that keeps what it is given: kind, parameters, what it freezes."""

@@ -11,9 +11,10 @@ from gradlint.static import attributes, builtin_calls
 from gradlint.static.builtin_calls import CALLED_METHOD
 from gradlint.static.carriers import make_carrier
 from gradlint.static.contexts import EXIT_STACK
-from gradlint.static.creating import create, dtype_of, dtype_of_result, make_layer
+from gradlint.static.creating import create, make_layer
 from gradlint.static.dispatching import REGISTER, register
 from gradlint.static.drawn import DRAWN_MODELS, clone_model, make_model
+from gradlint.static.dtypes import dtype_of, dtype_of_result, integer_result
 from gradlint.static.importing import import_named
 from gradlint.static.knowledge import (
     among,
@@ -84,7 +85,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
     if among("shape_only", name) or (starts_among("shape_only_prefixes", name) and not passes_gradient(name)):
         _note_read(arguments)
         if starts_among("operations_prefixes", name):
-            return PLAIN
+            return replace(PLAIN, dtype=integer_result(name, arguments))
         given = tuple(value for value in arguments.everything if isinstance(value, (Reference, Tensor)))
         return call_unknown(machine, place, given)
     if among("stop_gradient", name):
@@ -109,7 +110,8 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         verdict = verdict_of(name)
         if verdict in ("none", "error"):
             kind = Kind.CAST if among("comparisons", name.rpartition(".")[2]) else Kind.NO_GRADIENT
-            return operate_cutting(machine, place, arguments.everything, kind, name)
+            cut = operate_cutting(machine, place, arguments.everything, kind, name)
+            return replace(cut, dtype=integer_result(name, arguments))
         dtype = dtype_of_result(name, arguments)
         if dtype is not None and among("integers", dtype):
             return replace(operate_cutting(machine, place, arguments.everything, Kind.CAST, name), dtype=dtype)
@@ -152,9 +154,11 @@ def _leave(machine: Machine, name: str, arguments: Arguments, place: Place) -> V
     functions = [value for value in arguments.everything if isinstance(value, Function)]
     operands = tuple(value for value in arguments.everything if value not in functions)
     left = operate_cutting(machine, place, operands, Kind.LEAVES_TENSORFLOW, name)
+    dtype = integer_result(name, arguments)
     if left.origins:
-        return left
-    return ARRAY if name.startswith("np.") and not _may_hold_objects(arguments) else UNKNOWN
+        return replace(left, dtype=dtype)
+    is_array = name.startswith("np.") and not _may_hold_objects(arguments)
+    return replace(ARRAY if is_array else UNKNOWN, dtype=dtype)
 
 
 OBJECTS = (Constant(None), Constant("object"), Constant("O"), Symbol("builtins.object"), Symbol("np.object_"))

@@ -9,6 +9,7 @@ from gradlint.static import attributes, builtin_calls
 from gradlint.static.carriers import call_carrier_method
 from gradlint.static.container_methods import call_container_method
 from gradlint.static.creating import add_weight, inherit_weights, keep_wrapped, weights_from_base
+from gradlint.static.dtypes import dtype_of, is_whole
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.knowledge import (
     among,
@@ -102,7 +103,17 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         return operate_cutting(machine, place, (receiver, *arguments.everything), Kind.NO_GRADIENT, f"tf.data.{name}")
     if isinstance(receiver, (Reference, Tensor)):
         return operate(machine, place, (receiver, *arguments.everything))
+    if isinstance(receiver, Opaque) and receiver.array:
+        return _call_array(receiver, name, arguments)
     return call_unknown(machine, place, (receiver, *arguments.everything))
+
+
+def _call_array(receiver: Opaque, name: str, arguments: Arguments) -> Value:
+    """A method of an array of NumPy that gives an array."""
+    if name != "astype":
+        return receiver
+    dtype = dtype_of(arguments.get(0, "dtype"))
+    return replace(receiver, dtype=dtype if is_whole(dtype) else None)
 
 
 def _from_config(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
