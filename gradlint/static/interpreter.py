@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from gradlint.run import Dialect, End, Journey, Listing, Phase, Span
 from gradlint.static import attributes, calls, expressions, statements
 from gradlint.static.askers import ASKS_FOR_LISTED, asked_elsewhere
+from gradlint.static.compiled import judge_compiled
 from gradlint.static.dtypes import among_floats
 from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
@@ -71,6 +72,7 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         _run_main_script(machine, module, frame, found)
         judge_all_given(machine, module, found)
         judge_models(machine, Place(module, module.tree, "<module>"), found)
+        judge_compiled(machine, Place(module, module.tree, "<module>"), found)
         _run_the_rest(machine, module, found)
     except OutOfBudgetError as error:
         found.not_checked.append((module.tree, str(error)))
@@ -244,9 +246,11 @@ def _run_the_rest(
         def run(function: Function = function, place: Place = place, before: tuple[int, int] = before) -> None:
             machine.instances.clear()
             machine.models.clear()
+            machine.compiled.clear()
             calls.call_function(machine, function, _nothing_known(function), place)
             judge_all_given(machine, module, found)
             judge_models(machine, place, found)
+            judge_compiled(machine, place, found)
             _run_the_rest(machine, module, found, *before, depth + 1)
 
         run_entry(machine, node, found, run)
