@@ -66,6 +66,8 @@ def cut_by(stop: Stop) -> str:
     """What an operation does to the gradient."""
     if stop.kind is Kind.NO_GRADIENT and stop.name.endswith(".indices"):
         return "gives indices, which have no gradient"
+    if stop.kind is Kind.NO_GRADIENT and stop.name.endswith("()"):
+        return "has no gradient for this argument"
     return CUT_BY[stop.kind]
 
 

@@ -22,7 +22,9 @@ from gradlint.static.knowledge import (
     created_flavour,
     fields_of,
     is_class,
+    is_measured,
     keeps_state,
+    lost_arguments,
     passes_gradient,
     starts_among,
     verdict_of,
@@ -100,7 +102,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return make_model(machine, name, arguments, place)
     if starts_among("layer_prefixes", name):
         return make_layer(machine, name, arguments, place)
-    if is_class(name) and starts_among("objects_prefixes", name):
+    if is_class(name) and starts_among("objects_prefixes", name) and not is_measured(name):
         return LibraryObject(name, arguments.everything, place)
     if among("casts", name):
         return _cast(machine, name, arguments, place)
@@ -120,11 +122,26 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
             return _several(machine, name, fields, arguments, place)
         if name == "tf.constant" and machine.tapes and _is_plain_variable(arguments.get(0, "value")):
             return operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, name)
-        result = replace(operate(machine, place, arguments.everything), dtype=dtype)
+        result = replace(_operated(machine, name, arguments, place), dtype=dtype)
         if among("makes_constants", name) and not result.origins:
             return replace(result, constant=place, recorded=bool(machine.tapes))
         return result
     return call_unknown(machine, place, arguments.everything)
+
+
+def _operated(machine: Machine, name: str, arguments: Arguments, place: Place) -> Tensor:
+    """What an operation makes of its arguments, some of which no gradient may come back through."""
+    lost = lost_arguments(name)
+    if not lost:
+        return operate(machine, place, arguments.everything)
+    positions = set(lost.values())
+    given = [(number in positions, value) for number, value in enumerate(arguments.positional)]
+    given += [(key in lost, value) for key, value in arguments.keywords]
+    live = operate(machine, place, (*(value for is_lost, value in given if not is_lost), *arguments.extra))
+    cut = operate_cutting(
+        machine, place, tuple(value for is_lost, value in given if is_lost), Kind.NO_GRADIENT, f"{name}()"
+    )
+    return replace(live, origins=live.origins | cut.origins, symbolic=live.symbolic or cut.symbolic)
 
 
 def _is_plain_variable(value: Value | None) -> bool:

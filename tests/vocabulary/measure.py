@@ -19,7 +19,8 @@ FOLDER = Path(__file__).parents[2] / "gradlint" / "static" / "vocabulary"
 FUNCTION_PARTS = ("tf", "keras.ops", "keras.backend")
 LAYER_PARTS = ("layers 2", "layers 3")
 ATTRIBUTE_PARTS = ("attributes 2", "attributes 3")
-PARTS = ("tfp", *FUNCTION_PARTS, *LAYER_PARTS, *ATTRIBUTE_PARTS)
+ARGUMENT_PARTS = tuple(f"{part} arguments" for part in FUNCTION_PARTS)
+PARTS = ("tfp", *FUNCTION_PARTS, *ARGUMENT_PARTS, *LAYER_PARTS, *ATTRIBUTE_PARTS)
 NOT_IN_THE_FILE = ("unmeasured",)
 
 
@@ -36,7 +37,7 @@ def measured_versions() -> dict[str, str]:
 
 def environment_of(part: str) -> dict[str, str]:
     """The process environment of a part: `keras.ops` and what ends in 3 are of Keras 3, the rest is of Keras 2."""
-    legacy = "0" if part == "keras.ops" or part.endswith(" 3") else "1"
+    legacy = "0" if part.startswith("keras.ops") or part.endswith(" 3") else "1"
     return {**os.environ, "TF_USE_LEGACY_KERAS": legacy, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 
 
@@ -101,6 +102,10 @@ def main() -> None:
             import attributes
 
             found = attributes.measure()
+        elif part in ARGUMENT_PARTS:
+            import arguments
+
+            found = arguments.measure(part.removesuffix(" arguments"))
         elif part in LAYER_PARTS:
             import layers
 
@@ -117,6 +122,8 @@ def main() -> None:
     (FOLDER / "layers.json").write_text(text_of({**header, **layers_table([measured(part) for part in LAYER_PARTS])}))
     known = attributes_table([measured(part) for part in ATTRIBUTE_PARTS])
     (FOLDER / "attributes.json").write_text(text_of({**header, **known}))
+    asked = {name: lost for part in ARGUMENT_PARTS for name, lost in measured(part).items()}
+    (FOLDER / "arguments.json").write_text(text_of({**header, **asked}))
     (FOLDER / "tf.json").write_text(
         text_of({**header, **functions_table({part: measured(part) for part in FUNCTION_PARTS})})
     )

@@ -71,6 +71,14 @@ def test_functions(part: str) -> None:
     assert found == {verdict: names for verdict, names in expected.items() if names}
 
 
+@pytest.mark.parametrize("part", ["tf", "keras.backend"] if LEGACY else ["keras.ops"])
+def test_arguments(part: str) -> None:
+    other_parts = tuple(f"{other}." for other in measure.FUNCTION_PARTS if other != part)
+    recorded = table("arguments.json")
+    expected = {name: lost for name, lost in recorded.items() if not name.startswith(other_parts)}
+    assert measure.measured(f"{part} arguments") == expected
+
+
 def hand_kept(key: str) -> list[str]:
     return list(json.loads((measure.FOLDER / "core.json").read_text())[key])
 
