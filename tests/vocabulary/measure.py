@@ -2,6 +2,7 @@
 
 python tests/vocabulary/measure.py             writes the tables, each part in the process of its dialect
 python tests/vocabulary/measure.py --part tf   prints one part as JSON (`tfp`, `tf`, `keras.ops`, `keras.backend`)
+python tests/vocabulary/measure.py --beside    asks another TFP, and notes in `tfp.json` that it says the same
 """
 
 from __future__ import annotations
@@ -89,10 +90,38 @@ def text_of(table: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
+def probability_versions() -> dict[str, str]:
+    """The distributions that a table about TFP was measured with."""
+    known = measured_versions()
+    return {name: known[name] for name in ("tensorflow", "tensorflow_probability")}
+
+
+def note_beside() -> None:
+    """Note that the installed TFP gives the answers of the table, and what it does not have."""
+    path = FOLDER / "tfp.json"
+    table = json.loads(path.read_text())
+    found = measured("tfp")
+    different = [name for name, entry in found.items() if table.get(name) != entry]
+    if different:
+        sys.exit(f"{probability_versions()} differs, which the table has to tell apart: {', '.join(different)}")
+    noted = table.pop("_measured_beside", [])
+    others = [one for one in noted if not probability_versions().items() <= one.items()]
+    missing = [name for name in table if not name.startswith("_") and name not in found]
+    entry = {**probability_versions(), "without": missing}
+    beside = [json.dumps(one, separators=(",", ":")) for one in (*others, entry)]
+    first, _, following = text_of(table).partition(",\n")
+    path.write_text(f'{first},\n "_measured_beside": [{",".join(beside)}],\n{following}')
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=PARTS)
-    part = parser.parse_args().part
+    parser.add_argument("--beside", action="store_true")
+    given = parser.parse_args()
+    if given.beside:
+        note_beside()
+        return
+    part = given.part
     if part is not None:
         if part == "tfp":
             import constructors

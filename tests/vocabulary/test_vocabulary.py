@@ -37,7 +37,14 @@ def table(name: str) -> dict[str, Any]:
 
 @pytest.mark.skipif(not LEGACY, reason="measured once, beside Keras 2")
 def test_constructors() -> None:
-    assert measure.measured("tfp") == table("tfp.json")
+    recorded = json.loads((measure.FOLDER / "tfp.json").read_text())
+    own, beside = recorded.pop("_measured"), recorded.pop("_measured_beside")
+    installed = measure.probability_versions()
+    versions = [{**own, "without": []}, *beside]
+    known = next((one for one in versions if installed.items() <= one.items()), None)
+    if known is None:
+        pytest.skip(f"tfp.json was measured with {versions}")
+    assert measure.measured("tfp") == {key: entry for key, entry in recorded.items() if key not in known["without"]}
 
 
 def test_layers() -> None:
