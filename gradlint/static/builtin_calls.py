@@ -8,6 +8,7 @@ from itertools import product
 
 from gradlint.run import Kind
 from gradlint.static import attributes
+from gradlint.static.creating import copied
 from gradlint.static.dtypes import integer_result
 from gradlint.static.enums import members_of
 from gradlint.static.keys import known_key, shown_key
@@ -22,6 +23,7 @@ from gradlint.static.values import (
     INTEGER,
     UNKNOWN,
     Anywhere,
+    Carrier,
     Constant,
     Container,
     Flavour,
@@ -316,6 +318,8 @@ def _deep_copy(machine: Machine, arguments: Arguments, place: Place) -> Value:
     value = arguments.get(0)
     if isinstance(value, Reference) and machine.tapes:
         return operate_cutting(machine, place, (value,), Kind.ASSIGN, "deepcopy")
+    if isinstance(value, (Reference, Carrier)):
+        return copied(machine, value, place)
     return call_unknown(machine, place, arguments.everything)
 
 

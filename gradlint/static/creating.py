@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from gradlint.run import Dialect, Kind, Phase
@@ -24,6 +25,7 @@ from gradlint.static.reading import (
 from gradlint.static.values import (
     NO_ORIGINS,
     UNKNOWN,
+    Carrier,
     Class,
     Constant,
     Container,
@@ -119,6 +121,19 @@ def new_variable(
     )
     machine.variables.append(variable)
     return variable
+
+
+def copied(machine: Machine, value: Value, place: Place) -> Value:
+    """What a deep copy of a weight is, or of what keeps some: further weights, which begin with the same values."""
+    if isinstance(value, Carrier):
+        members = tuple((name, copied(machine, member, place)) for name, member in value.members)
+        return replace(value, members=members)
+    if not isinstance(value, Reference):
+        return value
+    known = value.variable
+    variable = new_variable(machine, Arguments(), place, known.flavour, known.trainable, False)
+    variable.name, variable.dtype, variable.integer = known.name, known.dtype, known.integer
+    return Reference(variable, value.flavour, inherited=_inherited(machine, "deepcopy", value, place))
 
 
 def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
