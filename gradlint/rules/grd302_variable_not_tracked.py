@@ -17,6 +17,7 @@ Layers and models find their variables by watching attribute assignments, and wh
 | a plain object that holds a `tf.Variable` | **not** | **not** |
 | a plain object that holds a layer | **not** | **not** |
 | the loss that `compile` is given: its variables, whatever kind of object it is | **not** | **not** |
+| a variable that the body of the class makes | **not** | **not** |
 | a `Lambda` layer whose function uses a variable from outside | **not** | **not** |
 
 A `tf.Module` that holds a Keras 3 weight lists nothing.
