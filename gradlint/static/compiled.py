@@ -31,13 +31,13 @@ from gradlint.static.values import (
 )
 
 
-def note_compiled(machine: Machine, model: Value, arguments: Arguments) -> None:
+def note_losses(machine: Machine, model: Value, arguments: Arguments) -> None:
     """Remember the objects that a model takes its loss from, unless the model says itself how it is trained."""
     own_steps = isinstance(model, Instance) and any(lookup(model.type, name) for name in ("train_step", "fit"))
     loss = arguments.get(1, "loss")
-    if loss is None or own_steps or len(machine.compiled) >= 32:
+    if loss is None or own_steps or len(machine.loss_objects) >= 32:
         return
-    machine.compiled.extend((model, one) for one in _objects_in(loss) if one is not model)
+    machine.loss_objects.extend((model, one) for one in _objects_in(loss) if one is not model)
 
 
 def _objects_in(loss: Value) -> Iterator[Instance]:
@@ -51,8 +51,8 @@ def _objects_in(loss: Value) -> Iterator[Instance]:
 
 def judge_compiled(machine: Machine, place: Place, found: Interpretation) -> None:
     """Tell the weights of such objects that the loss reads and that no model of theirs lists."""
-    for loss in {id(one): one for _, one in machine.compiled}.values():
-        lists = [_listed_by(machine, model) for model, one in machine.compiled if one is loss]
+    for loss in {id(one): one for _, one in machine.loss_objects}.values():
+        lists = [_listed_by(machine, model) for model, one in machine.loss_objects if one is loss]
         known = frozenset().union(*(one.listed for one in lists if one is not None))
         own = [reference.variable for reference in weights_of(loss)]
         made = [one for one in own if one.trainable and one not in known and not _is_set(machine, one)]

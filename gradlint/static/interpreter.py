@@ -246,7 +246,7 @@ def _run_the_rest(
         def run(function: Function = function, place: Place = place, before: tuple[int, int] = before) -> None:
             machine.instances.clear()
             machine.models.clear()
-            machine.compiled.clear()
+            machine.loss_objects.clear()
             calls.call_function(machine, function, _nothing_known(function), place)
             judge_all_given(machine, module, found)
             judge_models(machine, place, found)

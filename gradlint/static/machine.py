@@ -173,7 +173,7 @@ class Machine:
     """The functional and sequential models that the present script or function has made itself."""
     trained: dict[int, Origins] = field(default_factory=dict)
     """What the losses that functional and sequential models were compiled with come to, by the model's identity."""
-    compiled: list[tuple[Value, Instance]] = field(default_factory=list)
+    loss_objects: list[tuple[Value, Instance]] = field(default_factory=list)
     """The models that the present script or function has compiled, with the objects that their losses are."""
     restored: set[int] = field(default_factory=set)
     """The functional and sequential models whose weights were read from somewhere, or that are only evaluated."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gradlint.run import Kind, Phase
 from gradlint.static import attributes, builtin_calls
 from gradlint.static.carriers import call_carrier_method
-from gradlint.static.compiled import is_compiled, note_compiled
+from gradlint.static.compiled import is_compiled, note_losses
 from gradlint.static.container_methods import call_container_method
 from gradlint.static.creating import add_weight, inherit_weights, keep_wrapped, weights_from_base
 from gradlint.static.dtypes import dtype_of, is_whole
@@ -135,7 +135,7 @@ def _call_inherited(
     if among("creating_methods", name):
         return add_weight(machine, instance, arguments, place)
     if name == "compile" and is_compiled(instance):
-        note_compiled(machine, instance, arguments)
+        note_losses(machine, instance, arguments)
     if name == "add_loss":
         return _add_loss(machine, instance, arguments, place)
     if name == "track_variable" or name.startswith("_track"):

@@ -8,7 +8,7 @@ from gradlint.run import Kind
 from gradlint.static import attributes
 from gradlint.static.carriers import converted_by, doubt_live
 from gradlint.static.collecting import element_at
-from gradlint.static.compiled import note_compiled
+from gradlint.static.compiled import note_losses
 from gradlint.static.creating import DISTRIBUTION_LAYER, has_weights
 from gradlint.static.drawn import DRAWN_MODELS, call_model, compile_model, outside
 from gradlint.static.knowledge import among, keeps_state
@@ -172,7 +172,7 @@ def call_library_method(
     if keeps_state(receiver.name):
         return _call_state(machine, receiver, name, arguments, place)
     if name == "compile" and receiver.name in DRAWN_MODELS:
-        note_compiled(machine, receiver, arguments)
+        note_losses(machine, receiver, arguments)
     if receiver.name in DRAWN_MODELS and name in ("add", "compile", "load_weights", "set_weights"):
         _change_model(machine, receiver, name, arguments, place)
         return UNKNOWN
