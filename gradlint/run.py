@@ -189,6 +189,10 @@ class Way:
         return frozenset(stop.kind for stop in self.stops if stop.role is role)
 
 
+COMPILED_WITH_IT = "the model that is compiled with it"
+"""The holder of a weight that belongs to a loss."""
+
+
 @dataclass(frozen=True)
 class Weight:
     """A trainable variable.

@@ -64,7 +64,8 @@ Not fixed automatically: a stand-in computes something else, and a straight-thro
 of the model's author.
 
 ## Known missed
-- An operation that gradlint's measured table does not hold, `tf.raw_ops`, and custom operations.
+- An operation that gradlint's measured tables do not hold: custom ones, and those of `tf.raw_ops` whose arguments the
+  measuring script cannot guess.
 - A gradient that is there but zero (`tf.sign`, a saturated `tf.clip_by_value`): only a probe sees it.
 
 ## Known false alarms

@@ -16,6 +16,8 @@ Layers and models find their variables by watching attribute assignments, and wh
 | a `tf.Module` that holds a `tf.Variable` | listed | **not** |
 | a plain object that holds a `tf.Variable` | **not** | **not** |
 | a plain object that holds a layer | **not** | **not** |
+| the loss that `compile` is given: its variables, whatever kind of object it is | **not** | **not** |
+| a variable that the body of the class makes | **not** | **not** |
 | a `Lambda` layer whose function uses a variable from outside | **not** | **not** |
 
 A `tf.Module` that holds a Keras 3 weight lists nothing.
@@ -142,7 +144,7 @@ from collections.abc import Iterator
 from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.rules.finding import finding_of_weight
 from gradlint.rules.rule import Rule
-from gradlint.run import Dialect, End, Listing, Run
+from gradlint.run import COMPILED_WITH_IT, Dialect, End, Listing, Run
 
 RULE = Rule(
     code="GRD302",
@@ -167,6 +169,8 @@ def check(run: Run) -> Iterator[Diagnostic]:
         holder = weight.holder or "its owner"
         if weight.of_layer:
             remedy = "keep the layer in an attribute of a layer or model, or derive what holds it from Keras' `Layer`"
+        elif weight.holder == COMPILED_WITH_IT:
+            remedy = "make it a weight of the model and hand it to the loss"
         elif run.dialect is Dialect.KERAS_3:
             remedy = "create it with `self.add_weight(…)`"
         else:

@@ -43,7 +43,7 @@ gradients = {"power": tape.gradient(loss, power)}
 Not fixed automatically: the variable may be a counter that does not want a gradient.
 
 ## Known missed
-- A dtype that comes from an array, from `tf.range` or from a function that gradlint does not see.
+- A dtype that comes from a parameter, from a file or from a function that gradlint does not see.
 - A `tf.Variable` of integers that a layer keeps, unless a `tape.gradient` asks for it: it may be a counter. What
   `add_weight` makes of integers is told, unless it is assigned to.
 

@@ -69,6 +69,8 @@ def cut_by(stop: Stop) -> str:
         return "gives indices, which have no gradient"
     if stop.kind is Kind.UNWATCHED and stop.name == "variable":
         return "asks a tape that watches nothing by itself, and was not told to watch this"
+    if stop.kind is Kind.NO_GRADIENT and stop.name.endswith("()"):
+        return "has no gradient for this argument"
     return CUT_BY[stop.kind]
 
 

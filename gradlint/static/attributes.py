@@ -131,7 +131,7 @@ def get(machine: Machine, value: Value, name: str, place: Place) -> Value:
     if isinstance(value, Partial) and name == "func":
         return value.function
     if isinstance(value, Opaque) and not value.parts and name != "minimize":
-        return UNKNOWN
+        return Method(value, name) if value.array and among("array_methods", name) else UNKNOWN
     return Method(value, name)
 
 

@@ -8,7 +8,9 @@ from itertools import product
 
 from gradlint.run import Kind
 from gradlint.static import attributes
+from gradlint.static.creating import copied
 from gradlint.static.decisions import note_decision
+from gradlint.static.dtypes import integer_result
 from gradlint.static.enums import members_of
 from gradlint.static.keys import known_key, shown_key
 from gradlint.static.kinds import is_one
@@ -19,8 +21,10 @@ from gradlint.static.reading import call_unknown, operate, operate_cutting
 from gradlint.static.records import all_fields, constructor_fields
 from gradlint.static.sizes import size_from
 from gradlint.static.values import (
+    INTEGER,
     UNKNOWN,
     Anywhere,
+    Carrier,
     Constant,
     Container,
     Flavour,
@@ -109,6 +113,8 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, place: Place
     handler = BUILTINS.get(short)
     if handler is not None:
         return handler(machine, arguments, place)
+    if among("integer_results", name):
+        return INTEGER
     if among("shape_only", name):
         for value in arguments.everything:
             if isinstance(value, Reference):
@@ -118,7 +124,7 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, place: Place
         left = operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, short)
         return left if left.origins else UNKNOWN
     if among("operators", name):
-        return operate(machine, place, arguments.everything)
+        return replace(operate(machine, place, arguments.everything), dtype=integer_result(name, arguments))
     if among("returns_argument", name):
         return arguments.get(0) or UNKNOWN
     return call_unknown(machine, place, arguments.everything)
@@ -297,7 +303,7 @@ def _length(machine: Machine, arguments: Arguments, place: Place) -> Value:
         return Constant(len(value.value))
     if isinstance(value, Reference):
         value.variable.read = True
-    return UNKNOWN
+    return INTEGER
 
 
 def _next(machine: Machine, arguments: Arguments, place: Place) -> Value:
@@ -315,6 +321,8 @@ def _deep_copy(machine: Machine, arguments: Arguments, place: Place) -> Value:
     value = arguments.get(0)
     if isinstance(value, Reference) and machine.tapes:
         return operate_cutting(machine, place, (value,), Kind.ASSIGN, "deepcopy")
+    if isinstance(value, (Reference, Carrier)):
+        return copied(machine, value, place)
     return call_unknown(machine, place, arguments.everything)
 
 
@@ -323,7 +331,8 @@ def _filter(machine: Machine, arguments: Arguments, place: Place) -> Value:
 
 
 def _sum(machine: Machine, arguments: Arguments, place: Place) -> Value:
-    return operate(machine, place, arguments.everything)
+    dtype = integer_result("builtins.sum", arguments)
+    return replace(operate(machine, place, arguments.everything), dtype=dtype)
 
 
 def _product(machine: Machine, arguments: Arguments, place: Place) -> Value:
@@ -363,9 +372,20 @@ def _number(type_: Callable[[object], object], name: str) -> Callable[[Machine, 
         if size is not None:
             return size
         left = operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, name)
-        return left if left.origins else UNKNOWN
+        dtype = INTEGER.dtype if name == "int" else None
+        return replace(left if left.origins else UNKNOWN, dtype=dtype)
 
     return handler
+
+
+def _rounded(machine: Machine, arguments: Arguments, place: Place) -> Value:
+    """`round(x)`, which is an integer where the number of digits is not named."""
+    value, digits = arguments.get(0, "number"), arguments.get(1, "ndigits")
+    if isinstance(value, Constant) and isinstance(value.value, (int, float)) and digits is None:
+        return INTEGER
+    left = operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, "round")
+    plain = isinstance(value, Opaque) and not value.parts and digits is None and not arguments.is_open
+    return INTEGER if plain else left if left.origins else UNKNOWN
 
 
 def _vars(machine: Machine, arguments: Arguments, place: Place) -> Value:
@@ -449,6 +469,7 @@ BUILTINS: dict[str, Callable[[Machine, Arguments, Place], Value]] = {
     "sum": _sum,
     "product": _product,
     "bool": _bool,
+    "round": _rounded,
     "float": _number(float, "float"),  # type: ignore[arg-type]
     "int": _number(int, "int"),  # type: ignore[arg-type]
     "copy": _first,

@@ -152,13 +152,20 @@ def _key_of(machine: Machine, function: Function, arguments: Arguments) -> objec
     if function.receiver is not None or function.owner is not None or function.scope is not function.module.scope:
         return None
     values = arguments.everything
-    if not all(value in (UNKNOWN, ARRAY) or isinstance(value, (Tensor, Constant, Symbol)) for value in values):
+    if not all(_is_plain(value) for value in values):
         return None
     if function.module.matters(function.node):
         return None
     shown = tuple(repr(value.value) if isinstance(value, Constant) else value for value in values)
     names = tuple(name for name, _ in arguments.keywords)
     return (id(function.node), shown, names, arguments.is_open, machine.tapes, machine.phase)
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether equal values of the kind are one to a function that only computes."""
+    if isinstance(value, Opaque):
+        return value in (UNKNOWN, replace(ARRAY, dtype=value.dtype), replace(UNKNOWN, dtype=value.dtype))
+    return isinstance(value, (Tensor, Constant, Symbol))
 
 
 def _call_cached(machine: Machine, function: Function, arguments: Arguments, place: Place) -> Value:

@@ -14,7 +14,7 @@ from functools import partial
 from gradlint.run import Dialect, End, Journey, Phase
 from gradlint.static import calls, expressions, interpreter, statements
 from gradlint.static.carriers import make_carrier
-from gradlint.static.creating import dtype_of
+from gradlint.static.dtypes import dtype_of
 from gradlint.static.floats import Told, told_of
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.journeys import journeys_of_object

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Any
 
 from gradlint.helpers import gets_no_local
 from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.by_default import is_trained, trains_by_default
+from gradlint.static.dtypes import among_floats, dtype_of, dtype_of_start, is_whole
 from gradlint.static.hosts import linear_bases
 from gradlint.static.keys import written_key
 from gradlint.static.knowledge import (
@@ -25,6 +27,7 @@ from gradlint.static.reading import (
 from gradlint.static.values import (
     NO_ORIGINS,
     UNKNOWN,
+    Carrier,
     Class,
     Constant,
     Container,
@@ -48,44 +51,6 @@ from gradlint.static.values import (
 GET_VARIABLE = "tf.compat.v1.get_variable"
 
 
-def dtype_of(value: Value | None) -> str | None:
-    """The name of a constant dtype argument; "" where none was given, None where it is not known."""
-    if value is None or value == Constant(None):
-        return ""
-    if isinstance(value, Constant) and isinstance(value.value, str):
-        return value.value
-    if isinstance(value, Symbol):
-        last = value.name.rpartition(".")[2]
-        return {"half": "float16", "double": "float64", "floatx": "float32", "float": "float32"}.get(last, last)
-    return None
-
-
-def dtype_of_result(name: str, arguments: Arguments) -> str | None:
-    """The dtype that a call names or, for `tf.constant` and `tf.range`, that its literals give."""
-    given = next((value for key, value in arguments.keywords if key == "dtype"), None)
-    if given is None:
-        given = next((v for v in arguments.positional[1:] if isinstance(v, Symbol) and _is_dtype(v.name)), None)
-    if given is not None:
-        return dtype_of(given) or None
-    return _dtype_of_initial(arguments.get(0)) if among("takes_dtype_from_literals", name) else None
-
-
-def integer_dtype(left: Value, right: Value) -> str | None:
-    """The dtype of what is computed from integers alone, where one of them is a tensor whose dtype is known."""
-    known = {value.dtype for value in (left, right) if isinstance(value, Tensor)}
-    whole = all(
-        isinstance(value, Tensor) or (isinstance(value, Constant) and type(value.value) is int)
-        for value in (left, right)
-    )
-    dtype = known.pop() if whole and len(known) == 1 else None
-    return dtype if dtype is not None and among("integers", dtype) else None
-
-
-def _is_dtype(name: str) -> bool:
-    last = name.rpartition(".")[2]
-    return among("floats", last) or among("integers", last)
-
-
 def trainable_of(value: Value | None) -> bool | None:
     """Whether a weight is made to be trained; None where the source does not tell."""
     if value is None or value == Constant(None):
@@ -107,23 +72,22 @@ def create(machine: Machine, name: str, flavour: Flavour, arguments: Arguments, 
         flavour = Flavour.TF
     if trainable is None or (dtype is None and initial is None):
         return Opaque(arguments.everything)
+    initial = _computed(machine, initial, place)
     by_name = isinstance(initial, Constant) and isinstance(initial.value, str) and name.startswith("keras.")
     if dtype == "":
-        dtype = "float32" if by_name or initial is None else _dtype_of_initial(initial)
+        dtype = "float32" if by_name or initial is None else dtype_of_start(initial)
     inherited = _inherited(machine, name, initial, place)
-    floating = among_floats(dtype)
-    variable = new_variable(machine, arguments, place, flavour, trainable and floating, False)
+    variable = new_variable(machine, arguments, place, flavour, trainable and among_floats(dtype), False)
     variable.dtype = dtype
     if name == GET_VARIABLE:  # whoever opened the scope keeps it
         variable.registered = variable.doubtful = True
-    variable.integer = trainable and _is_whole(dtype)
+    variable.integer = trainable and is_whole(dtype)
     return Reference(variable, flavour, inherited=inherited)
 
 
 def _inherited(machine: Machine, name: str, initial: Value | None, place: Place) -> Origins:
-    """The ways that end in a variable's initial value, which may be what a function gives."""
-    if isinstance(initial, (Function, Partial)) and machine.calls_functions:
-        initial = machine.call(machine, initial, EVERYTHING_UNKNOWN, place)
+    """The ways that end in a variable's initial value."""
+    initial = _computed(machine, initial, place)
     if initial is None or isinstance(initial, (Function, Partial, Symbol, LibraryObject, Instance, Method)):
         return NO_ORIGINS
     keeper = Keeper(Kind.VARIABLE, "", place)
@@ -132,34 +96,11 @@ def _inherited(machine: Machine, name: str, initial: Value | None, place: Place)
     return frozenset(origin.keep(keeper) for origin in found)
 
 
-def _dtype_of_initial(initial: Value | None) -> str | None:
-    if isinstance(initial, Constant):
-        return _dtype_of_constant(initial.value)
-    if isinstance(initial, Container):
-        found = {_dtype_of_initial(element) for element in initial.values()}
-        if "float32" in found:
-            return "float32"
-        return found.pop() if len(found) == 1 else None
-    if isinstance(initial, Tensor):
-        return initial.dtype or "float32"
-    return None
-
-
-def _dtype_of_constant(value: object) -> str | None:
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, int):
-        return "int32"
-    return "float32" if isinstance(value, float) else "string" if isinstance(value, str) else None
-
-
-def among_floats(dtype: str | None) -> bool:
-    """Whether a weight of this dtype can have a gradient; what is not known may."""
-    return dtype is None or among("floats", dtype) or not among("integers", dtype)
-
-
-def _is_whole(dtype: str | None) -> bool:
-    return not among_floats(dtype) and dtype not in ("bool", "string")
+def _computed(machine: Machine, initial: Value | None, place: Place) -> Value | None:
+    """An initial value, which may be what a function gives."""
+    if isinstance(initial, (Function, Partial)) and machine.calls_functions:
+        return machine.call(machine, initial, EVERYTHING_UNKNOWN, place)
+    return initial
 
 
 def new_variable(
@@ -197,6 +138,19 @@ def _helper_called(machine: Machine) -> Place | None:
     return None
 
 
+def copied(machine: Machine, value: Value, place: Place) -> Value:
+    """What a deep copy of a weight is, or of what keeps some: further weights, which begin with the same values."""
+    if isinstance(value, Carrier):
+        members = tuple((name, copied(machine, member, place)) for name, member in value.members)
+        return replace(value, members=members)
+    if not isinstance(value, Reference):
+        return value
+    known = value.variable
+    variable = new_variable(machine, Arguments(), place, known.flavour, known.trainable, False)
+    variable.name, variable.dtype, variable.integer = known.name, known.dtype, known.integer
+    return Reference(variable, value.flavour, inherited=_inherited(machine, "deepcopy", value, place))
+
+
 def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place: Place) -> Value:
     """`self.add_weight(…)` of a Keras layer."""
     trainable = trainable_of(arguments.get(None, "trainable"))
@@ -218,7 +172,7 @@ def add_weight(machine: Machine, instance: Instance, arguments: Arguments, place
         machine.unvalued.add(variable)
     variable.layer = instance
     variable.regularizer = _given(arguments, "regularizer")
-    variable.integer = trainable and _is_whole(dtype)
+    variable.integer = trainable and is_whole(dtype)
     variable.dtype = "float32" if dtype == "" else dtype
     if takes_name_first and isinstance(first, Constant):
         variable.name = str(first.value)

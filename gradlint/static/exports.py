@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeAlias
 
 from gradlint.static.modules import (
     LIBRARIES,
@@ -32,6 +36,10 @@ FROM = re.compile(
 IMPORT = re.compile(rb"^[ \t]*import[ \t]+(?P<names>[\w., \t]+)", re.MULTILINE)
 COMMENT = re.compile(rb"#[^\n]*")
 ALIAS = re.compile(rb"(?P<name>[\w.]+|\*)(?:\s+as\s+(?P<alias>\w+))?")
+
+
+Spelled: TypeAlias = tuple[str, int, str | None, str]
+"""An import as it is written: module, level, imported name, bound name."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +95,15 @@ def importers_of(modules: Iterable[str], finders: Mapping[str, ModuleFinder]) ->
 
 _EXPORTS: dict[ModuleFinder, dict[str, frozenset[str]]] = {}
 """For each module the names that have to do with weights: what holds a trigger, mentions such, or is imported so."""
+_ASKED_FOR: dict[ModuleFinder, set[str]] = {}
+"""The first words of all absolute imports in those modules."""
 
 
 def forget_exports() -> None:
     """Forget what was read of the project's files."""
     _EXPORTS.clear()
-    for known in (_may_hold_trigger, _definitions, imports_of, parsed, registers):
+    _ASKED_FOR.clear()
+    for known in (_may_hold_trigger, _definitions, imports_of, _spelled_in, _modules_in, parsed, registers):
         known.cache_clear()
 
 
@@ -105,28 +116,68 @@ def _settle(modules: set[str], finder: ModuleFinder) -> None:
         module = waiting.pop()
         if module in found or module in known:
             continue
+        elsewhere = _exports_elsewhere(module, finder)
+        if elsewhere is not None:
+            known[module] = elsewhere
+            continue
         found[module] = imports_of(module, finder)
         for one in found[module]:
             waiting.extend(each for each in (one.module, one.own) if each is not None and each not in found)
+    importers: dict[str, set[str]] = {}
+    for module, imports in found.items():
+        for one in imports:
+            for each in (one.module, one.own):
+                if each is not None:
+                    importers.setdefault(each, set()).add(module)
     answers: dict[str, frozenset[str]] = {module: _defined(module, frozenset()) for module in found}
     asked: dict[str, frozenset[str]] = {}
     filled: dict[str, frozenset[str]] = {}
-    grown = True
-    while grown:
-        grown = False
-        for module, imports in found.items():
-            imported = frozenset(_relevant(imports, {**known, **answers} if known else answers))
-            imported |= filled.get(module, frozenset())
+    exports = ChainMap(answers, known)
+    waiting = list(found)
+    while waiting:
+        grown, waiting = dict.fromkeys(waiting), []
+        for module in grown:
+            imported = frozenset(_relevant(found[module], exports)) | filled.get(module, frozenset())
             if imported and imported != asked.get(module):
                 asked[module] = imported
-                answers[module] = imported | _defined(module, imported)
-                grown = True
-        if not grown:
+                answer = imported | _defined(module, imported)
+                if answer != answers[module]:
+                    answers[module] = answer
+                    waiting.extend(importers.get(module, ()))
+        if not waiting:
             for table, names in _tables_filled(found, answers):
                 if not names <= filled.get(table, frozenset()):
                     filled[table] = filled.get(table, frozenset()) | names
-                    grown = True
+                    waiting.append(table)
     known.update(answers)
+    _ASKED_FOR.setdefault(finder, set()).update(
+        name.partition(".")[0] for module in found for name, level, _, _ in _spelled_in(module) if not level
+    )
+
+
+def _exports_elsewhere(module: str, finder: ModuleFinder) -> frozenset[str] | None:
+    """The exports of a module that does not lie beside the checked file, where what does is nothing to that module.
+
+    So a package is gone through once, and not for each folder that holds files which import it.
+    """
+    folder, *others = finder.roots
+    if not others or module.startswith(folder.rstrip(os.sep) + os.sep):
+        return None
+    without = replace(finder, roots=tuple(others), folders=tuple(one for one in finder.folders if one != folder))
+    _settle({module}, without)
+    return _EXPORTS[without][module] if _ASKED_FOR[without].isdisjoint(_modules_in(folder)) else None
+
+
+@lru_cache(maxsize=4096)
+def _modules_in(folder: str) -> frozenset[str]:
+    """What is imported from a folder by its bare name; a folder without `__init__.py` stands behind Python's own."""
+    try:
+        entries = os.listdir(folder)
+    except OSError:
+        return frozenset()
+    behind = (entry for entry in entries if entry in sys.stdlib_module_names or entry in LIBRARIES)
+    hidden = {entry for entry in behind if not os.path.isfile(os.path.join(folder, entry, "__init__.py"))}
+    return frozenset(entry.removesuffix(".py") for entry in entries if entry not in hidden)
 
 
 def _tables_filled(
@@ -217,18 +268,27 @@ def _defined(path: str, imported: frozenset[str]) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def imports_of(path: str, finder: ModuleFinder) -> tuple[Import, ...]:
     """The imports of a file that lead into the project."""
-    return tuple(resolved_imports(read_bytes(path), path, finder))
+    return tuple(_resolved(_spelled_in(path), path, finder))
 
 
 def resolved_imports(data: bytes, path: str, finder: ModuleFinder) -> Iterator[Import]:
     """The imports of a text that lead into the project."""
-    for base, level, name, alias in _spelled(data):
+    return _resolved(_spelled(data), path, finder)
+
+
+@lru_cache(maxsize=4096)
+def _spelled_in(path: str) -> tuple[Spelled, ...]:
+    return tuple(_spelled(read_bytes(path)))
+
+
+def _resolved(spelled: Iterable[Spelled], path: str, finder: ModuleFinder) -> Iterator[Import]:
+    for base, level, name, alias in spelled:
         module = finder.find(base, level, path)
         if module is not None:
             yield Import(module, name, alias, submodule(module, name) if name and name != "*" else None)
 
 
-def _spelled(data: bytes) -> Iterator[tuple[str, int, str | None, str]]:
+def _spelled(data: bytes) -> Iterator[Spelled]:
     """Module, level, imported name (None for the module itself) and the name that it is bound to."""
     for match in FROM.finditer(data):
         names = match["few"] if match["many"] is None else match["many"]

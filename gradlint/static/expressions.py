@@ -20,8 +20,9 @@ from gradlint.static.collecting import (
     with_unknown,
 )
 from gradlint.static.comparing import known_comparison
-from gradlint.static.creating import integer_dtype, watch
+from gradlint.static.creating import watch
 from gradlint.static.decisions import note_decision
+from gradlint.static.dtypes import dtype_of_value, integer_dtype, is_whole
 from gradlint.static.enums import member_by_name
 from gradlint.static.folding import LONGEST_FOLDED, fold
 from gradlint.static.local import is_used_before
@@ -54,6 +55,7 @@ from gradlint.static.values import (
     Tensor,
     Union,
     Value,
+    is_array,
     join,
 )
 
@@ -290,14 +292,20 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
     if size is not None:
         return size
     if kind is ast.FloorDiv:
-        return operate_cutting(machine, place, (left, right), Kind.NO_GRADIENT, "//")
-    if left == ARRAY and isinstance(right, Reference) and right.flavour is Flavour.KERAS_3:
+        divided = operate_cutting(machine, place, (left, right), Kind.NO_GRADIENT, "//")
+        return replace(divided, dtype=integer_dtype(left, right, kind))
+    if is_array(left) and isinstance(right, Reference) and right.flavour is Flavour.KERAS_3:
         # NumPy is asked first, and takes what it does not know for an array; a `tf.Variable` and a tensor forbid that
         return operate_cutting(machine, place, (left, right), Kind.LEAVES_TENSORFLOW, "NumPy")
-    if ARRAY in (left, right) and all(one == ARRAY or isinstance(one, Constant) for one in (left, right)):
-        return ARRAY
-    dtype = None if kind is ast.Div else integer_dtype(left, right)
+    dtype = integer_dtype(left, right, kind)
+    arrays = [is_array(one) for one in (left, right)]
+    if any(arrays) and all(array or _is_number(one) for array, one in zip(arrays, (left, right), strict=True)):
+        return replace(ARRAY, dtype=dtype)
     return replace(operate(machine, place, (left, right)), dtype=dtype)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, Constant) or (isinstance(value, Opaque) and value.dtype is not None)
 
 
 def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Value:
@@ -322,7 +330,8 @@ def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
         return value if isinstance(node.op, ast.UAdd) else UNKNOWN
     if isinstance(node.op, ast.Invert):
         return operate_cutting(machine, place_of(node, frame), (value,), Kind.CAST, "~")
-    return operate(machine, place_of(node, frame), (value,))
+    dtype = dtype_of_value(value)
+    return replace(operate(machine, place_of(node, frame), (value,)), dtype=dtype if is_whole(dtype) else None)
 
 
 def _boolean(machine: Machine, node: ast.BoolOp, frame: Frame) -> Value:

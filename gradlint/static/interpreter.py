@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from gradlint.run import Dialect, End, Journey, Listing, Phase, Span
 from gradlint.static import attributes, calls, expressions, statements
 from gradlint.static.askers import ASKS_FOR_LISTED, asked_elsewhere
-from gradlint.static.creating import among_floats
+from gradlint.static.dtypes import among_floats
 from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
 from gradlint.static.graphs import in_graphs
@@ -20,6 +20,7 @@ from gradlint.static.judging import judge_all_given, run_host
 from gradlint.static.judging_compiled import judge_compiled
 from gradlint.static.judging_drawn import judge_models
 from gradlint.static.local import stays_local
+from gradlint.static.loss_objects import judge_loss_objects
 from gradlint.static.losses_alone import judge_losses, losses_in
 from gradlint.static.machine import (
     EVERYTHING_UNKNOWN,
@@ -75,6 +76,7 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
         judge_all_given(machine, module, found)
         judge_models(machine, Place(module, module.tree, "<module>"), found)
         judge_compiled(machine, Place(module, module.tree, "<module>"), found)
+        judge_loss_objects(machine, Place(module, module.tree, "<module>"), found)
         losses = losses_in(machine, module)
         _run_the_rest(machine, module, found)
         judge_losses(machine, losses, found)
@@ -270,10 +272,12 @@ def _run_the_rest(
             machine.instances.clear()
             machine.models.clear()
             machine.compiled_models.clear()
+            machine.loss_objects.clear()
             calls.call_function(machine, function, _with_models(machine, function, place), place)
             judge_all_given(machine, module, found)
             judge_models(machine, place, found)
             judge_compiled(machine, place, found)
+            judge_loss_objects(machine, place, found)
             _run_the_rest(machine, module, found, *before, depth + 1)
 
         run_entry(machine, node, found, run)

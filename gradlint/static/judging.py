@@ -39,6 +39,7 @@ from gradlint.static.scopes import Module, Scope
 from gradlint.static.tracing import building, is_built_by_running
 from gradlint.static.values import (
     NO_ORIGINS,
+    Carrier,
     Class,
     Constant,
     Container,
@@ -50,6 +51,7 @@ from gradlint.static.values import (
     Origins,
     Partial,
     Place,
+    Reference,
     Value,
     Variable,
     doubted,
@@ -270,7 +272,10 @@ def _judge(
         if (variable.phase is not Phase.FORWARD or variable in made_by_first_call)
         and (position < made_in_setup or variable in reached)
     ]
-    made += [r.variable for r in attributes.weights_of(instance) if r.variable in reached and r.variable not in made]
+    held_by_class = [one for base in linear_bases(type_) if isinstance(base, Class) for one in base.members.values()]
+    for held_value in (instance, *(one for one in held_by_class if isinstance(one, (Reference, Carrier)))):
+        weights = (reference.variable for reference in attributes.weights_of(held_value))
+        made += [variable for variable in weights if variable in reached and variable not in made]
     asked_for = {variable.created.node for variable in machine.variables if variable.requested}
     asked_for -= {variable.created.node for variable in made if variable.requested}  # of these each is known
     for variable in made:

@@ -124,6 +124,12 @@ def names_in(key: str) -> frozenset[str]:
     return _names(key)
 
 
+def lost_arguments(name: str) -> dict[str, int]:
+    """The parameters of an operation through which no gradient comes back, by name, with their positions."""
+    lost: dict[str, int] = _table("arguments").get(name, {})
+    return lost
+
+
 def fields_of(name: str) -> dict[str, str]:
     """What the tape says of each result of an operation that gives several, by the field's name, in order."""
     fields: dict[str, str] = _table("core")["several_results"].get(name, {})
@@ -162,6 +168,12 @@ def tensor_operands(name: str) -> int | None:
     """How many of an operation's leading arguments are tensors, where shapes, axes or numbers follow them."""
     found: int | None = _table("constructors")["tensor_operands"].get(name)
     return found
+
+
+def dtype_given_by(name: str) -> tuple[int, ...]:
+    """The positions of the arguments whose dtype a function's result has."""
+    positions: list[int] = _table("core")["dtype_given_by"].get(name, [])
+    return tuple(positions)
 
 
 @lru_cache(maxsize=4096)
@@ -215,6 +227,11 @@ def counterpart(name: str) -> dict[str, Any] | None:
 def passes_gradient(name: str) -> bool:
     """Whether the tape was asked of an operation, and it lets a gradient through."""
     return name in _table("tf")["gradient"]
+
+
+def is_measured(name: str) -> bool:
+    """Whether the tape was asked of a function; raw operations are named as classes are."""
+    return passes_gradient(name) or name in _verdicts()
 
 
 def inverse(name: str) -> dict[str, str] | None:

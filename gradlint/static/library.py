@@ -11,9 +11,10 @@ from gradlint.static import attributes, builtin_calls
 from gradlint.static.builtin_calls import CALLED_METHOD
 from gradlint.static.carriers import make_carrier
 from gradlint.static.contexts import EXIT_STACK
-from gradlint.static.creating import create, dtype_of, dtype_of_result, make_layer
+from gradlint.static.creating import create, make_layer
 from gradlint.static.dispatching import REGISTER, register
 from gradlint.static.drawn import DRAWN_MODELS, clone_model, make_model
+from gradlint.static.dtypes import dtype_of, dtype_of_result, integer_result
 from gradlint.static.importing import import_named
 from gradlint.static.knowledge import (
     among,
@@ -21,7 +22,9 @@ from gradlint.static.knowledge import (
     created_flavour,
     fields_of,
     is_class,
+    is_measured,
     keeps_state,
+    lost_arguments,
     passes_gradient,
     starts_among,
     verdict_of,
@@ -85,7 +88,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
     if among("shape_only", name) or (starts_among("shape_only_prefixes", name) and not passes_gradient(name)):
         _note_read(arguments)
         if starts_among("operations_prefixes", name):
-            return PLAIN
+            return replace(PLAIN, dtype=integer_result(name, arguments))
         given = tuple(value for value in arguments.everything if isinstance(value, (Reference, Tensor)))
         return call_unknown(machine, place, given)
     if among("stop_gradient", name):
@@ -100,7 +103,7 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         return make_model(machine, name, arguments, place)
     if starts_among("layer_prefixes", name):
         return make_layer(machine, name, arguments, place)
-    if is_class(name) and starts_among("objects_prefixes", name):
+    if is_class(name) and starts_among("objects_prefixes", name) and not is_measured(name):
         return LibraryObject(name, arguments.everything, place)
     if among("casts", name):
         return _cast(machine, name, arguments, place)
@@ -110,7 +113,8 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
         verdict = verdict_of(name)
         if verdict in ("none", "error"):
             kind = Kind.CAST if among("comparisons", name.rpartition(".")[2]) else Kind.NO_GRADIENT
-            return operate_cutting(machine, place, arguments.everything, kind, name)
+            cut = operate_cutting(machine, place, arguments.everything, kind, name)
+            return replace(cut, dtype=integer_result(name, arguments))
         dtype = dtype_of_result(name, arguments)
         if dtype is not None and among("integers", dtype):
             return replace(operate_cutting(machine, place, arguments.everything, Kind.CAST, name), dtype=dtype)
@@ -119,11 +123,26 @@ def call_symbol(machine: Machine, name: str, arguments: Arguments, place: Place)
             return _several(machine, name, fields, arguments, place)
         if name == "tf.constant" and machine.tapes and _is_plain_variable(arguments.get(0, "value")):
             return operate_cutting(machine, place, arguments.everything, Kind.LEAVES_TENSORFLOW, name)
-        result = replace(operate(machine, place, arguments.everything), dtype=dtype)
+        result = replace(_operated(machine, name, arguments, place), dtype=dtype)
         if among("makes_constants", name) and not result.origins:
             return replace(result, constant=place, recorded=bool(machine.tapes))
         return result
     return call_unknown(machine, place, arguments.everything)
+
+
+def _operated(machine: Machine, name: str, arguments: Arguments, place: Place) -> Tensor:
+    """What an operation makes of its arguments, some of which no gradient may come back through."""
+    lost = lost_arguments(name)
+    if not lost:
+        return operate(machine, place, arguments.everything)
+    positions = set(lost.values())
+    given = [(number in positions, value) for number, value in enumerate(arguments.positional)]
+    given += [(key in lost, value) for key, value in arguments.keywords]
+    live = operate(machine, place, (*(value for is_lost, value in given if not is_lost), *arguments.extra))
+    cut = operate_cutting(
+        machine, place, tuple(value for is_lost, value in given if is_lost), Kind.NO_GRADIENT, f"{name}()"
+    )
+    return replace(live, origins=live.origins | cut.origins, symbolic=live.symbolic or cut.symbolic)
 
 
 def _is_plain_variable(value: Value | None) -> bool:
@@ -153,9 +172,11 @@ def _leave(machine: Machine, name: str, arguments: Arguments, place: Place) -> V
     functions = [value for value in arguments.everything if isinstance(value, Function)]
     operands = tuple(value for value in arguments.everything if value not in functions)
     left = operate_cutting(machine, place, operands, Kind.LEAVES_TENSORFLOW, name)
+    dtype = integer_result(name, arguments)
     if left.origins:
-        return left
-    return ARRAY if name.startswith("np.") and not _may_hold_objects(arguments) else UNKNOWN
+        return replace(left, dtype=dtype)
+    is_array = name.startswith("np.") and not _may_hold_objects(arguments)
+    return replace(ARRAY if is_array else UNKNOWN, dtype=dtype)
 
 
 OBJECTS = (Constant(None), Constant("object"), Constant("O"), Symbol("builtins.object"), Symbol("np.object_"))

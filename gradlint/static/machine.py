@@ -179,6 +179,8 @@ class Machine:
     """The losses that models were compiled with, by the model's identity, where they are the program's own."""
     compiled_models: list[Instance] = field(default_factory=list)
     """The models of the project's own classes among those, which the present script or function has compiled."""
+    loss_objects: list[tuple[Value, Instance]] = field(default_factory=list)
+    """The models that the present script or function has compiled, with the objects that their losses are."""
     restored: set[int] = field(default_factory=set)
     """The functional and sequential models whose weights were read from somewhere, or that are only evaluated."""
     fitted: set[int] = field(default_factory=set)

@@ -10,11 +10,13 @@ from gradlint.static.carriers import call_carrier_method
 from gradlint.static.container_methods import call_container_method
 from gradlint.static.creating import add_weight, inherit_weights, keep_wrapped, weights_from_base
 from gradlint.static.drawn import note_compiled
+from gradlint.static.dtypes import dtype_of, is_whole
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.knowledge import (
     among,
     attributes_of_layer,
 )
+from gradlint.static.loss_objects import is_compiled, note_losses
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.objects import call_library_method, write_weights
 from gradlint.static.reading import (
@@ -103,7 +105,17 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         return operate_cutting(machine, place, (receiver, *arguments.everything), Kind.NO_GRADIENT, f"tf.data.{name}")
     if isinstance(receiver, (Reference, Tensor)):
         return operate(machine, place, (receiver, *arguments.everything))
+    if isinstance(receiver, Opaque) and receiver.array:
+        return _call_array(receiver, name, arguments)
     return call_unknown(machine, place, (receiver, *arguments.everything))
+
+
+def _call_array(receiver: Opaque, name: str, arguments: Arguments) -> Value:
+    """A method of an array of NumPy that gives an array."""
+    if name != "astype":
+        return receiver
+    dtype = dtype_of(arguments.get(0, "dtype"))
+    return replace(receiver, dtype=dtype if is_whole(dtype) else None)
 
 
 def _from_config(machine: Machine, type_: Class, arguments: Arguments, place: Place) -> Value:
@@ -146,6 +158,8 @@ def _call_inherited(
         write_weights(machine, instance, arguments, place)
         return UNKNOWN
     if name == "compile" and host_of(instance.type) is Host.KERAS:
+        if is_compiled(instance):
+            note_losses(machine, instance, arguments)
         note_compiled(machine, instance, arguments)
         return UNKNOWN
     if name in ("compiled_loss", "compute_loss") and id(instance) in machine.compiled:

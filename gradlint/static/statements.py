@@ -23,7 +23,6 @@ from gradlint.static.reading import call_unknown, escape, operate, operate_cutti
 from gradlint.static.scopes import Frame, place_of
 from gradlint.static.truth import truth
 from gradlint.static.values import (
-    ARRAY,
     UNKNOWN,
     Anywhere,
     Constant,
@@ -35,6 +34,7 @@ from gradlint.static.values import (
     Tensor,
     Union,
     Value,
+    is_array,
 )
 
 MOST_UNROLLED = 24
@@ -106,7 +106,7 @@ def _is_array(value: Value) -> bool:
     """Whether a value is an array of NumPy, or one that was filled with what no gradient comes back from."""
     if isinstance(value, Tensor) and value.origins:
         return all(one.cut is not None and one.cut.kind is Kind.LEAVES_TENSORFLOW for one in value.origins)
-    return value == ARRAY
+    return is_array(value)
 
 
 def _unpack(machine: Machine, targets: list[ast.expr], value: Value, frame: Frame, node: ast.expr) -> None:

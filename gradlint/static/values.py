@@ -458,17 +458,20 @@ class Opaque:
     """Nothing is known but what went into it; `array` if that was nothing, and it is an array or number of NumPy.
 
     `size` is how the source asks a tensor's shape for it, if it does: the same whenever that tensor is. `outside` is
-    what a caller must give a method, which holds none of the weights of its object.
+    what a caller must give a method, which holds none of the weights of its object. `dtype` is known of integers and
+    truth values only.
     """
 
     parts: tuple[Value, ...] = ()
     array: bool = False
     size: str = ""
     outside: bool = False
+    dtype: str | None = None
 
 
 UNKNOWN = Opaque()
 ARRAY = Opaque(array=True)
+INTEGER = Opaque(dtype="int32")
 GIVEN = Opaque(outside=True)
 
 BASE = "(base)"
@@ -483,12 +486,17 @@ Value: TypeAlias = (
 )
 
 
+def is_array(value: Value) -> bool:
+    """Whether a value is an array or number of NumPy."""
+    return isinstance(value, Opaque) and value.array
+
+
 def join(left: Value, right: Value) -> Value:
     """The value after two branches."""
     if left is right or left == right:
         return left
     if isinstance(left, Opaque) and not left.parts and isinstance(right, Opaque):
-        return replace(right, array=False, size="")
+        return replace(right, array=False, size="", dtype=None)
     alternatives: list[Value] = []
     for value in (left, right):
         for alternative in value.alternatives if isinstance(value, Union) else (value,):

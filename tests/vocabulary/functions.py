@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -170,6 +171,12 @@ PARAMETERS: dict[str, tuple[Any, ...]] = {
     "crops": ([[0, 0], [0, 0]],),
     "seq_lengths": ([1, 2],),
     "N": (3,),
+    "transforms": ([[1.0, 0.1, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]] * 2,),
+    "output_shape": ([4, 4],),
+    "interpolation": ("BILINEAR",),
+    "fill_value": (0.5,),
+    "reduction_indices": ([0],),
+    "input_sizes": ([2, 4, 4, 3],),
 }
 """What to give to a required parameter of that name beside the watched one; the first that fits is taken."""
 
@@ -571,6 +578,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "polar": both(lambda f, w, c: f(w.positive, c.vector)),
     "view_as_real": both(lambda f, w, c: f(w.complex_vector)),
     "view_as_complex": both(lambda f, w, c: f(w.cube[..., :2])),
+    "Zeta": both(lambda f, w, c: f(c.large, w.large)),
     "zeta": both(lambda f, w, c: f(c.large, w.large)),
     "vander": both(lambda f, w, c: f(w.vector)),
     "trapezoid": both(lambda f, w, c: f(w.vector)),
@@ -605,6 +613,8 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "create_rng_state": (),
     "set_log_device_placement": (),
     "import_graph_def": (),
+    "QuantizeAndDequantizeV3": (),
+    "FakeQuantWithMinMaxVarsPerChannel": (),
     "control_dependencies": (),
     "init_scope": (),
     "group": (),
@@ -612,6 +622,11 @@ CALLS: dict[str, tuple[Call, ...]] = {
 """Calls of functions whose parameters do not tell by their names what to give; none for those that are left out."""
 
 TAKES_A_TYPE = {"cast", "saturate_cast", "cast_to_floatx", "bitcast", "view"}
+
+
+def known_calls(name: str) -> tuple[Call, ...] | None:
+    """The calls that are written down for a function."""
+    return CALLS.get(name, CALLS.get(name.rpartition(".")[2]))
 
 
 def generic_calls(function: Callable[..., Any], shapes: Iterable[str]) -> Iterator[Call]:
@@ -654,6 +669,25 @@ def generic_calls(function: Callable[..., Any], shapes: Iterable[str]) -> Iterat
             yield call
 
 
+def loss_of(out: Any) -> Any:
+    """A number to differentiate; where there is none, the verdict that says so, or None where nothing can be asked."""
+    parts = [part for part in tf.nest.flatten(out, expand_composites=True) if part is not None]
+    tensors = [part for part in parts if tf.is_tensor(part)]
+    if not tensors:
+        return "numpy" if any(isinstance(part, (np.ndarray, np.generic, float)) for part in parts) else None
+    floats = [part for part in tensors if part.dtype.is_floating or part.dtype.is_complex]
+    if not floats:
+        return "none"
+    # Random factors: a plain sum is constant behind a softmax.
+    factors = [tf.random.stateless_uniform(tf.shape(part), (1, 2), 0.5, 1.5, tf.float64) for part in floats]
+    return tf.add_n(
+        [
+            tf.reduce_sum(tf.cast(tf.math.real(part), tf.float64) * factor)
+            for part, factor in zip(floats, factors, strict=True)
+        ]
+    )
+
+
 def verdict_of_call(function: Callable[..., Any], call: Call, watch_all: bool = False) -> str | None:
     """What one call does to the gradient of its first float argument (or of all), or None where it cannot be asked."""
     variables = {name: tf.Variable(content, dtype=tf.float32) for name, content in CONTENT.items()}
@@ -662,21 +696,9 @@ def verdict_of_call(function: Callable[..., Any], call: Call, watch_all: bool = 
         # Other values than the watched ones: the square of no difference has a zero for its gradient.
         constants = values_from({name: 0.8 * tf.constant(content, tf.float32) for name, content in CONTENT.items()})
         out = call(function, watched, watched if watch_all else constants)
-        parts = [part for part in tf.nest.flatten(out, expand_composites=True) if part is not None]
-        tensors = [part for part in parts if tf.is_tensor(part)]
-        if not tensors:
-            return "numpy" if any(isinstance(part, (np.ndarray, np.generic, float)) for part in parts) else None
-        floats = [part for part in tensors if part.dtype.is_floating or part.dtype.is_complex]
-        if not floats:
-            return "none"
-        # Random factors: a plain sum is constant behind a softmax.
-        factors = [tf.random.stateless_uniform(tf.shape(part), (1, 2), 0.5, 1.5, tf.float64) for part in floats]
-        loss = tf.add_n(
-            [
-                tf.reduce_sum(tf.cast(tf.math.real(part), tf.float64) * factor)
-                for part, factor in zip(floats, factors, strict=True)
-            ]
-        )
+        loss = loss_of(out)
+    if not tf.is_tensor(loss):
+        return loss
     try:
         gradients = tape.gradient(loss, list(variables.values()))
     except LookupError:
@@ -704,7 +726,10 @@ def best_verdict(function: Callable[..., Any], calls: Iterable[Call], watch_all:
 
 def verdict_of(name: str, function: Callable[..., Any]) -> str:
     """What a function lets through of any of its float arguments."""
-    known = CALLS.get(name, CALLS.get(name.rpartition(".")[2]))
+    known = known_calls(name)
+    registered = registered_verdict(name.rpartition(".")[2]) if name.startswith("tf.raw_ops.") else "asked"
+    if registered not in (None, "asked"):
+        return registered
     if known is not None:
         return best_verdict(function, known) or "unmeasured"
     # Complex values are for what takes nothing else: a real number's sign has no gradient, a complex one's has.
@@ -718,11 +743,63 @@ def verdict_of(name: str, function: Callable[..., Any]) -> str:
     return "unmeasured"
 
 
+ELSEWHERE = ("Boosted", "Collective", "Cudnn", "Debug", "Enqueue", "Load", "Quantized", "Sdca", "TPU", "Uniform", "Xla")
+"""How operations are called that need other machines, or that no program calls by itself."""
+
+
+def registered_verdict(name: str) -> str | None:
+    """What TensorFlow's registry says of the gradient of an operation of floats: "asked" where the tape must be.
+
+    An operation is not run where the registry knows: some end the process when their arguments do not fit.
+    """
+    from tensorflow.core.framework import op_def_pb2, types_pb2
+    from tensorflow.python.framework import op_def_registry, ops
+
+    floats = {types_pb2.DT_HALF, types_pb2.DT_FLOAT, types_pb2.DT_DOUBLE}
+    floats |= {types_pb2.DT_COMPLEX64, types_pb2.DT_COMPLEX128}
+    definition: Any = op_def_registry.get(name)
+    if definition is None or name.startswith(ELSEWHERE) or "SparseCore" in name:
+        return None
+
+    def types(argument: op_def_pb2.OpDef.ArgDef) -> set[int]:
+        if argument.type != types_pb2.DT_INVALID:
+            return {argument.type}
+        attribute = next((one for one in definition.attr if one.name == argument.type_attr), None)
+        return set() if attribute is None else {*attribute.allowed_values.list.type}
+
+    everything = [*definition.input_arg, *definition.output_arg]
+    if any(one.is_ref or types(one) & {types_pb2.DT_RESOURCE, types_pb2.DT_VARIANT} for one in everything):
+        return None
+    if all(types(one) and not types(one) & floats for one in definition.input_arg):
+        return None
+    if all(types(one) and not types(one) & floats for one in definition.output_arg):
+        return "none"
+    try:
+        return "none" if ops.gradient_registry.lookup(name) is None else "asked"
+    except LookupError:
+        return "error"
+
+
+@cache
+def by_keyword(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, called by position: what stands in `tf.raw_ops` takes keywords only."""
+    signature = inspect.signature(function)
+
+    def called(*positional: Any, **keywords: Any) -> Any:
+        return function(**signature.bind(*positional, **keywords).arguments)
+
+    called.__signature__ = signature  # type: ignore[attr-defined]
+    return called
+
+
 def public_functions(prefix: str, module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
     for name in sorted(dir(module)):
         function = getattr(module, name)
         if not name.startswith("_") and callable(function) and not inspect.isclass(function):
-            yield f"{prefix}.{name}", function
+            if prefix != "tf.raw_ops":
+                yield f"{prefix}.{name}", function
+            elif registered_verdict(name) is not None:
+                yield f"{prefix}.{name}", by_keyword(function)
 
 
 def modules(part: str) -> list[tuple[str, Any]]:
@@ -730,7 +807,7 @@ def modules(part: str) -> list[tuple[str, Any]]:
     if part == "tf":
         names = ("math", "nn", "linalg", "signal", "image", "random", "dtypes", "quantization", "debugging")
         named = [("tf", tf)] + [(f"tf.{name}", getattr(tf, name)) for name in names]
-        return [*named, ("tf.experimental.numpy", tf.experimental.numpy)]
+        return [*named, ("tf.experimental.numpy", tf.experimental.numpy), ("tf.raw_ops", tf.raw_ops)]
     if part == "keras.ops":
         import keras
 

@@ -2,6 +2,7 @@
 
 python tests/vocabulary/measure.py             writes the tables, each part in the process of its dialect
 python tests/vocabulary/measure.py --part tf   prints one part as JSON (`tfp`, `tf`, `keras.ops`, `keras.backend`)
+python tests/vocabulary/measure.py --beside    asks another TFP, and notes in `tfp.json` that it says the same
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ FOLDER = Path(__file__).parents[2] / "gradlint" / "static" / "vocabulary"
 FUNCTION_PARTS = ("tf", "keras.ops", "keras.backend")
 LAYER_PARTS = ("layers 2", "layers 3")
 ATTRIBUTE_PARTS = ("attributes 2", "attributes 3")
-PARTS = ("tfp", *FUNCTION_PARTS, *LAYER_PARTS, *ATTRIBUTE_PARTS)
+ARGUMENT_PARTS = tuple(f"{part} arguments" for part in FUNCTION_PARTS)
+PARTS = ("tfp", *FUNCTION_PARTS, *ARGUMENT_PARTS, *LAYER_PARTS, *ATTRIBUTE_PARTS)
 NOT_IN_THE_FILE = ("unmeasured",)
 
 
@@ -36,7 +38,7 @@ def measured_versions() -> dict[str, str]:
 
 def environment_of(part: str) -> dict[str, str]:
     """The process environment of a part: `keras.ops` and what ends in 3 are of Keras 3, the rest is of Keras 2."""
-    legacy = "0" if part == "keras.ops" or part.endswith(" 3") else "1"
+    legacy = "0" if part.startswith("keras.ops") or part.endswith(" 3") else "1"
     return {**os.environ, "TF_USE_LEGACY_KERAS": legacy, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 
 
@@ -88,10 +90,38 @@ def text_of(table: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
+def probability_versions() -> dict[str, str]:
+    """The distributions that a table about TFP was measured with."""
+    known = measured_versions()
+    return {name: known[name] for name in ("tensorflow", "tensorflow_probability")}
+
+
+def note_beside() -> None:
+    """Note that the installed TFP gives the answers of the table, and what it does not have."""
+    path = FOLDER / "tfp.json"
+    table = json.loads(path.read_text())
+    found = measured("tfp")
+    different = [name for name, entry in found.items() if table.get(name) != entry]
+    if different:
+        sys.exit(f"{probability_versions()} differs, which the table has to tell apart: {', '.join(different)}")
+    noted = table.pop("_measured_beside", [])
+    others = [one for one in noted if not probability_versions().items() <= one.items()]
+    missing = [name for name in table if not name.startswith("_") and name not in found]
+    entry = {**probability_versions(), "without": missing}
+    beside = [json.dumps(one, separators=(",", ":")) for one in (*others, entry)]
+    first, _, following = text_of(table).partition(",\n")
+    path.write_text(f'{first},\n "_measured_beside": [{",".join(beside)}],\n{following}')
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=PARTS)
-    part = parser.parse_args().part
+    parser.add_argument("--beside", action="store_true")
+    given = parser.parse_args()
+    if given.beside:
+        note_beside()
+        return
+    part = given.part
     if part is not None:
         if part == "tfp":
             import constructors
@@ -101,6 +131,10 @@ def main() -> None:
             import attributes
 
             found = attributes.measure()
+        elif part in ARGUMENT_PARTS:
+            import arguments
+
+            found = arguments.measure(part.removesuffix(" arguments"))
         elif part in LAYER_PARTS:
             import layers
 
@@ -117,6 +151,8 @@ def main() -> None:
     (FOLDER / "layers.json").write_text(text_of({**header, **layers_table([measured(part) for part in LAYER_PARTS])}))
     known = attributes_table([measured(part) for part in ATTRIBUTE_PARTS])
     (FOLDER / "attributes.json").write_text(text_of({**header, **known}))
+    asked = {name: lost for part in ARGUMENT_PARTS for name, lost in measured(part).items()}
+    (FOLDER / "arguments.json").write_text(text_of({**header, **asked}))
     (FOLDER / "tf.json").write_text(
         text_of({**header, **functions_table({part: measured(part) for part in FUNCTION_PARTS})})
     )
