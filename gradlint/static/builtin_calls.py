@@ -12,6 +12,7 @@ from gradlint.static.creating import copied
 from gradlint.static.decisions import note_decision
 from gradlint.static.dtypes import integer_result
 from gradlint.static.enums import members_of
+from gradlint.static.hosts import Host, host_of
 from gradlint.static.keys import known_key, shown_key
 from gradlint.static.kinds import is_one
 from gradlint.static.knowledge import among
@@ -321,7 +322,8 @@ def _deep_copy(machine: Machine, arguments: Arguments, place: Place) -> Value:
     value = arguments.get(0)
     if isinstance(value, Reference) and machine.tapes:
         return operate_cutting(machine, place, (value,), Kind.ASSIGN, "deepcopy")
-    if isinstance(value, (Reference, Carrier)):
+    plain = isinstance(value, Instance) and host_of(value.type) is Host.PLAIN
+    if value is not None and (plain or isinstance(value, (Reference, Carrier, Container, Constant))):
         return copied(machine, value, place)
     return call_unknown(machine, place, arguments.everything)
 

@@ -11,7 +11,7 @@ from gradlint.run import Dialect, Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.by_default import is_trained, trains_by_default
 from gradlint.static.dtypes import among_floats, dtype_of, dtype_of_start, is_whole
-from gradlint.static.hosts import linear_bases
+from gradlint.static.hosts import Host, host_of, linear_bases
 from gradlint.static.keys import written_key
 from gradlint.static.knowledge import (
     among,
@@ -143,6 +143,13 @@ def copied(machine: Machine, value: Value, place: Place) -> Value:
     if isinstance(value, Carrier):
         members = tuple((name, copied(machine, member, place)) for name, member in value.members)
         return replace(value, members=members)
+    if isinstance(value, Container) and id(value) not in machine.reading:
+        with machine.walking(value):
+            return value.holding({key: copied(machine, one, place) for key, one in value.items.items()})
+    if isinstance(value, Instance) and host_of(value.type) is Host.PLAIN and id(value) not in machine.reading:
+        with machine.walking(value):
+            attributes_of_copy = {name: copied(machine, one, place) for name, one in value.attributes.items()}
+            return Instance(value.type, attributes_of_copy, value.doubtful, value.recorded, value.made_in)
     if not isinstance(value, Reference):
         return value
     known = value.variable

@@ -34,6 +34,7 @@ from gradlint.static.modules import ModuleFinder, parsed
 from gradlint.static.relevance import Relevance
 from gradlint.static.scopes import Frame, Module
 from gradlint.static.stand_ins import answers, arguments_of, asked_of, makers_for, model_by
+from gradlint.static.tables import fills_table
 from gradlint.static.values import (
     UNKNOWN,
     Constant,
@@ -214,13 +215,30 @@ def _run_script(machine: Machine, module: Module, frame: Frame) -> None:
     """Run the module's own statements; those that have nothing to do with weights call no functions."""
     for statement in module.tree.body:
         machine.calls_functions = module.matters(statement)
+        aside = not machine.calls_functions and fills_table(module, statement)
         try:
-            if machine.execute(machine, [statement], frame) is not None:
+            if aside:
+                _run_aside(machine, statement, frame)
+            elif machine.execute(machine, [statement], frame) is not None:
                 break
         except MissingError:
             continue
     machine.calls_functions = True
     machine.settle(frame)
+
+
+TABLE_SHARE = 1_000
+"""What one statement may take that makes or fills a table, and has nothing to do with weights itself."""
+
+
+def _run_aside(machine: Machine, statement: ast.stmt, frame: Frame) -> None:
+    try:
+        with machine.sharing(TABLE_SHARE), machine.calling_functions():
+            machine.execute(machine, [statement], frame)
+    except OutOfBudgetError:
+        if machine.budget <= machine.share:
+            raise
+        machine.execute(machine, [statement], frame)
 
 
 def _nothing_known(function: Function) -> Arguments:

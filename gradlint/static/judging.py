@@ -276,6 +276,8 @@ def _judge(
     for held_value in (instance, *(one for one in held_by_class if isinstance(one, (Reference, Carrier)))):
         weights = (reference.variable for reference in attributes.weights_of(held_value))
         made += [variable for variable in weights if variable in reached and variable not in made]
+    registered = [one for one in reached if one.layer is instance and one not in made]
+    made += sorted(registered, key=lambda one: one.created.span())  # it may hold no more than a tensor of one
     asked_for = {variable.created.node for variable in machine.variables if variable.requested}
     asked_for -= {variable.created.node for variable in made if variable.requested}  # of these each is known
     for variable in made:
