@@ -332,6 +332,9 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
     defaults = dict(function.defaults)
     names = [parameter.arg for parameter in (*signature.posonlyargs, *signature.args)]
     unknown: Value = Opaque(arguments.extra) if arguments.extra else UNKNOWN
+    if arguments.extra and all(isinstance(one, Opaque) and one.outside for one in arguments.extra):
+        unknown = GIVEN
+    from_outside = GIVEN if arguments.outside else unknown
     for name in names:
         if positional:
             value = positional.pop(0)
@@ -347,7 +350,7 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
     if signature.vararg is not None:
         rest: dict[object, Value] = dict(enumerate(positional))
         if arguments.is_open:
-            rest[Anywhere(0)] = unknown
+            rest[Anywhere(0)] = from_outside
         scope.names[signature.vararg.arg] = Container("tuple", rest)
     for parameter in signature.kwonlyargs:
         if parameter.arg in keywords:
@@ -358,7 +361,7 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
     if signature.kwarg is not None:
         items: dict[object, Value] = {name: value for name, value in keywords.items()}  # noqa: C416
         if arguments.is_open:
-            items[Anywhere(0)] = unknown
+            items[Anywhere(0)] = from_outside
         scope.names[signature.kwarg.arg] = Container("dict", items)
 
 

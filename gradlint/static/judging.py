@@ -232,7 +232,7 @@ def _judge(
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
         origins = beside_frozen(origins, now) if is_evaluation(name) else origins
-        origins = origins if name in FORWARD_METHODS else _doubted_targets(type_, origins)
+        origins = origins if name in FORWARD_METHODS else _doubted_targets(instance, origins)
         now |= origins if is_differentiated(host, name) else uncut(origins, now)
         if name in FORWARD_METHODS:
             for variable in machine.variables[before:]:
@@ -297,17 +297,19 @@ def _judge(
     )
 
 
-def _doubted_targets(type_: Class, origins: Origins) -> Origins:
+def _doubted_targets(instance: Instance, origins: Origins) -> Origins:
     """Doubt gradients that a loss stops at what another net says that the object holds: it may be a target, or teach.
 
     Whoever asks a tape for the gradients of such a net is told there.
     """
+    own = {held.variable for held in instance.attributes.values() if isinstance(held, Reference)}
     stopped = frozenset(
         origin
         for origin in origins
         if origin.cut is not None
         and origin.cut.kind is Kind.STOP_GRADIENT
-        and (origin.variable.lazy or not origin.variable.created.function.startswith(f"{type_.name}."))
+        and origin.variable not in own
+        and (origin.variable.lazy or not origin.variable.created.function.startswith(f"{instance.type.name}."))
     )
     return (origins - stopped) | doubted(stopped)
 
