@@ -331,8 +331,17 @@ def _reveal(value: bool) -> Callable[[Machine, str, Arguments, Place], Value]:
     return lambda machine, name, arguments, place: Constant(value)
 
 
+def _activation(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`keras.activations.get`: a function of Keras by its name, or whatever function it is given."""
+    given = arguments.get(0, "identifier")
+    if isinstance(given, Constant) and isinstance(given.value, str):
+        return Symbol(f"keras.activations.{given.value}")
+    return Symbol("keras.activations.linear") if given in (None, Constant(None)) or isinstance(given, Opaque) else given
+
+
 SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "keras.ops.convert_to_tensor": _convert,
+    "keras.activations.get": _activation,
     "tf.GradientTape": _tape,
     "functools.partial": _partial,
     "tf.nest.map_structure": map_structure,
