@@ -276,6 +276,8 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
             return _listed(name, held if lists is None else [one for one in held if lists.name(one.variable)])
         if host is Host.KERAS and name == "built":
             return Constant(False)
+        if name == "loss" and id(instance) in machine.compiled:
+            return machine.compiled[id(instance)]
         if host is Host.KERAS and (among("plain_attributes", name) or among("stock_settings", name)):
             return UNKNOWN
         if among("wrapped_attributes", name) and _inherits_stock(instance.type):

@@ -343,7 +343,7 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
         elif arguments.is_open and _captures(defaults.get(name)):
             value = defaults[name]
         elif arguments.is_open:
-            value = GIVEN if arguments.outside and defaults.get(name, NONE) == NONE else unknown
+            value = GIVEN if arguments.outside and name not in defaults else unknown
         else:
             value = defaults.get(name, unknown)
         scope.names[name] = value
@@ -363,9 +363,6 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
         if arguments.is_open:
             items[Anywhere(0)] = from_outside
         scope.names[signature.kwarg.arg] = Container("dict", items)
-
-
-NONE = Constant(None)
 
 
 def _captures(default: Value | None) -> bool:

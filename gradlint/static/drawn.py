@@ -102,7 +102,6 @@ def note_compiled(machine: Machine, model: LibraryObject | Instance, arguments: 
         return None
     machine.write(machine.compiled, id(model), loss)
     if isinstance(model, Instance):
-        machine.write(model.attributes, "loss", loss)
         machine.compiled_models.append(model)
     return loss
 

@@ -210,6 +210,8 @@ def _judge(
         primary = [name for name in _public_methods(type_) if not _node_of(type_, name) & set_up]
         if host is Host.CARRIER:  # a bijector that has no inverse says so
             primary = [name for name in primary if not any(map(calls.is_abstract, _node_of(type_, name)))]
+        handed_on_to = _hands_on_to(type_)
+        primary = [name for name in primary if name != handed_on_to]
         primary.sort(key=lambda name: (name not in FORWARD_METHODS, not is_differentiated(host, name)))
     made_in_setup = len(machine.variables)
     _doubt_reassigned(machine, instance, primary, set_up)
@@ -456,6 +458,19 @@ def _public_methods(type_: Class) -> list[str]:
             if isinstance(base, Class):
                 names.update(dict.fromkeys(n for n in base.members if n.startswith("_") and not n.startswith("__")))
     return list(names)
+
+
+def _hands_on_to(type_: Class) -> str:
+    """The method to which `__call__` hands whatever it is given, and does nothing else: it is run by that."""
+    member = lookup(type_, "__call__")
+    body = member.node.body if isinstance(member, Function) and isinstance(member.node, ast.FunctionDef) else []
+    last = body[-1] if body else None
+    if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Call) or len(body) > 2:
+        return ""
+    callee = last.value.func
+    own = isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name) and callee.value.id == "self"
+    whole = any(isinstance(argument, ast.Starred) for argument in last.value.args)
+    return callee.attr if own and whole and isinstance(callee, ast.Attribute) else ""
 
 
 def _node_of(type_: Class, name: str) -> set[ast.AST]:
