@@ -49,6 +49,15 @@ def asked_elsewhere(path: str, finder: ModuleFinder, attribute: str, through: fr
     return False
 
 
+@lru_cache(maxsize=256)
+def asks_elsewhere(path: str, finder: ModuleFinder) -> bool:
+    """Whether a file that asks for gradients imports the one at `path`, or there is one that imports both."""
+    asking = frozenset(file for root in finder.folders for file in _asking(root)) - {path}
+    files = _files(finder) if asking else {}
+    importers = importers_of([path], files) if asking else frozenset()
+    return any(file in importers or not importers.isdisjoint(importers_of([file], files)) for file in asking)
+
+
 def called_elsewhere(path: str, finder: ModuleFinder, method: str) -> bool:
     """Whether another file calls a method of that name on anything but `self`."""
     return bool(_holding(path, finder, method.encode(), rb"(?<!\bself)(?<!\bsuper\(\))\.%s\("))
@@ -105,7 +114,7 @@ def _holds(data: bytes, word: bytes, searched: re.Pattern[bytes]) -> bool:
 
 def forget() -> None:
     """Forget which files ask for gradients, and of what."""
-    for known in (asked_elsewhere, _holding, _asking, _words, _files):
+    for known in (asked_elsewhere, asks_elsewhere, _holding, _asking, _words, _files):
         known.cache_clear()
 
 

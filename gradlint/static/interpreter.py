@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 
 from gradlint.run import Dialect, End, Journey, Listing, Phase, Span
 from gradlint.static import attributes, calls, expressions, statements
-from gradlint.static.askers import ASKS_FOR_LISTED, asked_elsewhere
+from gradlint.static.askers import ASKS_FOR_LISTED, asked_elsewhere, asks_elsewhere
 from gradlint.static.dtypes import among_floats
 from gradlint.static.entries import Interpretation, run_entry
 from gradlint.static.exports import imported_names
@@ -145,11 +145,24 @@ def _as_trained(machine: Machine, module: Module, journey: Journey, through: dic
     return journey
 
 
+ASKING = frozenset(
+    {"GradientTape", "minimize", "gradient", "gradients", "value_and_gradient", "apply_gradients", "apply"}
+)
+"""What a program says that trains what it names itself."""
+
+
+def _may_be_asked_by_hand(machine: Machine, module: Module) -> bool:
+    """Whether anything in the project trains weights other than through the list of a model's."""
+    if module.relevance is None or not ASKING.isdisjoint(module.relevance.names(module.tree)):
+        return True
+    return machine.finder is not None and asks_elsewhere(module.path, machine.finder)
+
+
 def _names_its_weights(machine: Machine, module: Module, attribute: str, through: frozenset[str]) -> bool:
     """Whether a program names a weight where it asks for gradients, or names all of them and never asks for a list."""
     if machine.finder is not None and asked_elsewhere(module.path, machine.finder, attribute, through):
         return True
-    if not (through | {attribute}).isdisjoint(handed_on(module.tree)):
+    if not (through | {attribute}).isdisjoint(handed_on(module.tree)) and _may_be_asked_by_hand(machine, module):
         return True
     asks = any(asked.place.module is module for asked in machine.asked)
     return asks and module.relevance is not None and module.relevance.names(module.tree).isdisjoint(ASKS_FOR_LISTED)
