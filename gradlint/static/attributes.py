@@ -15,7 +15,7 @@ from gradlint.static.machine import Arguments, AttributeMissingError, Machine
 from gradlint.static.modules import submodule
 from gradlint.static.names import canonical
 from gradlint.static.own_words import own_name
-from gradlint.static.preparing import is_being_made
+from gradlint.static.preparing import is_being_made, is_given_by_helper
 from gradlint.static.reading import escape, operate, origins_of, store, use
 from gradlint.static.records import fields_of_class
 from gradlint.static.scopes import Module
@@ -471,7 +471,7 @@ def put_plainly(machine: Machine, target: Instance, name: str, value: Value, pla
     known = target.attributes.get(name)
     if machine.tapes and isinstance(known, Reference) and isinstance(value, Tensor):
         value = _overwriting(value, known, Keeper(Kind.OVERWRITTEN, text, place))
-    if is_being_made(machine, target):
+    if is_being_made(machine, target) or is_given_by_helper(machine, target, name, place):
         target.given.setdefault(name, set()).add(place.node)
     machine.write(target.attributes, name, store(machine, value, Keeper(Kind.ATTRIBUTE, text, place)))
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 
 from gradlint.run import Phase
-from gradlint.static.askers import trees_that_may_mention
+from gradlint.static.askers import named_elsewhere, trees_that_may_mention
 from gradlint.static.hosts import Host, host_of
 from gradlint.static.knowledge import among
-from gradlint.static.local import parents_in
+from gradlint.static.local import function_around, parents_in
 from gradlint.static.machine import Machine
 from gradlint.static.mentioning import strings_in, uses_of
 from gradlint.static.reassigning import SETS_UP, stores_outside
 from gradlint.static.values import Function, Instance, Place
+from gradlint.static.walking import inside
 
 
 def note_call(machine: Machine, function: Function, place: Place) -> None:
@@ -40,6 +41,25 @@ def is_being_made(machine: Machine, instance: Instance) -> bool:
     if instance.made_in is None or machine.tapes or machine.phase is not Phase.SCRIPT:
         return False
     return machine.running == () or machine.running[-1] in instance.made_in
+
+
+def is_given_by_helper(machine: Machine, instance: Instance, name: str, place: Place) -> bool:
+    """Whether an object's own setup lets a function assign an attribute of it."""
+    if machine.tapes or machine.phase is not Phase.SETUP:
+        return False
+    sets_up = any(one.receiver is instance and one.name.rpartition(".")[2] in SETS_UP for one in machine.calling)
+    if not sets_up or place.node not in stores_outside(place.module.tree).get(name, ()):
+        return False
+    helper = machine.calling[-1]
+    elsewhere = machine.finder is not None and named_elsewhere(helper.module.path, machine.finder, helper.name)
+    return not elsewhere and _is_named_in_setup_only(helper)
+
+
+def _is_named_in_setup_only(function: Function) -> bool:
+    """Whether nothing but constructors and `build` names a function of its module."""
+    tree = function.module.tree
+    named = (node for node in inside(tree) if isinstance(node, ast.Name) and node.id == function.name)
+    return all(getattr(function_around(tree, node), "name", "") in SETS_UP for node in named)
 
 
 def only_given(machine: Machine, instance: Instance, name: str) -> bool:
