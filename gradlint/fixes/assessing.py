@@ -58,13 +58,19 @@ def heals(finding: Diagnostic, before: Assessment, after: Assessment) -> bool:
 def grown(before: Assessment, after: Assessment) -> bool:
     """Whether there is anything in the second text that was not wrong with the first."""
     then, now = _counted(before), _counted(after)
+    fresh = {_cause(one, after) for one in after.findings if not _is_snapshot(one, after)}
     return (
         after.not_checked > before.not_checked
-        or any(now[cause] > then[cause] for cause in now)
+        or any(now[cause] > then[cause] for cause in fresh)
         or _alarms(after) > _alarms(before)
         or not _covers(_weights(after, _is_listed), _weights(before, _is_listed))
         or not _covers(_weights(after, _is_alive), _weights(before, _is_alive))
     )
+
+
+def _is_snapshot(finding: Diagnostic, assessment: Assessment) -> bool:
+    """Whether a finding only tells of a value that was taken of a weight which lives."""
+    return finding.severity is Severity.NOTE and _alive(finding, assessment, weight_of(finding, assessment))
 
 
 def left_tensorflow(finding: Diagnostic, before: Assessment, after: Assessment) -> Iterator[Diagnostic]:
