@@ -23,6 +23,12 @@ class Assessment:
     findings: tuple[Diagnostic, ...]
     runs: tuple[Run, ...]
     not_checked: int = 0
+    suppresses: Callable[[str, int], bool] = lambda *_: False
+    """Whether a comment in the text suppresses a finding of a code in a row."""
+
+    def is_suppressed(self, finding: Diagnostic) -> bool:
+        """Whether the text says that a finding is meant, so that no fix may touch its place."""
+        return finding.filename == self.filename and self.suppresses(finding.code, finding.span.row)
 
     @cached_property
     def written(self) -> dict[Span | None, str]:
