@@ -64,10 +64,9 @@ def heals(finding: Diagnostic, before: Assessment, after: Assessment) -> bool:
 def grown(before: Assessment, after: Assessment) -> bool:
     """Whether there is anything in the second text that was not wrong with the first."""
     then, now = _counted(before), _counted(after)
-    fresh = {_cause(one, after) for one in after.findings if not _is_snapshot(one, after)}
     return (
         after.not_checked > before.not_checked
-        or any(now[cause] > then[cause] for cause in fresh)
+        or any(now[cause] > then[cause] for cause in now)
         or _alarms(after) > _alarms(before)
         or not _covers(_weights(after, _is_listed), _weights(before, _is_listed))
         or not _covers(_weights(after, _is_alive), _weights(before, _is_alive))
@@ -123,7 +122,7 @@ def place_of(finding: Diagnostic) -> tuple[object, ...]:
 
 
 def _counted(assessment: Assessment) -> Counter[tuple[object, ...]]:
-    return Counter(_cause(one, assessment) for one in assessment.findings)
+    return Counter(_cause(one, assessment) for one in assessment.findings if not _is_snapshot(one, assessment))
 
 
 def _alarms(assessment: Assessment) -> int:
