@@ -62,16 +62,6 @@ MEANT = {
 """,
         "        self.start = tf.exp(self.w)  # gradlint",
     ),
-    "an attribute that is computed from it": (
-        """
-        self.scale = tf.exp(self.w)
-        self.start = tf.sin(self.w) * self.scale  # gradlint: ignore[GRD103] where it began
-
-    def call(self, x):
-        return x * self.scale + self.start
-""",
-        "        self.start = tf.sin(self.w) * self.scale  # gradlint",
-    ),
 }
 """What follows `self.w`, of which one finding is suppressed, and a part of that."""
 

@@ -1,11 +1,11 @@
-"""A `tf.Variable` that a Keras 3 layer does not track becomes a weight of the layer."""
+"""A variable of TensorFlow or TFP that a Keras 3 layer does not track becomes a weight of the layer."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from gradlint.changes import Change, Substitute
+from gradlint.changes import Change, InsertBefore, Substitute
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.knowledge import among, base_kind
@@ -16,6 +16,9 @@ from gradlint.static.remedies.purity import objections
 
 TRAINS = "the optimizer begins to train it, and a checkpoint holds it under another path"
 PASSED_ON = frozenset({"trainable", "constraint", "dtype", "name"})
+OF_DEFERRED = frozenset({"shape", "dtype", "name", "pretransformed_input", "transform_fn"})
+NOT_HERE = (ast.Lambda, ast.IfExp, ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+"""What decides whether, or how often, a part of it is computed."""
 FILLS = {"tf.ones": "ones", "tf.zeros": "zeros"}
 
 
@@ -31,7 +34,67 @@ def weight_change(program: Program, finding: Diagnostic) -> Change | None:
                     return None
                 steps = (step, *_behind_arrays(program, owner[1], node))
                 return Change("make it a weight of the layer", steps, (TRAINS,))
+            if isinstance(node, ast.Call) and program.dotted(node.func) == "tfp.util.TransformedVariable":
+                return _transformed(program, node)
     return None
+
+
+def _transformed(program: Program, call: ast.Call) -> Change | None:
+    """A weight, and a `DeferredTensor` of its `tf.Variable`, for a `TransformedVariable`."""
+    owner, statement, module = program.method_of(call), program.statement_of(call), library_name(program, "tfp")
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    arguments = dict(zip(("initial_value", "bijector"), call.args, strict=False)) | given
+    initial, bijector = arguments.pop("initial_value", None), arguments.pop("bijector", None)
+    if owner is None or statement is None or module is None or initial is None or bijector is None:
+        return None
+    if not _is_keras(program, owner[1]) or len(call.args) > 2 or not set(arguments) <= PASSED_ON:
+        return None
+    around = list(program.around(call))[: list(program.around(call)).index(statement)]
+    if any(isinstance(one, NOT_HERE) for one in around) or isinstance(initial, ast.Lambda):
+        return None
+    if any(True for part in (initial, bijector) for _ in objections(program, owner[1], part)):
+        return None
+    if _is_asked_as_variable(program, owner[1], _attributes(program, call)):
+        return None
+    receiver = receiver_of(owner[0])
+    name = _name(program, call, given)
+    attribute = _fresh(program, owner[1], f"_{name[1:-1]}_raw" if name[1:-1].isidentifier() else "_raw")
+    start = f"{program.text(bijector)}.inverse({program.text(initial)})"
+    parts = [f"name={name}", f"shape={_tensor(program, start)}.shape"]
+    parts += [
+        f"{key}={program.text(arguments[key])}" for key in ("dtype", "trainable", "constraint") if key in arguments
+    ]
+    made = f"{receiver}.add_weight({', '.join(parts)}, initializer=lambda *_, **__: {start})"
+    content = f"{module}.util.DeferredTensor({receiver}.{attribute}.value, {program.text(bijector)})"
+    steps = (
+        InsertBefore(program.span(statement), (f"{receiver}.{attribute} = {made}",)),
+        Substitute(program.span(call), content),
+    )
+    return Change("give it a weight of the layer", steps, (TRAINS,))
+
+
+def _is_asked_as_variable(program: Program, cls: ast.ClassDef, names: set[str]) -> bool:
+    """Whether an attribute is asked for what only a variable has."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr in names
+        and node.attr not in OF_DEFERRED
+        for owner in program.family(cls)
+        for node in ast.walk(owner)
+    )
+
+
+def _fresh(program: Program, cls: ast.ClassDef, name: str) -> str:
+    """A name that no attribute or method of a family has."""
+    taken = {
+        getattr(node, "attr", None) or getattr(node, "name", None)
+        for owner in program.family(cls)
+        for node in ast.walk(owner)
+    }
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _behind_arrays(program: Program, cls: ast.ClassDef, call: ast.Call) -> Iterator[Substitute]:

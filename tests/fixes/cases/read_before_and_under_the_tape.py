@@ -1,6 +1,6 @@
 """An agent acts before the tape, too: what it reads there is meant to be a snapshot."""
 
-# fix: safe
+# fix: unsafe
 
 import tensorflow as tf
 import tensorflow_probability as tfp
