@@ -137,12 +137,13 @@ class _Editor(cst.CSTTransformer):
 
     def _suite(self, original: cst.SimpleStatementSuite, updated: cst.SimpleStatementSuite) -> cst.SimpleStatementSuite:
         """The small statements behind a colon."""
-        if {*self.before} & {*original.body}:
-            raise CannotEditError
-        kept = [new for old, new in zip(original.body, updated.body, strict=True) if old not in self.removed]
-        if len(kept) == len(original.body):
+        body: list[cst.BaseSmallStatement] = []
+        for old, new in zip(original.body, updated.body, strict=True):
+            body += [small for line in self.before.get(old, ()) for small in _small(line)]
+            body += [] if old in self.removed else [new]
+        if body == [*updated.body]:
             return updated
-        body = [*kept[:-1], kept[-1].with_changes(semicolon=SEMICOLON)] if kept else [cst.Pass()]
+        body = [*body[:-1], body[-1].with_changes(semicolon=SEMICOLON)] if body else [cst.Pass()]
         return updated.with_changes(body=body)
 
     def _without_empty_else(self, original: cst.Else, updated: cst.CSTNode) -> cst.CSTNode:
@@ -265,6 +266,13 @@ class _Editor(cst.CSTTransformer):
         else:
             left += _staying(new, bool(self.carried & set(old.body)))
         return result
+
+
+def _small(line: Statement) -> Sequence[cst.BaseSmallStatement]:
+    """What a line of its own is among others behind a colon."""
+    if not isinstance(line, cst.SimpleStatementLine):
+        raise CannotEditError
+    return line.body
 
 
 def _staying(statement: cst.BaseStatement, is_carried: bool) -> list[cst.EmptyLine]:

@@ -144,6 +144,9 @@ def _visit(node: ast.AST, receiver: str, hidden: frozenset[str], effects: Effect
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         effects.binds |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         return
+    if isinstance(node, (ast.MatchAs, ast.MatchStar, ast.MatchMapping)):
+        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+        effects.binds |= set() if name is None else {name}
     if isinstance(node, ast.Call):
         _visit_call(node, receiver, hidden, effects)
     key = _key(node, receiver, hidden)

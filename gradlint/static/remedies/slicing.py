@@ -213,7 +213,7 @@ class Slicer:
         return grown
 
     def _check_block(self, outer: ast.stmt) -> None:
-        if isinstance(outer, (ast.Match, ast.AsyncFor, ast.AsyncWith)):
+        if isinstance(outer, (ast.AsyncFor, ast.AsyncWith)):
             raise CannotChangeError
 
     # -- locals -----------------------------------------------------------------------------------------------
@@ -257,6 +257,8 @@ class Slicer:
             effects = effects_of(statement, self.receiver)
             if any(read in self.parameters for read in effects.reads):
                 return False
+            if any(read.startswith(".") and self._changes_later(read, statement) for read in effects.reads):
+                return False
             if any(not self._is_pure(read, seen) for read in effects.reads if read in self.locals):
                 return False
         loops = [
@@ -268,6 +270,18 @@ class Slicer:
             not any(True for part in (header_effects(loop, self.receiver).reads) if part in self.parameters)
             for loop in loops
         )
+
+    def _changes_later(self, name: str, statement: ast.stmt) -> bool:
+        """Whether an attribute gets another value after a statement has read it."""
+        for owner in self.program.family(self.cls):
+            for method in self.program.methods(owner):
+                for other in simple_statements(method.body):
+                    if name not in effects_of(other, receiver_of(method)).writes:
+                        continue
+                    before = other.lineno < statement.lineno if method is self.method else method.name == "__init__"
+                    if not before:
+                        return True
+        return False
 
     # -- what speaks against it -------------------------------------------------------------------------------
 
