@@ -265,6 +265,7 @@ def _removed(program: Program, plan: Plan) -> list[ast.stmt]:
         everything = list(simple_statements(method.body))
         slices = [found for found in plan.slices.values() if found.method is method]
         stored = {name for found in slices for name in found.stored}
+        stored |= {name for found in slices for names in found.rounds.values() for name in names}
         gone = {one for found in slices for one in found.kept}
         gone |= {one for one in everything if isinstance(one, ast.Delete)}
         while True:

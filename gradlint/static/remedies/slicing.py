@@ -44,6 +44,8 @@ class Slice:
     """Blocks around what is kept that the property does without: they only name operations, or only run once."""
     forgiven: ast.stmt | None = None
     """The statement that has an effect, and is meant to."""
+    rounds: dict[ast.For, list[str]] = field(default_factory=dict)
+    """Loops that make what they give the attribute, with the names that each round has to keep for it."""
 
     @property
     def writers(self) -> list[ast.stmt]:
@@ -291,6 +293,7 @@ class Slicer:
         if any(named & set(effects_of(one, self.receiver).reads) for one in kept):
             raise CannotChangeError
         headers = headers - found.scopes
+        headers -= self._find_rounds(found, headers)
         allowed = {f".{name}" for name in self.converted} | {f".{found.attribute}"}
         for statement in kept:
             effects = effects_of(statement, self.receiver)
@@ -309,6 +312,44 @@ class Slicer:
         for name in found.stored:
             if any(name in effects_of(one, self.receiver).writes for one in [*kept, *loops]):
                 raise CannotChangeError  # it has another value in each round
+
+    def _find_rounds(self, found: Slice, headers: set[ast.stmt]) -> set[ast.For]:
+        """Note the loops whose rounds bind what has to be stored: the property counts through what each one kept."""
+        for name in found.stored:
+            makers = [one for one in self._definitions(name) if one not in found.kept]
+            loop = next((one for one in headers if isinstance(one, ast.For) and {*makers} & {*one.body}), None)
+            if loop is not None and name not in found.rounds.get(loop, ()):
+                self._check_round(found, loop, name, makers)
+                found.rounds.setdefault(loop, []).append(name)
+        kept = {name for names in found.rounds.values() for name in names}
+        for loop, names in found.rounds.items():
+            inside = self._reads_within(found, headers, loop)
+            names[:0] = sorted(header_effects(loop, self.receiver).binds & inside)
+            asked = set(header_effects(loop, self.receiver).reads)
+            elsewhere = {name for one in found.kept for name in effects_of(one, self.receiver).reads}
+            elsewhere |= {name for one in headers - {loop} for name in header_effects(one, self.receiver).reads}
+            kept |= asked - elsewhere
+        found.stored[:] = [name for name in found.stored if name not in kept]
+        return {*found.rounds}
+
+    def _check_round(self, found: Slice, loop: ast.For, name: str, makers: list[ast.stmt]) -> None:
+        """Each round must have made a value before anything that is copied reads it.
+
+        Raises:
+            CannotChangeError: it may not have.
+        """
+        within = [one for one in loop.body if any(inner in found.kept for inner in simple_statements([one]))]
+        jumps = any(isinstance(one, (ast.Break, ast.Continue)) for one in found.kept)
+        known = len(makers) == 1 and name not in self.parameters and makers[0].lineno < within[0].lineno
+        behind = any(name in effects_of(one, self.receiver).reads for one in found.kept if one not in ast.walk(loop))
+        if found.forgiven is not None or loop.orelse or loop not in self.method.body or jumps or not known or behind:
+            raise CannotChangeError
+
+    def _reads_within(self, found: Slice, headers: set[ast.stmt], loop: ast.For) -> set[str]:
+        """The names that the copied part of a loop's body reads."""
+        inside = set(ast.walk(loop)) - {loop}
+        read = {name for one in found.kept if one in inside for name in effects_of(one, self.receiver).reads}
+        return read | {name for one in headers & inside for name in header_effects(one, self.receiver).reads}
 
     def _object(self, found: Slice, objection: Objection, headers: set[ast.stmt]) -> None:
         if objection.verdict is Verdict.DOUBTFUL:
