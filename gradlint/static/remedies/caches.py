@@ -23,6 +23,7 @@ from gradlint.static.remedies.uses import (
 )
 
 DECORATOR = "`{}` may do more than keep what was returned"
+EAGER = "`{}` runs operation by operation where nothing around it is traced"
 SHARED = "`{}` may hold what another call or object has put there"
 HARMLESS = frozenset({"builtins.hasattr", "builtins.getattr", "builtins.len", "builtins.bool"})
 
@@ -32,7 +33,12 @@ def cache_change(program: Program, finding: Diagnostic) -> Change | None:
     places = list(_places(program, finding))
     try:
         for node in places:
-            found = _decorated(program, node) or _assigned(program, node) or _decorated_by_own(program, node, finding)
+            found = (
+                _traced(program, node)
+                or _decorated(program, node)
+                or _assigned(program, node)
+                or _decorated_by_own(program, node, finding)
+            )
             if found is not None:
                 return found
         for node in places:
@@ -52,6 +58,17 @@ def _places(program: Program, finding: Diagnostic) -> Iterator[ast.AST]:
 
 
 # -- decorators -------------------------------------------------------------------------------------------------
+
+
+def _traced(program: Program, node: ast.AST) -> Change | None:
+    """`tf.function` goes, where Keras 3 traces it while it builds the layer."""
+    function = program.parents.get(node)
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or node not in function.decorator_list:
+        return None
+    if program.dotted(node.func if isinstance(node, ast.Call) else node) != "tf.function":
+        return None
+    steps = (RemoveDecorator(program.span(node)),)
+    return Change(f"leave the tracing of `{function.name}` to what calls it", steps, (EAGER.format(function.name),))
 
 
 def _decorated(program: Program, node: ast.AST) -> Change | None:

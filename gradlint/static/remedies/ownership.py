@@ -11,11 +11,10 @@ from gradlint.changes import Step
 from gradlint.static.knowledge import among, attributes_of_layer, base_kind
 from gradlint.static.remedies.effects import effects_of, root_of, simple_statements
 from gradlint.static.remedies.fields import Declared, declared_in, is_none
-from gradlint.static.remedies.program import Definition, Program, receiver_of
+from gradlint.static.remedies.program import FIRST_METHODS, Definition, Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError
 
 LATER = "`{}` computes it when it is called, and the property whenever it is read"
-FIRST_METHODS = ("__init__", "build", "__post_init__", "__attrs_post_init__", "__new__")
 
 
 @dataclass

@@ -16,6 +16,8 @@ from gradlint.static.remedies.effects import Effects, effects_of
 from gradlint.static.scopes import Module
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
+FIRST_METHODS = ("__init__", "build", "__post_init__", "__attrs_post_init__", "__new__")
+"""What runs when an object is made or built, be it called or not."""
 
 
 @dataclass(eq=False)

@@ -16,7 +16,7 @@ from gradlint.static.remedies.effects import (
     parameters,
     simple_statements,
 )
-from gradlint.static.remedies.program import Definition, Program, receiver_of
+from gradlint.static.remedies.program import FIRST_METHODS, Definition, Program, receiver_of
 from gradlint.static.remedies.purity import Objection, Verdict, objections
 
 
@@ -83,6 +83,8 @@ class Slicer:
             if isinstance(outer, ast.stmt) and outer is not method
             for name in header_effects(outer, self.receiver).binds
         }
+        self.helps = method.name not in FIRST_METHODS
+        """Whether setup calls it, perhaps with weights: what it is given is kept, not what it makes of that."""
         self._movable: dict[str, bool] = {}
 
     def slice_of(self, attribute: str) -> Slice:
@@ -257,7 +259,7 @@ class Slicer:
             if any(True for _ in objections(self.program, self.cls, statement)):
                 return False
             effects = effects_of(statement, self.receiver)
-            if any(read in self.parameters for read in effects.reads):
+            if not self.helps and any(read in self.parameters for read in effects.reads):
                 return False
             if any(read.startswith(".") and self._changes_later(read, statement) for read in effects.reads):
                 return False
@@ -269,7 +271,8 @@ class Slicer:
             if isinstance(outer, ast.stmt) and name in header_effects(outer, self.receiver).binds
         ]
         return bool(definitions or loops) and all(
-            not any(True for part in (header_effects(loop, self.receiver).reads) if part in self.parameters)
+            self.helps
+            or not any(True for part in (header_effects(loop, self.receiver).reads) if part in self.parameters)
             for loop in loops
         )
 
