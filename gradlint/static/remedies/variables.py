@@ -29,10 +29,13 @@ def weight_change(program: Program, finding: Diagnostic) -> Change | None:
         for node in program.at.get(span, ()):
             if isinstance(node, ast.Call) and program.dotted(node.func) == "tf.Variable":
                 owner = program.method_of(node)
-                step = weight_of(program, node) if owner is not None and _is_keras(program, owner[1]) else None
-                if owner is None or step is None:
+                if owner is None or not _is_keras(program, owner[1]):
                     return None
-                steps = (step, *_behind_arrays(program, owner[1], node))
+                step = weight_of(program, node)
+                made = (step,) if step is not None else _weight_started_before(program, node)
+                if not made:
+                    return None
+                steps = (*made, *_behind_arrays(program, owner[1], node))
                 return Change("make it a weight of the layer", steps, (TRAINS,))
             if isinstance(node, ast.Call) and program.dotted(node.func) == "tfp.util.TransformedVariable":
                 return _transformed(program, node)
@@ -129,25 +132,62 @@ def _is_no_array(program: Program, node: ast.expr, inputs: list[str]) -> bool:
 
 def weight_of(program: Program, call: ast.Call) -> Substitute | None:
     """`self.add_weight(…)` for a `tf.Variable(…)` of a method, where that gives the same variable."""
-    owner = program.method_of(call)
-    if owner is None:
+    found = _asked(program, call)
+    if found is None:
         return None
+    cls, initial, given = found
+    start = _start(program, cls, initial, given.get("dtype"))
+    return None if start is None else _add_weight(program, call, given, *start)
+
+
+def _weight_started_before(program: Program, call: ast.Call) -> tuple[InsertBefore | Substitute, ...]:
+    """The same with a start that must be computed once only: it is kept in a name before that."""
+    found, statement = _asked(program, call), program.statement_of(call)
+    function = program.method_of(call)
+    if found is None or statement is None or function is None or isinstance(found[1], ast.Lambda):
+        return ()
+    around = list(program.around(call))[: list(program.around(call)).index(statement)]
+    if any(isinstance(one, NOT_HERE) for one in around) or not _is_simple(statement):
+        return ()
+    _, initial, given = found
+    used = {one.id for one in ast.walk(program.module.tree) if isinstance(one, ast.Name)}
+    start = f"{_name(program, call, given)[1:-1]}_start"
+    while start in used or not start.isidentifier():
+        start = f"{start}_" if start.isidentifier() else "start"
+    first = InsertBefore(
+        program.span(statement), (f"{start} = {_tensor(program, program.text(initial), given.get('dtype'))}",)
+    )
+    given = {**given, "dtype": given.get("dtype") or ast.Name(f"{start}.dtype.name", ast.Load())}
+    return first, _add_weight(program, call, given, f"{start}.shape", f"lambda *_, **__: {start}")
+
+
+def _is_simple(statement: ast.stmt) -> bool:
+    return isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr))
+
+
+def _asked(program: Program, call: ast.Call) -> tuple[ast.ClassDef, ast.expr, dict[str | None, ast.expr]] | None:
+    """The class, the start and the keywords of a `tf.Variable(…)` in whose place a weight of a layer would do."""
+    owner = program.method_of(call)
     given = {keyword.arg: keyword.value for keyword in call.keywords}
     initial = call.args[0] if call.args else given.pop("initial_value", None)
-    if initial is None or len(call.args) > 1 or not set(given) <= PASSED_ON:
+    if owner is None or initial is None or len(call.args) > 1 or not set(given) <= PASSED_ON:
         return None
     if any(isinstance(one, (ast.Lambda, ast.GeneratorExp)) for one in program.around(call)):
         return None
-    if _needs_variable(program, owner[1], call):
-        return None
-    start = _start(program, owner[1], initial, given.get("dtype"))
-    if start is None:
-        return None
-    shape, initializer = start
+    return None if _needs_variable(program, owner[1], call) else (owner[1], initial, given)
+
+
+def _add_weight(
+    program: Program, call: ast.Call, given: dict[str | None, ast.expr], shape: str, initializer: str
+) -> Substitute:
+    owner = program.method_of(call)
     parts = [f"name={_name(program, call, given)}", f"shape={shape}"]
-    parts += [f"{key}={program.text(given[key])}" for key in ("dtype", "trainable", "constraint") if key in given]
+    for key in ("dtype", "trainable", "constraint"):
+        if key in given:
+            value = given[key]
+            parts.append(f"{key}={program.text(value) if hasattr(value, 'lineno') else ast.unparse(value)}")
     parts.append(f"initializer={initializer}")
-    content = f"{receiver_of(owner[0])}.add_weight({', '.join(parts)})"
+    content = f"{receiver_of(owner[0]) if owner else 'self'}.add_weight({', '.join(parts)})"
     return Substitute(program.span(call), content)
 
 
