@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from multiprocessing import Pool
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gradlint.check import Options, check_paths
 from gradlint.diagnostics import Applicability, Severity
@@ -39,7 +41,10 @@ def answer(job: tuple[Path, Dialect]) -> str | None:
     """Which fix a program is offered; None if no weight of it is frozen."""
     path, keras = job
     forget_files()
-    found = check_paths([str(path)], Options(keras=keras, isolated=True, fixes=True)).diagnostics
+    with TemporaryDirectory() as folder:  # what lies beside a program may be taken for its project
+        place = Path(folder) / path.name
+        (shutil.copytree if path.is_dir() else shutil.copy)(path, place)
+        found = check_paths([str(place)], Options(keras=keras, isolated=True, fixes=True)).diagnostics
     frozen = [one for one in found if one.code.startswith("GRD1") and one.code != NOT_IN_SETUP]
     errors = [one for one in frozen if one.severity is not Severity.NOTE]
     if not errors:

@@ -122,8 +122,10 @@ def _is_called_by_others(program: Program, family: list[ast.ClassDef], method: D
 
 def _may_be(program: Program, name: ast.expr, attribute: str) -> bool:
     """Whether a computed name may be that of an attribute."""
-    if isinstance(name, ast.BinOp) and isinstance(name.op, ast.Add) and isinstance(name.left, ast.Constant):
-        return attribute.startswith(str(name.left.value))
+    if isinstance(name, ast.BinOp) and isinstance(name.op, ast.Add):
+        first, last = name.left, name.right
+        starts = not isinstance(first, ast.Constant) or attribute.startswith(str(first.value))
+        return starts and (not isinstance(last, ast.Constant) or attribute.endswith(str(last.value)))
     if isinstance(name, ast.JoinedStr) and name.values:
         first, last = name.values[0], name.values[-1]
         starts = not isinstance(first, ast.Constant) or attribute.startswith(str(first.value))
