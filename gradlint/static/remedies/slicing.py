@@ -344,7 +344,9 @@ class Slicer:
         within = [one for one in loop.body if any(inner in found.kept for inner in simple_statements([one]))]
         jumps = any(isinstance(one, (ast.Break, ast.Continue)) for one in found.kept)
         known = len(makers) == 1 and name not in self.parameters and makers[0].lineno < within[0].lineno
-        behind = any(name in effects_of(one, self.receiver).reads for one in found.kept if one not in ast.walk(loop))
+        bound = {name, *header_effects(loop, self.receiver).binds}
+        inside = {*ast.walk(loop)}
+        behind = any(bound & set(effects_of(one, self.receiver).reads) for one in found.kept if one not in inside)
         if found.forgiven is not None or loop.orelse or loop not in self.method.body or jumps or not known or behind:
             raise CannotChangeError
 
