@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, cast
 
 import libcst as cst
@@ -65,7 +65,7 @@ def changed(text: str, change: Change) -> str:
                 editor.first.setdefault(body, []).extend(editor.lines_of(statements))
             editor.carried |= {*statements}
         elif isinstance(step, Substitute):
-            editor.expressions[places.expression(step.span)] = expression_of(places.module, step.content)
+            editor.substitute(places.expression(step.span), step.content)
         elif isinstance(step, Unwrap):
             editor.unwrapped.add(places.statement(step.span))
         elif isinstance(step, MoveInto):
@@ -110,8 +110,21 @@ class _Editor(cst.CSTTransformer):
         self.ends: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self.starts: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self.in_copies: dict[cst.CSTNode, cst.BaseExpression] = {}
+        self.comments: dict[cst.CSTNode, list[cst.Comment]] = {}
+        """What stood within an expression that something else is written for."""
         self.carried: set[cst.CSTNode] = set()
         """What goes, and takes its comments along."""
+
+    def substitute(self, expression: cst.CSTNode, content: str) -> None:
+        """Write something else for an expression; the comments within it go above its line."""
+        self.expressions[expression] = expression_of(self.places.module, content)
+        comments = [one for one in _nodes_of(expression) if isinstance(one, cst.Comment) and one.value not in content]
+        if comments:
+            found = (line for small, line in self.places.lines.items() if expression in _nodes_of(small))
+            line = next(found, None)
+            if line is None:
+                raise CannotEditError
+            self.comments.setdefault(line, []).extend(comments)
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
         if original_node in self.expressions:
@@ -249,8 +262,11 @@ class _Editor(cst.CSTTransformer):
     ) -> list[cst.BaseStatement]:
         inserted = [one for small in old.body for one in self.before.get(small, ())]
         result: list[cst.BaseStatement] = [*inserted]
-        lines = [*new.leading_lines]
+        comments = [cst.EmptyLine(comment=one) for one in self.comments.get(old, ())]
+        lines = [*new.leading_lines, *comments]
         if not self.removed & set(old.body):
+            if comments:
+                new = new.with_changes(leading_lines=lines)
             if inserted:
                 result[0] = result[0].with_changes(leading_lines=lines)
                 new = new.with_changes(leading_lines=())
@@ -266,6 +282,13 @@ class _Editor(cst.CSTTransformer):
         else:
             left += _staying(new, bool(self.carried & set(old.body)))
         return result
+
+
+def _nodes_of(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and all within it."""
+    yield node
+    for child in node.children:
+        yield from _nodes_of(child)
 
 
 def _small(line: Statement) -> Sequence[cst.BaseSmallStatement]:

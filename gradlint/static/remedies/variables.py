@@ -16,6 +16,8 @@ from gradlint.static.remedies.purity import objections
 
 TRAINS = "the optimizer begins to train it, and a checkpoint holds it under another path"
 PASSED_ON = frozenset({"trainable", "constraint", "dtype", "name"})
+UNNAMED = '"variable"'
+"""What a variable is called that nothing gives a name."""
 OF_DEFERRED = frozenset({"shape", "dtype", "name", "pretransformed_input", "transform_fn"})
 NOT_HERE = (ast.Lambda, ast.IfExp, ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 """What decides whether, or how often, a part of it is computed."""
@@ -60,7 +62,7 @@ def _transformed(program: Program, call: ast.Call) -> Change | None:
     if _is_asked_as_variable(program, owner[1], _attributes(program, call)):
         return None
     receiver = receiver_of(owner[0])
-    name = _name(program, call, given)
+    name = _name(program, call, given) if "name" in given or call is getattr(statement, "value", None) else UNNAMED
     attribute = _fresh(program, owner[1], f"_{name[1:-1]}_raw" if name[1:-1].isidentifier() else "_raw")
     start = f"{program.text(bijector)}.inverse({program.text(initial)})"
     parts = [f"name={name}", f"shape={_tensor(program, start)}.shape"]
@@ -236,7 +238,7 @@ def _name(program: Program, call: ast.Call, given: dict[str | None, ast.expr]) -
         if isinstance(outer, ast.Assign) and isinstance(outer.targets[0], (ast.Name, ast.Attribute)):
             target = outer.targets[0]
             return f'"{target.id if isinstance(target, ast.Name) else target.attr}"'
-    return '"variable"'
+    return UNNAMED
 
 
 def _start(program: Program, cls: ast.ClassDef, initial: ast.expr, dtype: ast.expr | None) -> tuple[str, str] | None:

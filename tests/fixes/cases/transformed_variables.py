@@ -16,7 +16,12 @@ class Likelihood(tf.keras.layers.Layer):
         self.scale = tfp.util.TransformedVariable(tf.fill([2], scale), tfb.Softplus(), name="scale")
         lower = tfp.util.TransformedVariable(tf.eye(2), bijector=tfb.FillScaleTriL())
         self.prior = tfd.MultivariateNormalTriL(tf.zeros(2), lower)
-        self.rate = tfd.Exponential(tfp.util.TransformedVariable(1.5, tfb.Exp(), dtype=tf.float32))
+        self.rate = tfd.Exponential(tfp.util.TransformedVariable(  # how many a second
+            1.5,
+            # always positive
+            tfb.Exp(),
+            dtype=tf.float32,
+        ))
 
     def call(self, x):
         likely = tfd.Normal(self.loc + 0.0, self.scale).log_prob(x)
