@@ -314,7 +314,11 @@ def _offering(
 
 
 def _assessment(text: str, task: Task, followed: _Followed) -> Assessment:
-    return Assessment(text, task.source.path, followed.findings, followed.runs, len(followed.gave_up))
+    gave_up = len(followed.gave_up)
+    if not may_suppress(text):
+        return Assessment(text, task.source.path, followed.findings, followed.runs, gave_up)
+    suppresses = Suppressions(text).silence
+    return Assessment(text, task.source.path, followed.findings, followed.runs, gave_up, suppresses)
 
 
 @dataclass(frozen=True)

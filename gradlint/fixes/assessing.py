@@ -11,6 +11,7 @@ from gradlint.diagnostics import Diagnostic, Severity
 from gradlint.run import Dialect, End, Journey, Kind, Listing, Role, Run, Span, Way
 
 LEAVES = "GRD201"
+BEFORE_THE_TAPE = "GRD109"
 OUTSIDE = frozenset({Kind.OUTSIDE_TAPE, Kind.OTHER_TAPE})
 
 
@@ -23,6 +24,12 @@ class Assessment:
     findings: tuple[Diagnostic, ...]
     runs: tuple[Run, ...]
     not_checked: int = 0
+    suppresses: Callable[[str, int], bool] = lambda *_: False
+    """Whether a comment in the text suppresses a finding of a code in a row."""
+
+    def is_suppressed(self, finding: Diagnostic) -> bool:
+        """Whether the text says that a finding is meant, so that no fix may touch its place."""
+        return finding.filename == self.filename and self.suppresses(finding.code, finding.span.row)
 
     @cached_property
     def written(self) -> dict[Span | None, str]:
@@ -67,6 +74,13 @@ def grown(before: Assessment, after: Assessment) -> bool:
     )
 
 
+def _is_left_outside(finding: Diagnostic, assessment: Assessment) -> bool:
+    """Whether a finding only tells of a value that is taken of a weight before the tape, while the weight lives."""
+    if finding.severity is not Severity.NOTE or finding.code != BEFORE_THE_TAPE:
+        return False
+    return _alive(finding, assessment, weight_of(finding, assessment))
+
+
 def left_tensorflow(finding: Diagnostic, before: Assessment, after: Assessment) -> Iterator[Diagnostic]:
     """The places, each as a finding, where a weight still leaves TensorFlow that a change brought to life.
 
@@ -80,6 +94,10 @@ def left_tensorflow(finding: Diagnostic, before: Assessment, after: Assessment) 
 
 def left_outside(before: Assessment, after: Assessment) -> Iterator[str]:
     """What a tape does not record of a weight that a change brought to life."""
+    known = {place_of(one) for one in before.findings}
+    for one in after.findings:
+        if place_of(one) not in known and _is_left_outside(one, after):
+            yield next((stop.text for stop in one.stops if stop.role is Role.READ), one.weight or "")
     for _, way in _revived(before, after):
         place = way.first(Role.READ)
         if way.end is End.FROZEN and place is not None and place.kind in OUTSIDE:
@@ -111,7 +129,7 @@ def place_of(finding: Diagnostic) -> tuple[object, ...]:
 
 
 def _counted(assessment: Assessment) -> Counter[tuple[object, ...]]:
-    return Counter(_cause(one, assessment) for one in assessment.findings)
+    return Counter(_cause(one, assessment) for one in assessment.findings if not _is_left_outside(one, assessment))
 
 
 def _alarms(assessment: Assessment) -> int:

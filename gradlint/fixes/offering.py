@@ -19,7 +19,7 @@ from gradlint.fixes.assessing import (
 from gradlint.fixes.edits import edits_between
 from gradlint.run import Dialect
 from gradlint.sources import NOTEBOOK
-from gradlint.static.remedies import changes_for, is_imported, program_of
+from gradlint.static.remedies import Program, changes_for, is_imported, program_of
 
 MOST_CHANGES = 12
 """How many changes may make up one fix."""
@@ -51,7 +51,7 @@ class Offering:
         """The findings with their fixes."""
         if not any(worth_fixing(one, self.assessment) for one in findings):
             return list(findings)
-        program = program_of(self.text, self.filename, self.assessment.findings, self.others)
+        program = self._program(self.text, self.assessment)
         offered = []
         for finding in findings:
             fix = None
@@ -79,7 +79,7 @@ class Offering:
             if not heals(finding, self.assessment, after):
                 following = self._following(finding, text, after)
                 continue
-            exits = list(left_tensorflow(finding, self.assessment, after))
+            exits = [one for one in left_tensorflow(finding, self.assessment, after) if not after.is_suppressed(one)]
             if not exits:
                 break
             following = self._first_change(text, after, exits)
@@ -96,17 +96,22 @@ class Offering:
         return Fix(applicability, message, edits) if self.possible(edits) else None
 
     def _following(self, finding: Diagnostic, text: str, after: Assessment) -> Change | None:
-        """The change for what a change brought to light: another cause that the first one hid."""
+        """The change for what a change brought to light, another cause that the first one hid, or for what is left."""
         known = {place_of(one) for one in self.assessment.findings}
         names = weight_of(finding, self.assessment)
-        fresh = [one for one in after.findings if weight_of(one, after) & names and place_of(one) not in known]
-        return self._first_change(text, after, fresh)
+        about = [one for one in after.findings if weight_of(one, after) & names and not after.is_suppressed(one)]
+        fresh = [one for one in about if place_of(one) not in known]
+        return self._first_change(text, after, fresh or [one for one in about if worth_fixing(one, after)])
+
+    def _program(self, text: str, assessment: Assessment) -> Program:
+        suppressed = frozenset(one.span for one in assessment.findings if assessment.is_suppressed(one))
+        return program_of(text, self.filename, assessment.findings, self.others, suppressed)
 
     def _first_change(self, text: str, assessment: Assessment, findings: Sequence[Diagnostic]) -> Change | None:
         """The first change for any of a text's findings."""
         if not findings:
             return None
-        program = program_of(text, self.filename, assessment.findings, self.others)
+        program = self._program(text, assessment)
         return next((change for one in findings for change in changes_for(program, one)), None)
 
     def _try(self, text: str, change: Change) -> tuple[str, Assessment] | None:

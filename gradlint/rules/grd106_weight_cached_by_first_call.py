@@ -80,7 +80,8 @@ def inputs():
 `--fix` turns a `cached_property` into a property, takes a cache's decorator away, or drops the question whether
 the value is there. The values are the same. Without the cache, `layer.distribution` is another object at each
 read; code that compares two of them notices. It is not offered where someone clears the cache, or where the
-branch that fills it counts, appends or draws.
+branch that fills it counts, appends or draws. `--unsafe-fixes` takes away a decorator of the project's own as well,
+which may do more than keep the value, and a `tf.function` that Keras 3 traces while it builds the layer.
 
 ## Known missed
 - A cache that gradlint cannot look into: a decorator of another package that it has no table for.

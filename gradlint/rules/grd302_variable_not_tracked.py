@@ -122,11 +122,11 @@ def inputs():
 ```
 
 ## Fix safety
-`--unsafe-fixes` writes `self.add_weight` with the same name, shape and start on a Keras 3 layer, and builds
-what held the variable under the tape. It is unsafe: a weight that begins to train changes the model, and a
-checkpoint holds it under another path. A class of no base, or of `tf.Module`, that makes the variable is derived
-from Keras' `Layer`, and on Keras 2 or for a `tf.Module` that holds it from `tf.Module`, unless it assigns what means
-something else there.
+`--unsafe-fixes` writes `self.add_weight` with the same name, shape and start on a Keras 3 layer, and builds what held
+the variable under the tape. It is unsafe: a weight that begins to train changes the model, and a checkpoint holds it
+under another path. In the place of a `TransformedVariable` it puts a `DeferredTensor` of such a weight. A class of no
+base, or of `tf.Module`, that makes the variable is derived from Keras' `Layer`, and on Keras 2 or for a `tf.Module`
+that holds it from `tf.Module`, unless it assigns what means something else there.
 
 ## Known missed
 - A `Lambda` layer's variable: a probe sees it, the linter not yet.

@@ -43,6 +43,40 @@ def test_it_ends_though_every_round_finds_more(monkeypatch):
     assert fixed.count("@property") == rounds.MOST_ROUNDS
 
 
+MEANT = {
+    "another place where it leaves TensorFlow": (
+        """
+    def call(self, x):
+        y = x * np.exp(self.w)
+        return y + np.exp(self.w)  # gradlint: ignore[GRD201]
+""",
+        "y + np.exp(self.w)  #",
+    ),
+    "another attribute": (
+        """
+        self.scale = tf.exp(self.w)
+        self.start = tf.exp(self.w)  # gradlint: ignore[GRD103] where it began
+
+    def call(self, x):
+        return x * self.scale + (self.start - 1.0)
+""",
+        "        self.start = tf.exp(self.w)  # gradlint",
+    ),
+}
+"""What follows `self.w`, of which one finding is suppressed, and a part of that."""
+
+
+@pytest.mark.parametrize("case", MEANT)
+def test_what_is_meant_stays(case):
+    rest, meant = MEANT[case]
+    head = "import numpy as np\nimport tensorflow as tf\n\n\n"
+    head += "class One(tf.keras.layers.Layer):\n    def build(self, shape):\n"
+    text = f'{head}        self.w = self.add_weight(name="w", shape=[3]){rest}'
+    fixed = offers.fixed(text, "one.py", "2")
+    assert fixed != text
+    assert fixed.count(meant) == 1, fixed
+
+
 WITHDRAWN = {
     "another operation cuts it": layer(1, "tf.round(tf.exp(self.w{0}))"),
     "another finding would come": layer(1).replace("inputs * (self.s0)", "inputs * tf.round(self.s0)"),

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from gradlint.changes import Change
 from gradlint.diagnostics import Diagnostic
+from gradlint.run import Span
 from gradlint.static.remedies.arrays import tensor_change
 from gradlint.static.remedies.caches import cache_change
 from gradlint.static.remedies.holders import holder_change
@@ -27,7 +28,7 @@ from gradlint.static.remedies.tapes import tape_change
 from gradlint.static.remedies.variables import weight_change
 from gradlint.static.scopes import Module
 
-__all__ = ["REMEDIES", "changes_for", "is_imported", "program_of"]
+__all__ = ["REMEDIES", "Program", "changes_for", "is_imported", "program_of"]
 
 REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] = {
     **dict.fromkeys(
@@ -47,11 +48,15 @@ REMEDIES: dict[str, tuple[Callable[[Program, Diagnostic], Change | None], ...]] 
 
 
 def program_of(
-    text: str, filename: str, findings: Iterable[Diagnostic], others: Callable[[], tuple[bytes, ...]]
+    text: str,
+    filename: str,
+    findings: Iterable[Diagnostic],
+    others: Callable[[], tuple[bytes, ...]],
+    suppressed: frozenset[Span] = frozenset(),
 ) -> Program:
-    """A text as the remedies look at it, with all that was found in it."""
+    """A text as the remedies look at it, with all that was found in it; `suppressed` are places that are meant."""
     module = Module(filename, "__main__", text.split("\n"), ast.parse(text, filename))
-    return Program(module, tuple(findings), others)
+    return Program(module, tuple(findings), others, suppressed)
 
 
 def changes_for(program: Program, finding: Diagnostic) -> list[Change]:

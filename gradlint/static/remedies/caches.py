@@ -9,7 +9,7 @@ from gradlint.changes import Change, Remove, RemoveDecorator, Step, Substitute, 
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.knowledge import among
-from gradlint.static.remedies.effects import effects_of, simple_statements
+from gradlint.static.remedies.effects import changes_in_place, effects_of, simple_statements
 from gradlint.static.remedies.ownership import only_home, outside_reasons
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 from gradlint.static.remedies.purity import Verdict, objections
@@ -23,15 +23,26 @@ from gradlint.static.remedies.uses import (
 )
 
 DECORATOR = "`{}` may do more than keep what was returned"
+EAGER = "`{}` runs operation by operation where nothing around it is traced"
 SHARED = "`{}` may hold what another call or object has put there"
 HARMLESS = frozenset({"builtins.hasattr", "builtins.getattr", "builtins.len", "builtins.bool"})
 
 
 def cache_change(program: Program, finding: Diagnostic) -> Change | None:
     """No cache around the place where the finding's weight is read."""
+    places = list(_places(program, finding))
     try:
-        for node in _places(program, finding):
-            found = _decorated(program, node) or _lazy(program, node) or _decorated_elsewhere(program, node, finding)
+        for node in places:
+            found = (
+                _traced(program, node)
+                or _decorated(program, node)
+                or _assigned(program, node)
+                or _decorated_by_own(program, node, finding)
+            )
+            if found is not None:
+                return found
+        for node in places:
+            found = _lazy(program, node)
             if found is not None:
                 return found
     except CannotChangeError:
@@ -49,6 +60,17 @@ def _places(program: Program, finding: Diagnostic) -> Iterator[ast.AST]:
 # -- decorators -------------------------------------------------------------------------------------------------
 
 
+def _traced(program: Program, node: ast.AST) -> Change | None:
+    """`tf.function` goes, where Keras 3 traces it while it builds the layer."""
+    function = program.parents.get(node)
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or node not in function.decorator_list:
+        return None
+    if program.dotted(node.func if isinstance(node, ast.Call) else node) != "tf.function":
+        return None
+    steps = (RemoveDecorator(program.span(node)),)
+    return Change(f"leave the tracing of `{function.name}` to what calls it", steps, (EAGER.format(function.name),))
+
+
 def _decorated(program: Program, node: ast.AST) -> Change | None:
     for outer in (node, *program.around(node)):
         if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -60,36 +82,90 @@ def _decorated(program: Program, node: ast.AST) -> Change | None:
     return None
 
 
-def _decorated_elsewhere(program: Program, node: ast.AST, finding: Diagnostic) -> Change | None:
-    """A decorator that another module of the project defines, and that keeps what the function returned, goes."""
-    here = program.module.filename
-    if all(stop.span.filename == here for stop in finding.stops if stop.role is Role.KEPT):
-        return None
+def _decorated_by_own(program: Program, node: ast.AST, finding: Diagnostic) -> Change | None:
+    """A decorator of the project, be it of another module, that keeps what the function returned, goes."""
     for outer in program.around(node):
         if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if len(outer.decorator_list) != 1:
                 return None
             (decorator,) = outer.decorator_list
+            if not _is_kept_by(program, decorator, finding):
+                return None
+            step: Step = RemoveDecorator(program.span(decorator))
+            message = f"compute `{outer.name}` each time"
+            if not _is_called(program, outer):
+                step = Substitute(program.span(decorator), "property")
+                message = f"make `{outer.name}` a property that is computed each time"
             reasons = (DECORATOR.format(program.text(decorator)), *_repeated(program, outer, outer.body))
-            return Change(f"compute `{outer.name}` each time", (RemoveDecorator(program.span(decorator)),), reasons)
+            return Change(message, (step,), reasons)
     return None
 
 
-def _without_cache(program: Program, function: Definition, decorator: ast.expr, name: str) -> Change:
-    reasons = _repeated(program, function, function.body)
+def _is_kept_by(program: Program, decorator: ast.expr, finding: Diagnostic) -> bool:
+    """Whether the value is kept in another module, or in what defines a decorator."""
+    here = program.module.filename
+    kept = [stop.span for stop in finding.stops if stop.role is Role.KEPT]
+    if any(span.filename != here for span in kept):
+        return True
+    name = decorator.func if isinstance(decorator, ast.Call) else decorator
+    bound = program.bindings.get(name.id, []) if isinstance(name, ast.Name) else []
+    places = [program.span(one) for one in bound if isinstance(one, (ast.FunctionDef, ast.ClassDef))]
+    return any(place.row <= span.row <= place.end_row for place in places for span in kept)
+
+
+def _is_called(program: Program, function: Definition) -> bool:
+    """Whether a function is called where it is named, as what a descriptor makes of a method is not."""
+    owner = program.method_of(function.body[0])
+    reads = [node for node in ast.walk(program.module.tree) if getattr(node, "attr", None) == function.name]
+    called = [node for node in reads if getattr(program.parents.get(node), "func", None) is node]
+    return owner is None or not reads or bool(called)
+
+
+def _assigned(program: Program, node: ast.AST) -> Change | None:
+    """`kernel = cached_property(_kernel)` in the body of a class."""
+    owner = program.method_of(node)
+    for statement in owner[1].body if owner is not None else ():
+        value = statement.value if isinstance(statement, ast.Assign) else None
+        if owner is None or not isinstance(value, ast.Call) or not isinstance(statement, ast.Assign):
+            continue
+        given = value.args[0] if len(value.args) == 1 and not value.keywords else None
+        name = program.dotted(value.func)
+        target = statement.targets[0] if len(statement.targets) == 1 else None
+        if not isinstance(given, ast.Name) or given.id != owner[0].name or not isinstance(target, ast.Name):
+            continue
+        if name is not None and name.endswith("cached_property") and among("caches", name):
+            reasons = _of_property(program, owner[1], target.id, owner[0])
+            message = f"make `{target.id}` a property that is computed each time"
+            return Change(message, (Substitute(program.span(value.func), "property"),), tuple(reasons))
+    return None
+
+
+def _of_property(program: Program, cls: ast.ClassDef, name: str, function: Definition) -> list[str]:
+    """Why a function should not be a property of this name, perhaps.
+
+    Raises:
+        CannotChangeError: it certainly should not.
+    """
     if writes_beyond(function) or program.effects(function).opaque:
         raise CannotChangeError
+    reasons = _repeated(program, function, function.body)
+    only_home(program, cls, name)
+    return [*reasons, *outside_reasons(program, cls, name), *reasons_of_uses(program, cls, name, function.body)]
+
+
+def _without_cache(program: Program, function: Definition, decorator: ast.expr, name: str) -> Change:
     step: Step
     if name.endswith("cached_property"):
         owner = program.method_of(function.body[0])
         if owner is None:
             raise CannotChangeError
-        only_home(program, owner[1], function.name)
-        reasons += outside_reasons(program, owner[1], function.name)
-        reasons += reasons_of_uses(program, owner[1], function.name, function.body)
+        reasons = _of_property(program, owner[1], function.name, function)
         step = Substitute(program.span(decorator), "property")
         message = f"make `{function.name}` a property that is computed each time"
     else:
+        reasons = _repeated(program, function, function.body)
+        if writes_beyond(function) or program.effects(function).opaque:
+            raise CannotChangeError
         for part in ast.walk(program.module.tree):
             if isinstance(part, ast.Attribute) and part.attr in {"cache_clear", "cache_info", "cache_parameters"}:
                 raise CannotChangeError
@@ -314,8 +390,7 @@ def _check_repeatable(method: Definition, body: list[ast.stmt]) -> None:
         for node in ast.walk(statement):
             if (
                 isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and among("changing_methods", node.func.attr)
+                and changes_in_place(node)
                 and not effects_of(node, receiver).changes <= fresh
             ):
                 raise CannotChangeError

@@ -12,6 +12,8 @@ from gradlint.static.knowledge import among
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 BLOCKS = ("body", "orelse", "finalbody")
+MOST_ARGUMENTS = {"append": 1, "extend": 1, "insert": 2, "add": 1, "remove": 1, "discard": 1, "sort": 0, "reverse": 0}
+"""What containers take: `tf.reverse(x, [0])` is a function of a module, and changes nothing."""
 
 
 @dataclass
@@ -142,6 +144,9 @@ def _visit(node: ast.AST, receiver: str, hidden: frozenset[str], effects: Effect
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         effects.binds |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         return
+    if isinstance(node, (ast.MatchAs, ast.MatchStar, ast.MatchMapping)):
+        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+        effects.binds |= set() if name is None else {name}
     if isinstance(node, ast.Call):
         _visit_call(node, receiver, hidden, effects)
     key = _key(node, receiver, hidden)
@@ -163,9 +168,15 @@ def _visit(node: ast.AST, receiver: str, hidden: frozenset[str], effects: Effect
         _visit(child, receiver, hidden, effects)
 
 
+def changes_in_place(call: ast.Call) -> bool:
+    """Whether a call of a method changes what it is called on."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return among("changing_methods", name) and len(call.args) <= MOST_ARGUMENTS.get(name, len(call.args))
+
+
 def _visit_call(node: ast.Call, receiver: str, hidden: frozenset[str], effects: Effects) -> None:
     function = node.func
-    if isinstance(function, ast.Attribute) and among("changing_methods", function.attr):
+    if isinstance(function, ast.Attribute) and changes_in_place(node):
         root = root_of(function.value, receiver, hidden)
         if root is not None:
             effects.changes.add(root)

@@ -11,11 +11,10 @@ from gradlint.changes import Step
 from gradlint.static.knowledge import among, attributes_of_layer, base_kind
 from gradlint.static.remedies.effects import effects_of, root_of, simple_statements
 from gradlint.static.remedies.fields import Declared, declared_in, is_none
-from gradlint.static.remedies.program import Definition, Program, receiver_of
+from gradlint.static.remedies.program import FIRST_METHODS, Definition, Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError
 
 LATER = "`{}` computes it when it is called, and the property whenever it is read"
-FIRST_METHODS = ("__init__", "build", "__post_init__", "__attrs_post_init__", "__new__")
 
 
 @dataclass
@@ -123,8 +122,10 @@ def _is_called_by_others(program: Program, family: list[ast.ClassDef], method: D
 
 def _may_be(program: Program, name: ast.expr, attribute: str) -> bool:
     """Whether a computed name may be that of an attribute."""
-    if isinstance(name, ast.BinOp) and isinstance(name.op, ast.Add) and isinstance(name.left, ast.Constant):
-        return attribute.startswith(str(name.left.value))
+    if isinstance(name, ast.BinOp) and isinstance(name.op, ast.Add):
+        first, last = name.left, name.right
+        starts = not isinstance(first, ast.Constant) or attribute.startswith(str(first.value))
+        return starts and (not isinstance(last, ast.Constant) or attribute.endswith(str(last.value)))
     if isinstance(name, ast.JoinedStr) and name.values:
         first, last = name.values[0], name.values[-1]
         starts = not isinstance(first, ast.Constant) or attribute.startswith(str(first.value))

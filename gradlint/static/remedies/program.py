@@ -16,6 +16,8 @@ from gradlint.static.remedies.effects import Effects, effects_of
 from gradlint.static.scopes import Module
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
+FIRST_METHODS = ("__init__", "build", "__post_init__", "__attrs_post_init__", "__new__")
+"""What runs when an object is made or built, be it called or not."""
 
 
 @dataclass(eq=False)
@@ -26,6 +28,8 @@ class Program:
     findings: tuple[Diagnostic, ...]
     others: Callable[[], tuple[bytes, ...]]
     """Gives the project's other files."""
+    suppressed: frozenset[Span] = frozenset()
+    """The places of findings that are said to be meant: what they hold stays as it is."""
     frozen: frozenset[Span] = frozenset()
     """The places of findings: what they hold is computed from a weight."""
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
@@ -136,6 +140,12 @@ class Program:
     def classes(self) -> Iterator[ast.ClassDef]:
         """Every class of the text."""
         return (node for node in ast.walk(self.module.tree) if isinstance(node, ast.ClassDef))
+
+    def is_meant(self, node: ast.AST) -> bool:
+        """Whether a node holds the place of a finding that is suppressed."""
+        return bool(self.suppressed) and any(
+            self.span(part) in self.suppressed for part in ast.walk(node) if isinstance(part, ast.expr)
+        )
 
     def family(self, cls: ast.ClassDef) -> list[ast.ClassDef]:
         """A class with its bases, and all that derive from it or share a heir with it, as far as the text shows."""

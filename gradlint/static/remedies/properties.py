@@ -65,7 +65,8 @@ def _seeds_beside(program: Program, cls: ast.ClassDef, finding: Diagnostic) -> l
     """The attributes of the same class that other findings about the weight speak of."""
     found: list[str] = []
     for other in program.findings:
-        if other.code in SETUP_CODES and other.weight == finding.weight and other != finding:
+        is_about = other.code in SETUP_CODES and other.weight == finding.weight
+        if is_about and other != finding and other.span not in program.suppressed:
             with contextlib.suppress(CannotChangeError):
                 owner, seeds = _seeds(program, other)
                 found += [seed for seed in seeds if owner in program.family(cls)]
@@ -134,6 +135,8 @@ def _plan(program: Program, cls: ast.ClassDef, seeds: list[str], beside: list[st
                 homes = _homes(program, cls, attribute)
                 found = _sliced(program, homes[attribute], attribute, frozenset([*plan.homes, *homes]))
             except CannotChangeError:
+                continue
+            if any(program.is_meant(one) for one in found.writers):
                 continue
             if _reads_any(program, found, plan.homes) and not _leaves(program, found):
                 plan.homes.update(homes)
@@ -262,6 +265,7 @@ def _removed(program: Program, plan: Plan) -> list[ast.stmt]:
         everything = list(simple_statements(method.body))
         slices = [found for found in plan.slices.values() if found.method is method]
         stored = {name for found in slices for name in found.stored}
+        stored |= {name for found in slices for names in found.rounds.values() for name in names}
         gone = {one for found in slices for one in found.kept}
         gone |= {one for one in everything if isinstance(one, ast.Delete)}
         while True:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gradlint.static.knowledge import among, created_flavour, starts_among
+from gradlint.static.remedies.effects import changes_in_place
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 
 DEEPEST = 6
@@ -130,7 +131,7 @@ def _of_method(
         return Verdict.DOUBTFUL
     if isinstance(function.value, ast.Call) and program.dotted(function.value.func) == "builtins.super":
         return Verdict.IMPURE
-    if among("changing_methods", function.attr):
+    if changes_in_place(call):
         return None  # it changes a local of the copied statements, which is made anew with them
     return None if among("pure_methods", function.attr) else Verdict.DOUBTFUL
 

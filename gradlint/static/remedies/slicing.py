@@ -16,7 +16,7 @@ from gradlint.static.remedies.effects import (
     parameters,
     simple_statements,
 )
-from gradlint.static.remedies.program import Definition, Program, receiver_of
+from gradlint.static.remedies.program import FIRST_METHODS, Definition, Program, receiver_of
 from gradlint.static.remedies.purity import Objection, Verdict, objections
 
 
@@ -44,6 +44,8 @@ class Slice:
     """Blocks around what is kept that the property does without: they only name operations, or only run once."""
     forgiven: ast.stmt | None = None
     """The statement that has an effect, and is meant to."""
+    rounds: dict[ast.For, list[str]] = field(default_factory=dict)
+    """Loops that make what they give the attribute, with the names that each round has to keep for it."""
 
     @property
     def writers(self) -> list[ast.stmt]:
@@ -81,6 +83,8 @@ class Slicer:
             if isinstance(outer, ast.stmt) and outer is not method
             for name in header_effects(outer, self.receiver).binds
         }
+        self.helps = method.name not in FIRST_METHODS
+        """Whether setup calls it, perhaps with weights: what it is given is kept, not what it makes of that."""
         self._movable: dict[str, bool] = {}
 
     def slice_of(self, attribute: str) -> Slice:
@@ -213,7 +217,7 @@ class Slicer:
         return grown
 
     def _check_block(self, outer: ast.stmt) -> None:
-        if isinstance(outer, (ast.Match, ast.AsyncFor, ast.AsyncWith)):
+        if isinstance(outer, (ast.AsyncFor, ast.AsyncWith)):
             raise CannotChangeError
 
     # -- locals -----------------------------------------------------------------------------------------------
@@ -255,7 +259,9 @@ class Slicer:
             if any(True for _ in objections(self.program, self.cls, statement)):
                 return False
             effects = effects_of(statement, self.receiver)
-            if any(read in self.parameters for read in effects.reads):
+            if not self.helps and any(read in self.parameters for read in effects.reads):
+                return False
+            if any(read.startswith(".") and self._changes_later(read, statement) for read in effects.reads):
                 return False
             if any(not self._is_pure(read, seen) for read in effects.reads if read in self.locals):
                 return False
@@ -265,9 +271,22 @@ class Slicer:
             if isinstance(outer, ast.stmt) and name in header_effects(outer, self.receiver).binds
         ]
         return bool(definitions or loops) and all(
-            not any(True for part in (header_effects(loop, self.receiver).reads) if part in self.parameters)
+            self.helps
+            or not any(True for part in (header_effects(loop, self.receiver).reads) if part in self.parameters)
             for loop in loops
         )
+
+    def _changes_later(self, name: str, statement: ast.stmt) -> bool:
+        """Whether an attribute gets another value after a statement has read it."""
+        for owner in self.program.family(self.cls):
+            for method in self.program.methods(owner):
+                for other in simple_statements(method.body):
+                    if name not in effects_of(other, receiver_of(method)).writes:
+                        continue
+                    before = other.lineno < statement.lineno if method is self.method else method.name == "__init__"
+                    if not before:
+                        return True
+        return False
 
     # -- what speaks against it -------------------------------------------------------------------------------
 
@@ -277,6 +296,7 @@ class Slicer:
         if any(named & set(effects_of(one, self.receiver).reads) for one in kept):
             raise CannotChangeError
         headers = headers - found.scopes
+        headers -= self._find_rounds(found, headers)
         allowed = {f".{name}" for name in self.converted} | {f".{found.attribute}"}
         for statement in kept:
             effects = effects_of(statement, self.receiver)
@@ -295,6 +315,46 @@ class Slicer:
         for name in found.stored:
             if any(name in effects_of(one, self.receiver).writes for one in [*kept, *loops]):
                 raise CannotChangeError  # it has another value in each round
+
+    def _find_rounds(self, found: Slice, headers: set[ast.stmt]) -> set[ast.For]:
+        """Note the loops whose rounds bind what has to be stored: the property counts through what each one kept."""
+        for name in found.stored:
+            makers = [one for one in self._definitions(name) if one not in found.kept]
+            loop = next((one for one in headers if isinstance(one, ast.For) and {*makers} & {*one.body}), None)
+            if loop is not None and name not in found.rounds.get(loop, ()):
+                self._check_round(found, loop, name, makers)
+                found.rounds.setdefault(loop, []).append(name)
+        kept = {name for names in found.rounds.values() for name in names}
+        for loop, names in found.rounds.items():
+            inside = self._reads_within(found, headers, loop)
+            names[:0] = sorted(header_effects(loop, self.receiver).binds & inside)
+            asked = set(header_effects(loop, self.receiver).reads)
+            elsewhere = {name for one in found.kept for name in effects_of(one, self.receiver).reads}
+            elsewhere |= {name for one in headers - {loop} for name in header_effects(one, self.receiver).reads}
+            kept |= asked - elsewhere
+        found.stored[:] = [name for name in found.stored if name not in kept]
+        return {*found.rounds}
+
+    def _check_round(self, found: Slice, loop: ast.For, name: str, makers: list[ast.stmt]) -> None:
+        """Each round must have made a value before anything that is copied reads it.
+
+        Raises:
+            CannotChangeError: it may not have.
+        """
+        within = [one for one in loop.body if any(inner in found.kept for inner in simple_statements([one]))]
+        jumps = any(isinstance(one, (ast.Break, ast.Continue)) for one in found.kept)
+        known = len(makers) == 1 and name not in self.parameters and makers[0].lineno < within[0].lineno
+        bound = {name, *header_effects(loop, self.receiver).binds}
+        inside = {*ast.walk(loop)}
+        behind = any(bound & set(effects_of(one, self.receiver).reads) for one in found.kept if one not in inside)
+        if found.forgiven is not None or loop.orelse or loop not in self.method.body or jumps or not known or behind:
+            raise CannotChangeError
+
+    def _reads_within(self, found: Slice, headers: set[ast.stmt], loop: ast.For) -> set[str]:
+        """The names that the copied part of a loop's body reads."""
+        inside = set(ast.walk(loop)) - {loop}
+        read = {name for one in found.kept if one in inside for name in effects_of(one, self.receiver).reads}
+        return read | {name for one in headers & inside for name in header_effects(one, self.receiver).reads}
 
     def _object(self, found: Slice, objection: Objection, headers: set[ast.stmt]) -> None:
         if objection.verdict is Verdict.DOUBTFUL:

@@ -1,11 +1,11 @@
-"""A `tf.Variable` that a Keras 3 layer does not track becomes a weight of the layer."""
+"""A variable of TensorFlow or TFP that a Keras 3 layer does not track becomes a weight of the layer."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from gradlint.changes import Change, Substitute
+from gradlint.changes import Change, InsertBefore, Substitute
 from gradlint.diagnostics import Diagnostic
 from gradlint.run import Role
 from gradlint.static.knowledge import among, base_kind
@@ -16,6 +16,11 @@ from gradlint.static.remedies.purity import objections
 
 TRAINS = "the optimizer begins to train it, and a checkpoint holds it under another path"
 PASSED_ON = frozenset({"trainable", "constraint", "dtype", "name"})
+UNNAMED = '"variable"'
+"""What a variable is called that nothing gives a name."""
+OF_DEFERRED = frozenset({"shape", "dtype", "name", "pretransformed_input", "transform_fn"})
+NOT_HERE = (ast.Lambda, ast.IfExp, ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+"""What decides whether, or how often, a part of it is computed."""
 FILLS = {"tf.ones": "ones", "tf.zeros": "zeros"}
 
 
@@ -26,12 +31,75 @@ def weight_change(program: Program, finding: Diagnostic) -> Change | None:
         for node in program.at.get(span, ()):
             if isinstance(node, ast.Call) and program.dotted(node.func) == "tf.Variable":
                 owner = program.method_of(node)
-                step = weight_of(program, node) if owner is not None and _is_keras(program, owner[1]) else None
-                if owner is None or step is None:
+                if owner is None or not _is_keras(program, owner[1]):
                     return None
-                steps = (step, *_behind_arrays(program, owner[1], node))
+                step = weight_of(program, node)
+                made = (step,) if step is not None else _weight_started_before(program, node)
+                if not made:
+                    return None
+                steps = (*made, *_behind_arrays(program, owner[1], node))
                 return Change("make it a weight of the layer", steps, (TRAINS,))
+            if isinstance(node, ast.Call) and program.dotted(node.func) == "tfp.util.TransformedVariable":
+                return _transformed(program, node)
     return None
+
+
+def _transformed(program: Program, call: ast.Call) -> Change | None:
+    """A weight, and a `DeferredTensor` of its `tf.Variable`, for a `TransformedVariable`."""
+    owner, statement, module = program.method_of(call), program.statement_of(call), library_name(program, "tfp")
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    arguments = dict(zip(("initial_value", "bijector"), call.args, strict=False)) | given
+    initial, bijector = arguments.pop("initial_value", None), arguments.pop("bijector", None)
+    if owner is None or statement is None or module is None or initial is None or bijector is None:
+        return None
+    if not _is_keras(program, owner[1]) or len(call.args) > 2 or not set(arguments) <= PASSED_ON:
+        return None
+    around = list(program.around(call))[: list(program.around(call)).index(statement)]
+    if any(isinstance(one, NOT_HERE) for one in around) or isinstance(initial, ast.Lambda):
+        return None
+    if any(True for part in (initial, bijector) for _ in objections(program, owner[1], part)):
+        return None
+    if _is_asked_as_variable(program, owner[1], _attributes(program, call)):
+        return None
+    receiver = receiver_of(owner[0])
+    name = _name(program, call, given) if "name" in given or call is getattr(statement, "value", None) else UNNAMED
+    attribute = _fresh(program, owner[1], f"_{name[1:-1]}_raw" if name[1:-1].isidentifier() else "_raw")
+    start = f"{program.text(bijector)}.inverse({program.text(initial)})"
+    parts = [f"name={name}", f"shape={_tensor(program, start)}.shape"]
+    parts += [
+        f"{key}={program.text(arguments[key])}" for key in ("dtype", "trainable", "constraint") if key in arguments
+    ]
+    made = f"{receiver}.add_weight({', '.join(parts)}, initializer=lambda *_, **__: {start})"
+    content = f"{module}.util.DeferredTensor({receiver}.{attribute}.value, {program.text(bijector)})"
+    steps = (
+        InsertBefore(program.span(statement), (f"{receiver}.{attribute} = {made}",)),
+        Substitute(program.span(call), content),
+    )
+    return Change("give it a weight of the layer", steps, (TRAINS,))
+
+
+def _is_asked_as_variable(program: Program, cls: ast.ClassDef, names: set[str]) -> bool:
+    """Whether an attribute is asked for what only a variable has."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr in names
+        and node.attr not in OF_DEFERRED
+        for owner in program.family(cls)
+        for node in ast.walk(owner)
+    )
+
+
+def _fresh(program: Program, cls: ast.ClassDef, name: str) -> str:
+    """A name that no attribute or method of a family has."""
+    taken = {
+        getattr(node, "attr", None) or getattr(node, "name", None)
+        for owner in program.family(cls)
+        for node in ast.walk(owner)
+    }
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _behind_arrays(program: Program, cls: ast.ClassDef, call: ast.Call) -> Iterator[Substitute]:
@@ -66,25 +134,62 @@ def _is_no_array(program: Program, node: ast.expr, inputs: list[str]) -> bool:
 
 def weight_of(program: Program, call: ast.Call) -> Substitute | None:
     """`self.add_weight(…)` for a `tf.Variable(…)` of a method, where that gives the same variable."""
-    owner = program.method_of(call)
-    if owner is None:
+    found = _asked(program, call)
+    if found is None:
         return None
+    cls, initial, given = found
+    start = _start(program, cls, initial, given.get("dtype"))
+    return None if start is None else _add_weight(program, call, given, *start)
+
+
+def _weight_started_before(program: Program, call: ast.Call) -> tuple[InsertBefore | Substitute, ...]:
+    """The same with a start that must be computed once only: it is kept in a name before that."""
+    found, statement = _asked(program, call), program.statement_of(call)
+    function = program.method_of(call)
+    if found is None or statement is None or function is None or isinstance(found[1], ast.Lambda):
+        return ()
+    around = list(program.around(call))[: list(program.around(call)).index(statement)]
+    if any(isinstance(one, NOT_HERE) for one in around) or not _is_simple(statement):
+        return ()
+    _, initial, given = found
+    used = {one.id for one in ast.walk(program.module.tree) if isinstance(one, ast.Name)}
+    start = f"{_name(program, call, given)[1:-1]}_start"
+    while start in used or not start.isidentifier():
+        start = f"{start}_" if start.isidentifier() else "start"
+    first = InsertBefore(
+        program.span(statement), (f"{start} = {_tensor(program, program.text(initial), given.get('dtype'))}",)
+    )
+    given = {**given, "dtype": given.get("dtype") or ast.Name(f"{start}.dtype.name", ast.Load())}
+    return first, _add_weight(program, call, given, f"{start}.shape", f"lambda *_, **__: {start}")
+
+
+def _is_simple(statement: ast.stmt) -> bool:
+    return isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr))
+
+
+def _asked(program: Program, call: ast.Call) -> tuple[ast.ClassDef, ast.expr, dict[str | None, ast.expr]] | None:
+    """The class, the start and the keywords of a `tf.Variable(…)` in whose place a weight of a layer would do."""
+    owner = program.method_of(call)
     given = {keyword.arg: keyword.value for keyword in call.keywords}
     initial = call.args[0] if call.args else given.pop("initial_value", None)
-    if initial is None or len(call.args) > 1 or not set(given) <= PASSED_ON:
+    if owner is None or initial is None or len(call.args) > 1 or not set(given) <= PASSED_ON:
         return None
     if any(isinstance(one, (ast.Lambda, ast.GeneratorExp)) for one in program.around(call)):
         return None
-    if _needs_variable(program, owner[1], call):
-        return None
-    start = _start(program, owner[1], initial, given.get("dtype"))
-    if start is None:
-        return None
-    shape, initializer = start
+    return None if _needs_variable(program, owner[1], call) else (owner[1], initial, given)
+
+
+def _add_weight(
+    program: Program, call: ast.Call, given: dict[str | None, ast.expr], shape: str, initializer: str
+) -> Substitute:
+    owner = program.method_of(call)
     parts = [f"name={_name(program, call, given)}", f"shape={shape}"]
-    parts += [f"{key}={program.text(given[key])}" for key in ("dtype", "trainable", "constraint") if key in given]
+    for key in ("dtype", "trainable", "constraint"):
+        if key in given:
+            value = given[key]
+            parts.append(f"{key}={program.text(value) if hasattr(value, 'lineno') else ast.unparse(value)}")
     parts.append(f"initializer={initializer}")
-    content = f"{receiver_of(owner[0])}.add_weight({', '.join(parts)})"
+    content = f"{receiver_of(owner[0]) if owner else 'self'}.add_weight({', '.join(parts)})"
     return Substitute(program.span(call), content)
 
 
@@ -133,7 +238,7 @@ def _name(program: Program, call: ast.Call, given: dict[str | None, ast.expr]) -
         if isinstance(outer, ast.Assign) and isinstance(outer.targets[0], (ast.Name, ast.Attribute)):
             target = outer.targets[0]
             return f'"{target.id if isinstance(target, ast.Name) else target.attr}"'
-    return '"variable"'
+    return UNNAMED
 
 
 def _start(program: Program, cls: ast.ClassDef, initial: ast.expr, dtype: ast.expr | None) -> tuple[str, str] | None:

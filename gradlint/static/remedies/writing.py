@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from gradlint.changes import AddProperty, InsertBefore, Step, Substitute
 from gradlint.run import Span
 from gradlint.static.knowledge import base_kind, created_flavour
-from gradlint.static.remedies.effects import effects_of, header_effects, parameters, root_of
+from gradlint.static.remedies.effects import effects_of, header_effects, parameters, root_of, simple_statements
 from gradlint.static.remedies.program import Program, receiver_of
 from gradlint.static.remedies.slicing import CannotChangeError, Slice, Slicer, block_holding, statements_around
 
@@ -61,6 +61,8 @@ class Writer:
             substitutes.append(Substitute(hoisted, f"{self.receiver}.{attribute}"))
         if lines:
             self.steps.append(InsertBefore(program.span(self._anchor()), tuple(lines)))
+        for loop, names in found.rounds.items():
+            substitutes += self._store_rounds(loop, names)
         self.steps.append(self._property(substitutes))
 
     def _property(self, substitutes: list[Substitute]) -> AddProperty:
@@ -181,6 +183,20 @@ class Writer:
         if not self._is_plain(name) and self._tracks():
             self.reasons.append(TRACKED.format(name))
         return attribute
+
+    def _store_rounds(self, loop: ast.For, names: list[str]) -> list[Substitute]:
+        """Keep what each round of a loop has made in a list, and let the property's loop go through that."""
+        program = self.program
+        attribute = self._fresh(names[-1])
+        inside = [one for one in loop.body if any(inner in self.found.kept for inner in simple_statements([one]))]
+        listed = names[0] if len(names) == 1 else f"({', '.join(names)})"
+        first = InsertBefore(program.span(loop), (f"{self.receiver}.{attribute} = []",))
+        each = InsertBefore(program.span(inside[0]), (f"{self.receiver}.{attribute}.append({listed})",))
+        self.steps += [first, each]
+        if self._tracks() and not all(self._is_plain(name) for name in names):
+            self.reasons.append(TRACKED.format(listed))
+        target = Substitute(program.span(loop.target), ", ".join(names))
+        return [target, Substitute(program.span(loop.iter), f"{self.receiver}.{attribute}")]
 
     def _items(self, name: str) -> list[ast.Subscript]:
         """The items of a table, if nothing but those is read of it: the rest of the table need not be kept."""

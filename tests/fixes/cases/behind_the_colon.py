@@ -6,7 +6,7 @@ import tensorflow as tf
 
 
 class Inner(tf.Module):
-    def __init__(self): super().__init__(); self.inner = tf.Variable([1.0, 2.0, 3.0]); self.e = tf.exp(self.inner)
+    def __init__(self, by: float): super().__init__(); self.inner = tf.Variable([1.0, 2.0, 3.0]); self.e = by * tf.exp(self.inner)
 
     def __call__(self, x): return x * self.e
 
@@ -22,7 +22,7 @@ class Scale(tf.Module):
             self.shift = tf.tanh(self.raw)
         else:
             self.shift = 0.0
-        self.part = Inner()
+        self.part = Inner(0.5)
 
     def __call__(self, x): return self.part(x * self.factor) + self.shift
 
