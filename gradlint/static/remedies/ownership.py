@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gradlint.changes import Step
 from gradlint.static.knowledge import among, attributes_of_layer, base_kind
@@ -250,25 +251,38 @@ def _strangers(program: Program, family: list[ast.ClassDef], attribute: str, hom
             name = node.args[1] if len(node.args) > 1 else None
             if not isinstance(name, ast.Constant) or name.value == attribute:
                 raise CannotChangeError
-    assigns = _assigning(attribute)
     hidden = _has_hidden_base(program, family)
-    heirs = re.compile(rb"^[ \t]+(?:def[ \t]+)?" + attribute.encode() + rb"[ \t]*[(:=]", re.MULTILINE)
     for data in program.others():
         if attribute.encode() not in data:
             continue
-        means = _may_mean(program, family, data)
-        if assigns.search(data) is not None:
-            own = any(match["owner"] == b"self" for match in assigns.finditer(data))
-            if means or (own and hidden):
+        means, owners = _may_mean(program, family, data), _owners_that_assign(attribute, data)
+        if owners:
+            if means or (b"self" in owners and hidden):
                 raise CannotChangeError  # of such an object, or of its own in what may be a base
-            if any(match["owner"] != b"self" for match in assigns.finditer(data)):
+            if owners != {b"self"}:
                 home.reasons.append(
                     f"another module assigns an attribute `{attribute}` of an object that may be this one"
                 )
-        elif means and heirs.search(data) is not None:
+        elif means and _defines(attribute, data):
             home.reasons.append(f"another module defines `{attribute}` in what may be a heir")
 
 
+KNOWN_ANSWERS = 1 << 16
+"""So many answers about the text of other files are remembered: each is asked for every finding of a folder."""
+
+
+@lru_cache(maxsize=KNOWN_ANSWERS)
+def _owners_that_assign(attribute: str, data: bytes) -> frozenset[bytes]:
+    return frozenset(match["owner"] or b"" for match in _assigning(attribute).finditer(data))
+
+
+@lru_cache(maxsize=KNOWN_ANSWERS)
+def _defines(attribute: str, data: bytes) -> bool:
+    pattern = rb"^[ \t]+(?:def[ \t]+)?" + attribute.encode() + rb"[ \t]*[(:=]"
+    return re.search(pattern, data, re.MULTILINE) is not None
+
+
+@lru_cache(maxsize=512)
 def _assigning(attribute: str) -> re.Pattern[bytes]:
     """Finds what assigns an attribute in a file that is not parsed; the owner is `self`, or how another's name ends."""
     name = attribute.encode()
@@ -294,7 +308,7 @@ def changed_outside(program: Program, cls: ast.ClassDef, attribute: str) -> str 
             return f"`{program.text(node)}`"
     for data in program.others():
         if attribute.encode() in data:
-            found = [match for match in _assigning(attribute).finditer(data) if match["owner"] != b"self"]
+            found = _owners_that_assign(attribute, data) - {b"self"}
             if found and _may_mean(program, family, data):
                 return f"`{attribute}` of such an object"
     return None
@@ -305,15 +319,23 @@ def _may_mean(program: Program, family: list[ast.ClassDef], data: bytes) -> bool
     stem = os.path.splitext(os.path.basename(program.module.filename))[0]
     if stem == "__init__":
         stem = os.path.basename(os.path.dirname(os.path.abspath(program.module.filename)))
-    imports = rb"^[ \t]*(?:from|import)\b[^\n]*\b" + re.escape(stem).encode() + rb"\b"
-    if re.search(imports, data, re.MULTILINE) is not None:
-        return True
-    names = [re.escape(owner.name).encode() for owner in family]
-    return any(
-        re.search(rb"\b" + name + rb"\b", data) is not None
-        and re.search(rb"^[ \t]*(?:class[ \t]+" + name + rb"\b|" + name + rb"[ \t]*=)", data, re.MULTILINE) is None
-        for name in names
-    )
+    return _imports(stem, data) or any(_speaks_of(owner.name, data) for owner in family)
+
+
+@lru_cache(maxsize=KNOWN_ANSWERS)
+def _imports(stem: str, data: bytes) -> bool:
+    pattern = rb"^[ \t]*(?:from|import)\b[^\n]*\b" + re.escape(stem).encode() + rb"\b"
+    return stem.encode() in data and re.search(pattern, data, re.MULTILINE) is not None
+
+
+@lru_cache(maxsize=KNOWN_ANSWERS)
+def _speaks_of(class_name: str, data: bytes) -> bool:
+    """Whether a file names a class and defines none of that name."""
+    name = re.escape(class_name).encode()
+    if class_name.encode() not in data or re.search(rb"\b" + name + rb"\b", data) is None:
+        return False
+    own = rb"^[ \t]*(?:class[ \t]+" + name + rb"\b|" + name + rb"[ \t]*=)"
+    return re.search(own, data, re.MULTILINE) is None
 
 
 def _bases(program: Program, family: list[ast.ClassDef], attribute: str, home: Home) -> None:
