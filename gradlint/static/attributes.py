@@ -7,8 +7,15 @@ from dataclasses import replace
 
 from gradlint.run import Kind
 from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
-from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
-from gradlint.static.knowledge import among, is_of_keras, starts_among, version_of, weights_of_layer
+from gradlint.static.hosts import Host, host_kind, host_of, is_closed, linear_bases, lookup
+from gradlint.static.knowledge import (
+    among,
+    attributes_of_layer,
+    is_of_keras,
+    starts_among,
+    version_of,
+    weights_of_layer,
+)
 from gradlint.static.labels import label_attribute
 from gradlint.static.listing import lists_of
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
@@ -280,7 +287,7 @@ def _of_library_base(machine: Machine, instance: Instance, name: str, place: Pla
             return machine.compiled[id(instance)]
         if host is Host.KERAS and (among("plain_attributes", name) or among("stock_settings", name)):
             return UNKNOWN
-        if among("wrapped_attributes", name) and _inherits_stock(instance.type):
+        if among("wrapped_attributes", name) and _inherits_stock(instance.type, name):
             return UNKNOWN
         if name == "submodules" or (name == "layers" and host is Host.KERAS):
             return listed_layers(instance, deep=name == "submodules")
@@ -417,12 +424,15 @@ def has(machine: Machine, value: Value, name: str) -> bool | None:
     host = host_of(value.type)
     if host is Host.KERAS and (among("plain_attributes", name) or among("harmless_methods", name)):
         return True
-    return False if host in (Host.KERAS, Host.PLAIN, Host.MODULE) and not _inherits_stock(value.type) else None
+    return False if host in (Host.KERAS, Host.PLAIN, Host.MODULE) and not _inherits_stock(value.type, name) else None
 
 
-def _inherits_stock(type_: Class) -> bool:
+def _inherits_stock(type_: Class, name: str) -> bool:
+    """Whether a class may have an attribute from a stock layer, or from another class of a library."""
     bare = ("keras.layers.Layer", "keras.Model", "tf.Module", "builtins.object")
-    return any(isinstance(base, Symbol) and base.name not in bare for base in linear_bases(type_))
+    bases = [base for base in linear_bases(type_) if isinstance(base, Symbol) and base.name not in bare]
+    measured = [attributes_of_layer(base.name) for base in bases if host_kind(base) is not Host.PLAIN]
+    return any(names is None or name in names for names in measured)
 
 
 def put(machine: Machine, target: Value, name: str, value: Value, place: Place, text: str) -> None:

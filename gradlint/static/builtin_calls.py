@@ -137,6 +137,8 @@ def _listed(type_: str) -> Callable[[Machine, Arguments, Place], Value]:
             items: dict[object, Value] = dict(arguments.keywords) if type_ == "dict" else {}
             return Container(type_, items)
         given = arguments.positional[0] if arguments.positional else UNKNOWN
+        if type_ == "tuple" and isinstance(given, Opaque) and given.size:  # the same whenever that shape is
+            return given
         if type_ == "dict":
             if isinstance(given, Container) and given.type == "dict":
                 return Container("dict", {**given.items, **dict(arguments.keywords)})

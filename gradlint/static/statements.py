@@ -392,6 +392,7 @@ def _match(machine: Machine, node: ast.Match, frame: Frame) -> Signal | None:
             name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
             if isinstance(name, str):
                 machine.write(frame.scope.names, name, UNKNOWN)
+        _capture(machine, subject, first.pattern, frame)
         fits = _fits(machine, subject, first.pattern, frame)
         if first.guard is not None:
             allowed = truth(evaluate(machine, first.guard, frame))
@@ -405,6 +406,21 @@ def _match(machine: Machine, node: ast.Match, frame: Frame) -> Signal | None:
     return run(node.cases)
 
 
+def _capture(machine: Machine, subject: Value, pattern: ast.pattern, frame: Frame) -> None:
+    """Bind the names of a pattern that stand for the subject, or for an element of a sequence whose length fits."""
+    if isinstance(pattern, ast.MatchAs):
+        if pattern.name is not None:
+            machine.write(frame.scope.names, pattern.name, subject)
+        if pattern.pattern is not None:
+            _capture(machine, subject, pattern.pattern, frame)
+    elif isinstance(pattern, ast.MatchSequence) and isinstance(subject, Container) and subject.exact:
+        elements = list(subject.values())
+        plain = not any(isinstance(one, ast.MatchStar) for one in pattern.patterns)
+        if plain and subject.type in ("list", "tuple") and len(elements) == len(pattern.patterns):
+            for element, part in zip(elements, pattern.patterns, strict=True):
+                _capture(machine, element, part, frame)
+
+
 def _fits(machine: Machine, subject: Value, pattern: ast.pattern, frame: Frame) -> bool | None:
     """Whether a value fits a pattern, or None where it is not known."""
     if isinstance(pattern, ast.MatchAs):
@@ -412,6 +428,8 @@ def _fits(machine: Machine, subject: Value, pattern: ast.pattern, frame: Frame) 
     if isinstance(pattern, ast.MatchOr):
         found = [_fits(machine, subject, each, frame) for each in pattern.patterns]
         return True if True in found else None if None in found else False
+    if isinstance(pattern, ast.MatchSequence) and isinstance(subject, Container) and subject.exact:
+        return _fits_sequence(machine, subject, pattern, frame)
     if isinstance(subject, Instance) and isinstance(pattern, ast.MatchValue):
         return same_member(subject, evaluate(machine, pattern.value, frame))
     if not isinstance(subject, Constant):
@@ -422,6 +440,18 @@ def _fits(machine: Machine, subject: Value, pattern: ast.pattern, frame: Frame) 
         value = evaluate(machine, pattern.value, frame)
         return subject.value == value.value if isinstance(value, Constant) else None
     return None
+
+
+def _fits_sequence(machine: Machine, subject: Container, pattern: ast.MatchSequence, frame: Frame) -> bool | None:
+    elements = list(subject.values())
+    if subject.type not in ("list", "tuple"):
+        return False
+    if any(isinstance(one, ast.MatchStar) for one in pattern.patterns):
+        return None
+    if len(elements) != len(pattern.patterns):
+        return False
+    found = [_fits(machine, *pair, frame) for pair in zip(elements, pattern.patterns, strict=True)]
+    return False if False in found else None if None in found else True
 
 
 EXECUTE: dict[type[ast.stmt], Callable[[Machine, Any, Frame], Signal | None]] = {
