@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from gradlint.run import End, Journey, Kind, Phase, Role, Span, Stop
 from gradlint.static import attributes, calls
+from gradlint.static.binding import bind
 from gradlint.static.by_default import is_trained
 from gradlint.static.differentiated import FORWARD_METHODS, beside_frozen, is_differentiated, is_evaluation, uncut
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
@@ -163,7 +164,7 @@ def _configuration(instance: Instance, arguments: Arguments) -> Configuration:
     if not isinstance(initializer, Function):  # Keras' own keeps the layer that a wrapper is given
         return (("layer", id(arguments.get(0, "layer"))),) if "layer" in instance.attributes else ()
     scope = Scope()
-    calls.bind(replace(initializer, receiver=instance), arguments, scope, None)
+    bind(replace(initializer, receiver=instance), arguments, scope, None)
     return tuple(
         (name, value.value if isinstance(value, Constant) and is_hashable(value.value) else id(value))
         for name, value in scope.names.items()
