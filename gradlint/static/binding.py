@@ -84,7 +84,9 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
         scope.names[name] = value
     if signature.vararg is not None:
         rest: dict[object, Value] = dict(enumerate(positional))
-        if arguments.is_open:
+        if arguments.extra:
+            rest.update((Anywhere(number), value) for number, value in enumerate(arguments.extra))
+        elif arguments.is_open:
             rest[Anywhere(0)] = from_outside
         scope.names[signature.vararg.arg] = Container("tuple", rest)
     for parameter in signature.kwonlyargs:
