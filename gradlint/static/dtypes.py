@@ -63,18 +63,34 @@ def integer_dtype(left: Value, right: Value, kind: type[ast.operator]) -> str | 
     return named.pop() if len(named) == 1 else "int64"
 
 
+DEEP = 12
+MOST_ELEMENTS = 1_000
+"""So many elements are looked at, however often containers hold each other; of more than that nothing is known."""
+
+
 def dtype_of_value(value: Value | None) -> str | None:
     """The dtype of what TensorFlow or NumPy makes of a value."""
+    left = [MOST_ELEMENTS]
+    dtype = _dtype_of(value, left, 0)
+    return dtype if left[0] > 0 else None
+
+
+def _dtype_of(value: Value | None, left: list[int], depth: int) -> str | None:
+    left[0] -= 1
+    if depth > DEEP:
+        left[0] = 0
+    if left[0] <= 0:
+        return None
     if isinstance(value, Constant):
         return _dtype_of_constant(value.value)
     if isinstance(value, Container):
-        return _common(dtype_of_value(element) for element in value.values())
+        return _common(_dtype_of(element, left, depth + 1) for element in value.values())
     if isinstance(value, (Tensor, Opaque)):
         return value.dtype
     if isinstance(value, Reference):
         return value.variable.dtype if is_whole(value.variable.dtype) else None
     if isinstance(value, Union):
-        found = {dtype_of_value(alternative) for alternative in value.alternatives}
+        found = {_dtype_of(alternative, left, depth + 1) for alternative in value.alternatives}
         return found.pop() if len(found) == 1 else None
     return None
 
