@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradlint.run import Kind
 from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
-from gradlint.static.knowledge import among, is_of_keras, starts_among, version_of, weights_of_layer
+from gradlint.static.knowledge import among, carrier_entry, is_of_keras, starts_among, version_of, weights_of_layer
 from gradlint.static.labels import label_attribute
 from gradlint.static.listing import lists_of
 from gradlint.static.machine import Arguments, AttributeMissingError, Machine
@@ -222,12 +222,22 @@ def _is_kept_as(variable: Variable, name: str, trained: bool) -> bool:
 def _of_carrier(value: Carrier, name: str) -> Value:
     if name in LISTS_OF_WEIGHTS:
         return replace(_listed(name, weights_of(value)), type="tuple")
+    same = given_back(value, name)
+    if same is not None:
+        return same
     for parameter, member in value.members:
         if parameter == name and isinstance(member, (Carrier, Container, Reference, Tensor)):
             return member
     if among("shape_attributes", name) or name in ("batch_shape", "event_shape", "batch_shape_tensor", "parameters"):
         return UNKNOWN
     return Method(value, name)
+
+
+def given_back(carrier: Carrier, name: str) -> Reference | None:
+    """The very weight that a carrier was given, where an attribute, or a method called `name()`, hands it back."""
+    parameter = (carrier_entry(carrier.name) or {}).get("gives", {}).get(name)
+    member = dict(carrier.members).get(parameter)
+    return member if isinstance(member, Reference) else None
 
 
 def names_of_module(module: Module) -> Method:
