@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from gradlint.run import Kind
+from gradlint.run import Dialect, Kind
 from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
 from gradlint.static.hosts import Host, host_of, is_closed, linear_bases, lookup
 from gradlint.static.knowledge import among, carrier_entry, is_of_keras, starts_among, version_of, weights_of_layer
@@ -201,7 +201,9 @@ def _of_library_object(machine: Machine, value: LibraryObject, name: str, place:
             return _listed(name, found)
     own = weights_of_layer(value.name)
     if name in own:
-        return next((one for one in value.weights if _is_kept_as(one.variable, name, own[name])), UNKNOWN)
+        found = [one for one in value.weights if _is_kept_as(one.variable, name, own[name])]
+        flavour = Flavour.KERAS_3 if machine.dialect is Dialect.KERAS_3 else Flavour.TF
+        return replace(found[0], flavour=flavour, part=name) if found else UNKNOWN
     if name == "loss" and id(value) in machine.compiled:
         return machine.compiled[id(value)]
     if name == "layers" and value.name == "keras.Sequential":
@@ -429,7 +431,7 @@ def has(machine: Machine, value: Value, name: str) -> bool | None:
 
 
 def _inherits_stock(type_: Class) -> bool:
-    bare = ("keras.layers.Layer", "keras.Model", "tf.Module", "builtins.object")
+    bare = ("keras.layers.Layer", "keras.Model", "tf.Module", "builtins.object", "abc.ABC", "typing.Generic")
     return any(isinstance(base, Symbol) and base.name not in bare for base in linear_bases(type_))
 
 

@@ -61,6 +61,7 @@ def read_reference(machine: Machine, reference: Reference, place: Place, kind: K
                     Kind.TRACED,
                     used=place,
                     unknown=doubtful,
+                    part=reference.part,
                 )
             }
         )
@@ -71,6 +72,7 @@ def read_reference(machine: Machine, reference: Reference, place: Place, kind: K
         read=handed or place,
         kind=kind,
         operation=place if handed else None,
+        part=reference.part,
     )
     carried = reference.variable.carried
     before = reference.inherited | frozenset(origin for origin in carried if origin.tapes & machine.tapes)
@@ -144,7 +146,7 @@ def _origins_of_hooks(machine: Machine, instance: Instance, hooks: list[Function
 
 def _too_many(origins: Origins) -> Origins:
     """Ways that are too many to be told apart: one for each weight, of which nothing is known."""
-    one_each = {origin.variable: origin for origin in origins}
+    one_each = {(origin.variable, origin.part): origin for origin in origins}
     return doubted(frozenset(one_each.values()))
 
 
