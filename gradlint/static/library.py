@@ -318,6 +318,18 @@ def _dict(machine: Machine, name: str, arguments: Arguments, place: Place) -> Va
     return builtin_calls.call_builtin(machine, "builtins.dict", arguments, place)
 
 
+def _set(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    return builtin_calls.call_builtin(machine, "builtins.set", arguments, place)
+
+
+def _unique(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """Something that equals nothing but itself."""
+    definition = ast.copy_location(
+        ast.ClassDef(name=name, bases=[], keywords=[], body=[], decorator_list=[]), place.node
+    )
+    return Instance(Class(definition, place.module, name, ()))
+
+
 def _exit_stack(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     return Container(EXIT_STACK)
 
@@ -348,6 +360,10 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "contextlib.ExitStack": _exit_stack,
     "weakref.WeakKeyDictionary": _dict,
     "weakref.WeakValueDictionary": _dict,
+    "weakref.WeakSet": _set,
+    "uuid.uuid1": _unique,
+    "uuid.uuid4": _unique,
+    "builtins.object": _unique,
     "weakref.ref": _weak,
     "weakref.WeakMethod": _weak,
     "keras.Input": _input,

@@ -363,10 +363,13 @@ class Machine:
             return other if other is signal or signal is not Signal.RETURN else signal
         if signal is not None:
             frame.exits.append((mark, delta, signal))
-            return None
-        frame.exits.append((mark, self.changes(mark), other))
-        self.undo(mark)
-        self.apply(delta)
+        else:
+            frame.exits.append((mark, self.changes(mark), other))
+            self.undo(mark)
+            self.apply(delta)
+        if doubtful and Signal.RETURN in (signal, other):  # what follows may never run, either
+            self.doubts += 1
+            frame.doubts += 1
         return None
 
     def settle(self, frame: Frame, since: int = 0, only: Signal | None = None) -> None:
