@@ -330,6 +330,33 @@ def _unique(machine: Machine, name: str, arguments: Arguments, place: Place) -> 
     return Instance(Class(definition, place.module, name, ()))
 
 
+def _is_function(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`inspect.isfunction(f)`, or `inspect.ismethod(f)` for what is bound to an object."""
+    function = arguments.get(0)
+    if isinstance(function, Function):
+        return Constant((function.receiver is None) is (name == "inspect.isfunction"))
+    return Constant(False) if isinstance(function, (Class, Instance, Constant, Container)) else UNKNOWN
+
+
+def _parameters(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`inspect.getfullargspec(f)`."""
+    function = arguments.get(0)
+    if not isinstance(function, Function):
+        return UNKNOWN
+    signature = function.node.args
+    names = [one.arg for one in (*signature.posonlyargs, *signature.args)]
+    only_by_name = [one.arg for one in signature.kwonlyargs]
+    return Container(
+        "namespace",
+        {
+            "args": Container("list", {number: Constant(one) for number, one in enumerate(names)}),
+            "varargs": Constant(signature.vararg and signature.vararg.arg),
+            "varkw": Constant(signature.kwarg and signature.kwarg.arg),
+            "kwonlyargs": Container("list", {number: Constant(one) for number, one in enumerate(only_by_name)}),
+        },
+    )
+
+
 def _exit_stack(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     return Container(EXIT_STACK)
 
@@ -364,6 +391,9 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "uuid.uuid1": _unique,
     "uuid.uuid4": _unique,
     "builtins.object": _unique,
+    "inspect.isfunction": _is_function,
+    "inspect.ismethod": _is_function,
+    "inspect.getfullargspec": _parameters,
     "weakref.ref": _weak,
     "weakref.WeakMethod": _weak,
     "keras.Input": _input,
