@@ -357,6 +357,14 @@ def _parameters(machine: Machine, name: str, arguments: Arguments, place: Place)
     )
 
 
+def _register_conversion(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`tf.register_tensor_conversion_function(type, function)`."""
+    type_, function = arguments.get(0, "base_type"), arguments.get(1, "conversion_func")
+    if isinstance(type_, Class) and isinstance(function, (Function, Partial)):
+        machine.write(machine.conversions, type_, function)
+    return UNKNOWN
+
+
 def _exit_stack(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     return Container(EXIT_STACK)
 
@@ -391,6 +399,7 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "uuid.uuid1": _unique,
     "uuid.uuid4": _unique,
     "builtins.object": _unique,
+    "tf.register_tensor_conversion_function": _register_conversion,
     "inspect.isfunction": _is_function,
     "inspect.ismethod": _is_function,
     "inspect.getfullargspec": _parameters,

@@ -199,6 +199,8 @@ class Machine:
     """The tapes that were entered by hand, and what ran before."""
     unsure: set[int] = field(default_factory=set)
     """The tapes of which it is not known when they record."""
+    conversions: dict[Class, Value] = field(default_factory=dict)
+    """What the program has registered to make tensors of objects, by their classes."""
     expects_missing: int = 0
     expects_keys: int = 0
     sure_keys: int = 0

@@ -10,11 +10,13 @@ from typing import TypeAlias
 from gradlint.run import Kind, Phase
 from gradlint.static.holding import weights_of
 from gradlint.static.hooks import hooks_of
-from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Machine, Trace
+from gradlint.static.hosts import linear_bases
+from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, Machine, Trace
 from gradlint.static.values import (
     NO_ORIGINS,
     UNKNOWN,
     Carrier,
+    Class,
     Constant,
     Container,
     Cut,
@@ -112,11 +114,37 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
         found = origins_of(machine, value.receiver, place)
     elif isinstance(value, Union):
         found = _origins_of_union(machine, value, place)
+    elif isinstance(value, Instance) and (conversion := conversion_of(machine, value)) is not None:
+        found = _origins_of_converted(machine, value, conversion, place)
     elif isinstance(value, Instance) and (hooks := hooks_of(value)):
         found = _origins_of_hooks(machine, value, hooks, place)
     elif isinstance(value, (Opaque, LibraryObject, Instance, Super)):
         found = unknown_origins(machine, value, place)
     return found if len(found) <= MOST_ORIGINS else _too_many(found)
+
+
+def conversion_of(machine: Machine, value: Value) -> Value | None:
+    """What the program has registered to make a tensor of an object, if it has."""
+    if not machine.conversions or not isinstance(value, Instance):
+        return None
+    known = (machine.conversions.get(base) for base in linear_bases(value.type) if isinstance(base, Class))
+    return next((one for one in known if one is not None), None)
+
+
+def _origins_of_converted(machine: Machine, instance: Instance, conversion: Value, place: Place) -> Origins:
+    """The ways through the tensor that is made of an object: what names the object reads the weights in it."""
+    if id(instance) in machine.reading:
+        return NO_ORIGINS
+    with machine.walking(instance):
+        tensor = machine.call(machine, conversion, Arguments((instance,)), place)
+        found = origins_of(machine, tensor, place)
+    held = {reference.variable for reference in weights_of(instance)}
+
+    def is_read_now(origin: Origin) -> bool:
+        plain = origin.cut is None and not origin.kept and origin.tapes == machine.tapes
+        return plain and origin.variable in held and origin.phase is machine.phase
+
+    return frozenset(replace(origin, read=place, operation=None) if is_read_now(origin) else origin for origin in found)
 
 
 def as_distribution(value: Value) -> Value:
