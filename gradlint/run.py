@@ -199,7 +199,7 @@ class Weight:
 
     `label` is how its owner's code calls it (`self.mu`), or its owner path in a probe (`model.dist.loc`);
     `name` is the name given at its creation. `holder` says what kind of object holds it, for GRD302's words.
-    `of_layer`: it stands for all the weights of a stock layer, which the static half does not tell apart.
+    `of_layer`: it stands for all the weights of a stock layer, of which the static half only tells what is lost alone.
     """
 
     label: str

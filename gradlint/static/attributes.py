@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from gradlint.run import Kind
+from gradlint.run import Dialect, Kind
 from gradlint.static.holding import LISTS_OF_WEIGHTS, weights_of
 from gradlint.static.hosts import Host, host_kind, host_of, is_closed, linear_bases, lookup
 from gradlint.static.knowledge import (
     among,
     attributes_of_layer,
+    carrier_entry,
     is_of_keras,
     starts_among,
     version_of,
@@ -208,7 +209,9 @@ def _of_library_object(machine: Machine, value: LibraryObject, name: str, place:
             return _listed(name, found)
     own = weights_of_layer(value.name)
     if name in own:
-        return next((one for one in value.weights if _is_kept_as(one.variable, name, own[name])), UNKNOWN)
+        found = [one for one in value.weights if _is_kept_as(one.variable, name, own[name])]
+        flavour = Flavour.KERAS_3 if machine.dialect is Dialect.KERAS_3 else Flavour.TF
+        return replace(found[0], flavour=flavour, part=name) if found else UNKNOWN
     if name == "loss" and id(value) in machine.compiled:
         return machine.compiled[id(value)]
     if name == "layers" and value.name == "keras.Sequential":
@@ -229,12 +232,22 @@ def _is_kept_as(variable: Variable, name: str, trained: bool) -> bool:
 def _of_carrier(value: Carrier, name: str) -> Value:
     if name in LISTS_OF_WEIGHTS:
         return replace(_listed(name, weights_of(value)), type="tuple")
+    same = given_back(value, name)
+    if same is not None:
+        return same
     for parameter, member in value.members:
         if parameter == name and isinstance(member, (Carrier, Container, Reference, Tensor)):
             return member
     if among("shape_attributes", name) or name in ("batch_shape", "event_shape", "batch_shape_tensor", "parameters"):
         return UNKNOWN
     return Method(value, name)
+
+
+def given_back(carrier: Carrier, name: str) -> Reference | None:
+    """The very weight that a carrier was given, where an attribute, or a method called `name()`, hands it back."""
+    parameter = (carrier_entry(carrier.name) or {}).get("gives", {}).get(name)
+    member = dict(carrier.members).get(parameter)
+    return member if isinstance(member, Reference) else None
 
 
 def names_of_module(module: Module) -> Method:

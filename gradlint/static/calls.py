@@ -213,7 +213,7 @@ def _run(machine: Machine, function: Function, arguments: Arguments, place: Plac
             signal = machine.execute(machine, node.body, frame)
             result = _result(machine, frame, signal)
     finally:
-        machine.doubts -= doubts
+        machine.doubts -= doubts + frame.doubts
         machine.depth -= 1
         machine.running = running
         machine.calling.pop()

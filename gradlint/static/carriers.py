@@ -80,6 +80,9 @@ def call_carrier_method(machine: Machine, receiver: Carrier, name: str, argument
     given = arguments.get(0)
     if receiver.kind is Kind.BIJECTOR and name in ("forward", "inverse") and isinstance(given, Tensor):
         return _apply_bijector(machine, receiver, name, given, place)
+    same = None if arguments.everything else attributes.given_back(receiver, f"{name}()")
+    if same is not None:
+        return same
     operands = (receiver, *arguments.everything)
     entry = carrier_entry(receiver.name) or {}
     held = next((one for key, one in receiver.members if key == "distribution" and isinstance(one, Carrier)), None)

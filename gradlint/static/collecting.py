@@ -22,6 +22,7 @@ from gradlint.static.values import (
     Reference,
     Union,
     Value,
+    join,
 )
 
 
@@ -140,6 +141,8 @@ def comprehension(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
                 items[known_key(key if exact else UNKNOWN, len(items))] = value
             else:
                 value = machine.evaluate(machine, node.elt, inner)  # type: ignore[attr-defined]
+                if type_ == "set":
+                    value, exact = value if exact else join(value, UNKNOWN), False
                 items[len(items) if exact else Anywhere(len(items))] = value
 
         def run(generators: list[ast.comprehension], exact: bool) -> None:
@@ -161,7 +164,7 @@ def comprehension(type_: str) -> Callable[[Machine, ast.expr, Frame], Value]:
                 if all(known is not False for known in kept):
                     run(others, exact and all(known is True for known in kept))
 
-        run(node.generators, type_ != "set")  # type: ignore[attr-defined]
+        run(node.generators, True)  # type: ignore[attr-defined]
         return Container(type_, items, begun=machine.tapes if isinstance(node, ast.GeneratorExp) else None)
 
     return handler

@@ -68,6 +68,10 @@ def _same(left: Value, right: Value) -> bool | None:
 
 def _contains(container: Value, element: Value) -> bool | None:
     key = known_key(element, 0)
+    if isinstance(container, Container) and container.type == "set":
+        keys = [known_key(value, 0) for value in container.values()]
+        unsure = any(isinstance(one, (Anywhere, Opaque)) for one in (key, *keys))
+        return True if key in keys and not isinstance(key, Anywhere) else None if unsure else False
     if isinstance(container, Container) and container.exact and not isinstance(key, Anywhere):
         if container.type == "dict":
             return key in container.items

@@ -14,7 +14,7 @@ from gradlint.static.protocols import special
 from gradlint.static.reading import call_unknown
 from gradlint.static.records import replaced
 from gradlint.static.requests import enter
-from gradlint.static.values import UNKNOWN, Anywhere, Constant, Container, Place, Tape, Value
+from gradlint.static.values import UNKNOWN, Anywhere, Constant, Container, Place, Tape, Union, Value
 
 
 def call_container_method(
@@ -45,7 +45,7 @@ def call_container_method(
         return Container("list", {Anywhere(i): value for i, value in enumerate(receiver.values())})
     if name == "keys":
         return Container("list", {i: shown_key(key) for i, key in enumerate(receiver.items)})
-    if name in ("get", "pop", "setdefault", "popleft"):
+    if name in ("get", "pop", "setdefault", "popleft") and receiver.type != "set":
         return _get(machine, receiver, name, arguments)
     if name == "copy":
         return Container(receiver.type, dict(receiver.items))
@@ -63,9 +63,24 @@ def call_container_method(
         for key in list(receiver.items):
             machine.erase(receiver.items, key)
         return Constant(None)
+    if receiver.type == "set" and name in TAKING_FROM_SETS:
+        _doubt_elements(machine, receiver)
     if name in ("sort", "reverse", "remove", "discard", "index", "count"):
         return UNKNOWN
     return call_unknown(machine, place, (receiver, *arguments.everything))
+
+
+TAKING_FROM_SETS = (
+    *("remove", "discard", "pop"),
+    *("difference_update", "intersection_update", "symmetric_difference_update"),
+)
+
+
+def _doubt_elements(machine: Machine, receiver: Container) -> None:
+    """Something is taken out of a set: of whatever may be looked for in it, it is not known any more whether it is."""
+    for key, element in list(receiver.items.items()):
+        if not isinstance(known_key(element, 0), Anywhere):
+            machine.write(receiver.items, key, Union((element, UNKNOWN)))
 
 
 def _enter_context(machine: Machine, stack: Container, given: Value, place: Place) -> Value:

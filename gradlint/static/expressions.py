@@ -28,7 +28,7 @@ from gradlint.static.folding import LONGEST_FOLDED, fold
 from gradlint.static.local import is_used_before
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.protocols import BINARY, UNARY, combined, compared, special
-from gradlint.static.reading import call_unknown, operate, operate_cutting, parts_of, use
+from gradlint.static.reading import call_unknown, conversion_of, operate, operate_cutting, parts_of, use
 from gradlint.static.scopes import Frame, Scope, place_of
 from gradlint.static.sizes import size_from
 from gradlint.static.truth import truth
@@ -284,7 +284,9 @@ def binary(machine: Machine, left: Value, right: Value, kind: type[ast.operator]
         return Carrier(carried, "", (("(0)", left), ("(1)", right)), place)
     if isinstance(left, Instance) or isinstance(right, Instance):
         own = combined(machine, left, right, BINARY[kind], place)
-        return call_unknown(machine, place, (left, right)) if own is None else own
+        if own is None and conversion_of(machine, left) is None and conversion_of(machine, right) is None:
+            return call_unknown(machine, place, (left, right))
+        return operate(machine, place, (left, right)) if own is None else own
     unknown = isinstance(left, (Opaque, Method)) and isinstance(right, (Opaque, Method))
     if kind is ast.Add and unknown and (parts_of(left) or parts_of(right)):
         return call_unknown(machine, place, (left, right))  # lists, perhaps

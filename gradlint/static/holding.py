@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gradlint.static.values import Carrier, Container, Instance, LibraryObject, Reference, Union, Value
 
 LISTS_OF_WEIGHTS = frozenset({"trainable_variables", "trainable_weights", "variables", "weights"})
@@ -20,7 +18,7 @@ def weights_of(value: Value) -> list[Reference]:
 def _collect(value: Value, found: list[Reference], seen: set[int]) -> None:
     if isinstance(value, Reference):
         if not any(known.variable is value.variable for known in found):
-            found.append(replace(value, handed=()))
+            found.append(value.whole())
         return
     if id(value) in seen:
         return

@@ -101,6 +101,11 @@ def journeys_of_object(
                 end = _end_of(origin, tapes)
                 state = variable.follows or (variable.updated and not variable.registered)
                 told.append((origin, _way(origin, End.UNKNOWN if state and end is End.CUT else end, phase)))
+        known_listing = _listing(variable, listed)
+        for part in _lost_parts(variable, told) if known_listing is not Listing.UNLISTED else ():
+            one = replace(_weight(variable, f"{label}.{part}", known_listing), name=part, of_layer=False)
+            journeys.append(Journey(one, _sorted_ways(way for origin, way in told if origin.part == part), owner))
+            told = [(origin, way) for origin, way in told if origin.part != part]
         ways = _without_records(told)
         if variable.integer and variable.registered and variable.read and not (variable.assigned or variable.escaped):
             ways = [_ended(stop_at(variable.created, Role.CREATED), variable.created, Kind.INTEGER)]
@@ -112,9 +117,24 @@ def journeys_of_object(
                 ways.append(_way(decided[0], End.CUT, decided[0].phase))
             else:
                 ways.append(Way((stop_at(variable.created, Role.CREATED),), End.UNUSED if unused else End.UNKNOWN))
-        weight = _weight(variable, label, _listing(variable, listed), f"`{owner}`")
+        weight = _weight(variable, label, known_listing, f"`{owner}`")
         journeys.append(Journey(weight, _sorted_ways(ways), owner))
     return journeys
+
+
+def _lost_parts(variable: Variable, told: list[tuple[Origin, Way]]) -> list[str]:
+    """The weights of a stock layer that no way of their own brings a gradient to, while another of the layer has one.
+
+    Where all of them are lost, or the layer itself may be used, they have one story.
+    """
+    if variable.regularizer is not None or all(_is_lost(way) for _, way in told):
+        return []
+    parts = sorted({origin.part for origin, _ in told if origin.part})
+    return [part for part in parts if all(_is_lost(way) for origin, way in told if origin.part in ("", part))]
+
+
+def _is_lost(way: Way) -> bool:
+    return way.end in (End.FROZEN, End.CUT)
 
 
 def _listing(variable: Variable, listed: Lists | None) -> Listing:

@@ -318,6 +318,53 @@ def _dict(machine: Machine, name: str, arguments: Arguments, place: Place) -> Va
     return builtin_calls.call_builtin(machine, "builtins.dict", arguments, place)
 
 
+def _set(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    return builtin_calls.call_builtin(machine, "builtins.set", arguments, place)
+
+
+def _unique(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """Something that equals nothing but itself."""
+    definition = ast.copy_location(
+        ast.ClassDef(name=name, bases=[], keywords=[], body=[], decorator_list=[]), place.node
+    )
+    return Instance(Class(definition, place.module, name, ()))
+
+
+def _is_function(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`inspect.isfunction(f)`, or `inspect.ismethod(f)` for what is bound to an object."""
+    function = arguments.get(0)
+    if isinstance(function, Function):
+        return Constant((function.receiver is None) is (name == "inspect.isfunction"))
+    return Constant(False) if isinstance(function, (Class, Instance, Constant, Container)) else UNKNOWN
+
+
+def _parameters(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`inspect.getfullargspec(f)`."""
+    function = arguments.get(0)
+    if not isinstance(function, Function):
+        return UNKNOWN
+    signature = function.node.args
+    names = [one.arg for one in (*signature.posonlyargs, *signature.args)]
+    only_by_name = [one.arg for one in signature.kwonlyargs]
+    return Container(
+        "namespace",
+        {
+            "args": Container("list", {number: Constant(one) for number, one in enumerate(names)}),
+            "varargs": Constant(signature.vararg and signature.vararg.arg),
+            "varkw": Constant(signature.kwarg and signature.kwarg.arg),
+            "kwonlyargs": Container("list", {number: Constant(one) for number, one in enumerate(only_by_name)}),
+        },
+    )
+
+
+def _register_conversion(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
+    """`tf.register_tensor_conversion_function(type, function)`."""
+    type_, function = arguments.get(0, "base_type"), arguments.get(1, "conversion_func")
+    if isinstance(type_, Class) and isinstance(function, (Function, Partial)):
+        machine.write(machine.conversions, type_, function)
+    return UNKNOWN
+
+
 def _exit_stack(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
     return Container(EXIT_STACK)
 
@@ -357,6 +404,14 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "contextlib.ExitStack": _exit_stack,
     "weakref.WeakKeyDictionary": _dict,
     "weakref.WeakValueDictionary": _dict,
+    "weakref.WeakSet": _set,
+    "uuid.uuid1": _unique,
+    "uuid.uuid4": _unique,
+    "builtins.object": _unique,
+    "tf.register_tensor_conversion_function": _register_conversion,
+    "inspect.isfunction": _is_function,
+    "inspect.ismethod": _is_function,
+    "inspect.getfullargspec": _parameters,
     "weakref.ref": _weak,
     "weakref.WeakMethod": _weak,
     "keras.Input": _input,

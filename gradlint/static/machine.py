@@ -199,6 +199,8 @@ class Machine:
     """The tapes that were entered by hand, and what ran before."""
     unsure: set[int] = field(default_factory=set)
     """The tapes of which it is not known when they record."""
+    conversions: dict[Class, Value] = field(default_factory=dict)
+    """What the program has registered to make tensors of objects, by their classes."""
     expects_missing: int = 0
     expects_keys: int = 0
     sure_keys: int = 0
@@ -363,10 +365,13 @@ class Machine:
             return other if other is signal or signal is not Signal.RETURN else signal
         if signal is not None:
             frame.exits.append((mark, delta, signal))
-            return None
-        frame.exits.append((mark, self.changes(mark), other))
-        self.undo(mark)
-        self.apply(delta)
+        else:
+            frame.exits.append((mark, self.changes(mark), other))
+            self.undo(mark)
+            self.apply(delta)
+        if doubtful and Signal.RETURN in (signal, other):  # what follows may never run, either
+            self.doubts += 1
+            frame.doubts += 1
         return None
 
     def settle(self, frame: Frame, since: int = 0, only: Signal | None = None) -> None:

@@ -59,6 +59,9 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         named = attributes.name_of_module(machine, receiver, arguments.positional[0])
         if named is not None:
             return named
+    if isinstance(receiver, Function) and name == "__get__" and receiver.receiver is None:
+        owner = arguments.get(0)
+        return receiver if owner is None or owner == Constant(None) else replace(receiver, receiver=owner)
     if isinstance(receiver, Constant):
         return builtin_calls.call_constant_method(machine, receiver, name, arguments, place)
     trains = name == "minimize" and isinstance(receiver, (Opaque, Method)) and arguments.get(1, *SOURCES) is not None

@@ -57,12 +57,18 @@ FAMILIES = (
 """Packages whose public names are often imported from their inner modules."""
 
 
+INNER = ("sonnet.src.",)
+"""Packages whose modules stand behind a public package, which names what they hold without them."""
+
+
 @lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
     """The canonical form of a dotted name.
 
     >>> canonical("tensorflow_probability.python.distributions.normal.Normal")
     'tfp.distributions.Normal'
+    >>> canonical("sonnet.src.once.once")
+    'sonnet.once'
     """
     for before, after in PREFIXES:
         if name == before or name.startswith(before + "."):
@@ -71,4 +77,6 @@ def canonical(name: str) -> str:
         last = name.rpartition(".")[2]
         if name.startswith(family) and last[:1].isupper():
             name = family + last
+    if name.startswith(INNER) and name.count(".") > 2:
+        name = f"{name.partition('.')[0]}.{name.rpartition('.')[2]}"
     return ALIASES.get(name, name)

@@ -10,11 +10,13 @@ from typing import TypeAlias
 from gradlint.run import Kind, Phase
 from gradlint.static.holding import weights_of
 from gradlint.static.hooks import hooks_of
-from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Machine, Trace
+from gradlint.static.hosts import linear_bases
+from gradlint.static.machine import DRAWN, EVERYTHING_UNKNOWN, Arguments, Machine, Trace
 from gradlint.static.values import (
     NO_ORIGINS,
     UNKNOWN,
     Carrier,
+    Class,
     Constant,
     Container,
     Cut,
@@ -61,6 +63,7 @@ def read_reference(machine: Machine, reference: Reference, place: Place, kind: K
                     Kind.TRACED,
                     used=place,
                     unknown=doubtful,
+                    part=reference.part,
                 )
             }
         )
@@ -71,6 +74,7 @@ def read_reference(machine: Machine, reference: Reference, place: Place, kind: K
         read=handed or place,
         kind=kind,
         operation=place if handed else None,
+        part=reference.part,
     )
     carried = reference.variable.carried
     before = reference.inherited | frozenset(origin for origin in carried if origin.tapes & machine.tapes)
@@ -110,11 +114,37 @@ def origins_of(machine: Machine, value: Value, place: Place) -> Origins:
         found = origins_of(machine, value.receiver, place)
     elif isinstance(value, Union):
         found = _origins_of_union(machine, value, place)
+    elif isinstance(value, Instance) and (conversion := conversion_of(machine, value)) is not None:
+        found = _origins_of_converted(machine, value, conversion, place)
     elif isinstance(value, Instance) and (hooks := hooks_of(value)):
         found = _origins_of_hooks(machine, value, hooks, place)
     elif isinstance(value, (Opaque, LibraryObject, Instance, Super)):
         found = unknown_origins(machine, value, place)
     return found if len(found) <= MOST_ORIGINS else _too_many(found)
+
+
+def conversion_of(machine: Machine, value: Value) -> Value | None:
+    """What the program has registered to make a tensor of an object, if it has."""
+    if not machine.conversions or not isinstance(value, Instance):
+        return None
+    known = (machine.conversions.get(base) for base in linear_bases(value.type) if isinstance(base, Class))
+    return next((one for one in known if one is not None), None)
+
+
+def _origins_of_converted(machine: Machine, instance: Instance, conversion: Value, place: Place) -> Origins:
+    """The ways through the tensor that is made of an object: what names the object reads the weights in it."""
+    if id(instance) in machine.reading:
+        return NO_ORIGINS
+    with machine.walking(instance):
+        tensor = machine.call(machine, conversion, Arguments((instance,)), place)
+        found = origins_of(machine, tensor, place)
+    held = {reference.variable for reference in weights_of(instance)}
+
+    def is_read_now(origin: Origin) -> bool:
+        plain = origin.cut is None and not origin.kept and origin.tapes == machine.tapes
+        return plain and origin.variable in held and origin.phase is machine.phase
+
+    return frozenset(replace(origin, read=place, operation=None) if is_read_now(origin) else origin for origin in found)
 
 
 def as_distribution(value: Value) -> Value:
@@ -144,7 +174,7 @@ def _origins_of_hooks(machine: Machine, instance: Instance, hooks: list[Function
 
 def _too_many(origins: Origins) -> Origins:
     """Ways that are too many to be told apart: one for each weight, of which nothing is known."""
-    one_each = {origin.variable: origin for origin in origins}
+    one_each = {(origin.variable, origin.part): origin for origin in origins}
     return doubted(frozenset(one_each.values()))
 
 

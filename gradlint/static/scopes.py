@@ -90,6 +90,8 @@ class Frame:
     forks: int = 0
     """How many branches were open when it began."""
     exits: list[tuple[int, Any, Any]] = field(default_factory=list)
+    doubts: int = 0
+    """How many branches that may be taken have returned from it."""
     resumed: Callable[[Value], None] | None = None
     """What runs where a generator yields that a `with` has entered."""
     outer_names: dict[str, Scope] = field(default_factory=dict)

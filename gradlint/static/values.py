@@ -137,6 +137,8 @@ class Origin:
     """Whether a gradient comes back while the way is alive is not known."""
     alone: bool = False
     """Nothing but weights and constants of the source went into the operation that read it."""
+    part: str = ""
+    """The weight of a stock layer that was read by its name, where `variable` stands for all that the layer has."""
 
     @property
     def copied(self) -> bool:
@@ -177,6 +179,14 @@ class Reference:
     flavour: Flavour
     handed: tuple[Place, ...] = ()
     inherited: Origins = NO_ORIGINS
+    part: str = ""
+    """The attribute of a stock layer that it was read by, where `variable` stands for all weights of the layer."""
+
+    def whole(self) -> Reference:
+        """All that the variable stands for, as its owner holds it."""
+        if self.part:
+            return Reference(self.variable, self.variable.flavour)
+        return replace(self, handed=()) if self.handed else self
 
 
 @dataclass(frozen=True)

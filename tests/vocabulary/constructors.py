@@ -592,6 +592,9 @@ USES: dict[str, dict[str, Use]] = {
 }
 USES["joint distribution"] = USES["state space model"] = USES["distribution"]
 
+NOT_ASKED = ("numpy", "print")
+"""Methods that nothing is learnt from and that do something besides."""
+
 STATISTICS = ("mean", "mode", "stddev", "variance", "entropy")
 """What a distribution says of itself, maybe by some of its parameters only."""
 
@@ -798,6 +801,25 @@ def remembered_of_image(construction: Construction, made: Any, given: Any) -> se
     return {parameter for parameter, _ in plainly} - {parameter for parameter, _ in own}
 
 
+def given_back(construction: Construction, made: Any) -> dict[str, str]:
+    """The attributes, and the methods that ask for nothing, that give the very variable back which a parameter got."""
+    variables = {id(several[0]): name for name, several in construction.variables.items() if len(several) == 1}
+    found = {}
+    for name in dir(made):
+        if name.startswith("_") or name in NOT_ASKED:
+            continue
+        key = name
+        try:
+            answer = getattr(made, name)
+            if callable(answer) and id(answer) not in variables:
+                key, answer = f"{name}()", answer()
+        except Exception:
+            continue
+        if id(answer) in variables:
+            found[key] = variables[id(answer)]
+    return found
+
+
 def measure_class(name: str, found: Any, kind: str) -> dict[str, Any]:
     """The table's entry for one class."""
     parameters = parameters_of(found)
@@ -807,6 +829,7 @@ def measure_class(name: str, found: Any, kind: str) -> dict[str, Any]:
     lost: dict[str, set[str]] = {}
     told: dict[str, set[str]] = {}
     remembered: set[str] = set()
+    gives: dict[str, str] = {}
     has_sample = False
     for recipe in RECIPES.get(name) or own_recipes(found):
         if recipe.keys() <= keeps | freezes:
@@ -817,6 +840,7 @@ def measure_class(name: str, found: Any, kind: str) -> dict[str, Any]:
             given = given_to(made, kind)
         except Exception:
             continue
+        gives |= given_back(construction, construction.make())
         for use_name, use in USES[kind].items():
             try:
                 outside, inside = construction.gradients(use, given, made), construction.gradients(use, given)
@@ -855,6 +879,9 @@ def measure_class(name: str, found: Any, kind: str) -> dict[str, Any]:
     }
     if any(without.values()):
         entry["no_gradient"] = {statistic: names for statistic, names in without.items() if names}
+    others = {answer: parameter for answer, parameter in gives.items() if answer != parameter}
+    if others:
+        entry["gives"] = dict(sorted(others.items()))
     if remembered:
         entry["own_image_without" if kind == "bijector" else "own_sample_without"] = sorted(remembered)
     return entry

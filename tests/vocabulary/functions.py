@@ -1,4 +1,4 @@
-"""Asks the tape what each public function of TensorFlow and Keras does to a gradient.
+"""Asks the tape what each public function of TensorFlow, Keras and TFP does to a gradient.
 
 A function is called with a float tensor that the tape watches in the place of its first float parameter, in
 several shapes; what counts is the most that any of these calls lets through.
@@ -618,6 +618,37 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "control_dependencies": (),
     "init_scope": (),
     "group": (),
+    "tfp.math.batch_interp_regular_nd_grid": both(
+        lambda f, w, c: f(w.positive[:, None], [0.0], [1.0], c.matrix[0], axis=-1)
+    ),
+    "tfp.math.bracket_root": (),
+    "tfp.math.cholesky_concat": both(lambda f, w, c: f(w.lower, c.cube[0] + 3.0 * tf.eye(4, 3))),
+    "tfp.math.diag_jacobian": (),
+    "tfp.math.find_root_chandrupatla": (),
+    "tfp.math.find_root_secant": (),
+    "tfp.math.interp_regular_1d_grid": both(lambda f, w, c: f(w.positive, 0.0, 1.0, c.matrix[0])),
+    "tfp.math.low_rank_cholesky": both(lambda f, w, c: f(w.definite, 2)),
+    "tfp.math.minimize": (),
+    "tfp.math.minimize_stateless": (),
+    "tfp.math.pivoted_cholesky": both(lambda f, w, c: f(w.definite, 2)),
+    "tfp.math.scan_associative": both(lambda f, w, c: f(tf.add, w.vector)),
+    "tfp.math.secant_root": (),
+    "tfp.math.trapz": both(lambda f, w, c: f(w.vector, c.positive)),
+    "tfp.math.value_and_gradient": (),
+    "tfp.stats.assign_log_moving_mean_exp": (),
+    "tfp.stats.assign_moving_mean_variance": (),
+    "tfp.stats.brier_decomposition": both(lambda f, w, c: f([0, 1, 2], w.matrix)),
+    "tfp.stats.brier_score": both(lambda f, w, c: f([0, 1, 2], w.matrix)),
+    "tfp.stats.count_integers": both(lambda f, w, c: f([0, 1, 1, 2], weights=w.vector)),
+    "tfp.stats.expected_calibration_error": both(lambda f, w, c: f(2, w.matrix, [0, 1, 2])),
+    "tfp.stats.find_bins": both(lambda f, w, c: f(w.positive, [0.0, 0.4, 0.9])),
+    "tfp.stats.histogram": both(
+        lambda f, w, c: f(w.positive, [0.0, 0.4, 0.9]),
+        lambda f, w, c: f(c.positive, [0.0, 0.4, 0.9], weights=w.positive),
+    ),
+    "tfp.stats.moving_mean_variance_zero_debiased": (),
+    "tfp.stats.percentile": both(lambda f, w, c: f(w.vector, c.scalar), lambda f, w, c: f(w.vector, c.positive)),
+    "tfp.stats.quantiles": both(lambda f, w, c: f(w.vector, 2)),
 }
 """Calls of functions whose parameters do not tell by their names what to give; none for those that are left out."""
 
@@ -808,6 +839,10 @@ def modules(part: str) -> list[tuple[str, Any]]:
         names = ("math", "nn", "linalg", "signal", "image", "random", "dtypes", "quantization", "debugging")
         named = [("tf", tf)] + [(f"tf.{name}", getattr(tf, name)) for name in names]
         return [*named, ("tf.experimental.numpy", tf.experimental.numpy), ("tf.raw_ops", tf.raw_ops)]
+    if part.startswith("tfp."):
+        import tensorflow_probability as tfp
+
+        return [(part, getattr(tfp, part.removeprefix("tfp.")))]
     if part == "keras.ops":
         import keras
 

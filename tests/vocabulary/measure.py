@@ -1,7 +1,7 @@
 """Makes `gradlint/static/vocabulary/*.json` by asking the tape of the installed TensorFlow.
 
 python tests/vocabulary/measure.py             writes the tables, each part in the process of its dialect
-python tests/vocabulary/measure.py --part tf   prints one part as JSON (`tfp`, `tf`, `keras.ops`, `keras.backend`)
+python tests/vocabulary/measure.py --part tf   prints one part as JSON (`tfp`, `tf`, `keras.ops`, `tfp.stats`, …)
 python tests/vocabulary/measure.py --beside    asks another TFP, and notes in `tfp.json` that it says the same
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[2] / "gradlint" / "static" / "vocabulary"
-FUNCTION_PARTS = ("tf", "keras.ops", "keras.backend")
+FUNCTION_PARTS = ("tf", "keras.ops", "keras.backend", "tfp.math", "tfp.stats")
 LAYER_PARTS = ("layers 2", "layers 3")
 ATTRIBUTE_PARTS = ("attributes 2", "attributes 3")
 ARGUMENT_PARTS = tuple(f"{part} arguments" for part in FUNCTION_PARTS)

@@ -66,7 +66,10 @@ def test_attributes() -> None:
         assert measure.attributes_table([measure.measured("attributes 2"), mine]) == recorded
 
 
-@pytest.mark.parametrize("part", ["tf", "keras.backend"] if LEGACY else ["keras.ops"])
+FUNCTION_PARTS = [part for part in measure.FUNCTION_PARTS if (part == "keras.ops") is not LEGACY]
+
+
+@pytest.mark.parametrize("part", FUNCTION_PARTS)
 def test_functions(part: str) -> None:
     recorded = table("tf.json")
     other_parts = tuple(f"{other}." for other in measure.FUNCTION_PARTS if other != part)
@@ -78,7 +81,7 @@ def test_functions(part: str) -> None:
     assert found == {verdict: names for verdict, names in expected.items() if names}
 
 
-@pytest.mark.parametrize("part", ["tf", "keras.backend"] if LEGACY else ["keras.ops"])
+@pytest.mark.parametrize("part", FUNCTION_PARTS)
 def test_arguments(part: str) -> None:
     other_parts = tuple(f"{other}." for other in measure.FUNCTION_PARTS if other != part)
     recorded = table("arguments.json")
