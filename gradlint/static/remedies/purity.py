@@ -12,13 +12,15 @@ from gradlint.static.remedies.effects import changes_in_place
 from gradlint.static.remedies.program import Definition, Program, receiver_of
 
 DEEPEST = 6
+ONCE = (ast.Await, ast.Global, ast.Nonlocal, ast.ClassDef, ast.Delete, ast.Import)
+"""What has an effect of its own."""
 
 
 class Verdict(Enum):
     """What a second evaluation does."""
 
     DOUBTFUL = "calls what gradlint cannot look into"
-    IMPURE = "has an effect that must not be repeated"
+    IMPURE = "has an effect that must not be repeated, or is something else later"
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,16 @@ def objections(program: Program, cls: ast.ClassDef | None, node: ast.AST, depth:
     """Every part of a statement or expression that speaks against running it in every call."""
     local = {one.name: one for one in ast.walk(node) if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))}
     for part in ast.walk(node):
-        if isinstance(part, (ast.Await, ast.Global, ast.Nonlocal, ast.ClassDef, ast.Delete, ast.Import)):
+        if isinstance(part, ONCE) or _is_set_by_keras(part):
             yield Objection(part, Verdict.IMPURE)
         elif isinstance(part, ast.Call):
             verdict = _of_call(program, cls, part, local, depth)
             if verdict is not None:
                 yield Objection(part, verdict)
+
+
+def _is_set_by_keras(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and among("set_by_keras", node.attr)
 
 
 def _of_call(
