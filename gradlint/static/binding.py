@@ -78,7 +78,7 @@ def bind(function: Function, arguments: Arguments, scope: Scope, place: Place | 
         elif arguments.is_open and _captures(defaults.get(name)):
             value = defaults[name]
         elif arguments.is_open:
-            value = GIVEN if arguments.outside and name not in defaults else unknown
+            value = unknown if name in defaults else from_outside
         else:
             value = defaults.get(name, unknown)
         scope.names[name] = value

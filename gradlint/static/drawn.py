@@ -7,6 +7,7 @@ from dataclasses import replace
 from gradlint.run import Kind, Phase
 from gradlint.static import attributes
 from gradlint.static.creating import DISTRIBUTION_LAYER
+from gradlint.static.loss_objects import is_compiled, note_losses
 from gradlint.static.machine import DRAWN, Arguments, Machine
 from gradlint.static.reading import as_distribution, call_unknown, is_symbolic, operate, origins_of
 from gradlint.static.values import (
@@ -96,7 +97,9 @@ def outputs_of(machine: Machine, model: LibraryObject, place: Place) -> Origins:
 
 
 def note_compiled(machine: Machine, model: LibraryObject | Instance, arguments: Arguments) -> Value | None:
-    """Remember the loss that a model is compiled with, if it is one of the program's own."""
+    """Remember what a model is compiled with: objects that hold weights, and the loss, if it is the program's own."""
+    if not isinstance(model, Instance) or is_compiled(model):
+        note_losses(machine, model, arguments)
     loss = arguments.get(1, "loss")
     if not isinstance(loss, (Function, Partial, Instance)):
         return None
@@ -104,6 +107,14 @@ def note_compiled(machine: Machine, model: LibraryObject | Instance, arguments: 
     if isinstance(model, Instance):
         machine.compiled_models.append(model)
     return loss
+
+
+def note_use(machine: Machine, model: LibraryObject | Instance, name: str) -> None:
+    """Remember whether a model is fitted, or only looked at."""
+    if name in ("fit", "train_on_batch"):
+        machine.fitted.add(id(model))
+    elif name in ("evaluate", "predict", "predict_on_batch"):
+        machine.restored.add(id(model))
 
 
 def compile_model(machine: Machine, model: LibraryObject, arguments: Arguments, place: Place) -> None:

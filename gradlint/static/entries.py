@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from gradlint.run import Journey
+from gradlint.run import Journey, Phase
 from gradlint.static.machine import Machine, MissingError, OutOfBudgetError
+from gradlint.static.values import NO_ORIGINS, Origins, doubted
 
 
 @dataclass
@@ -40,6 +42,16 @@ def run_entry(
             raise
         found.not_checked.append((node, str(error)))
     machine.undo(mark)
+
+
+def second_of_two(machine: Machine, compute: Callable[[], Origins]) -> tuple[Origins, int]:
+    """What the second of two runs comes to, and its tape; of the ways that do not begin in it nothing is known."""
+    for tape in (machine.new_tape(), machine.new_tape()):
+        origins = NO_ORIGINS
+        with machine.during(Phase.FORWARD, frozenset({tape})), suppress(MissingError):
+            origins = compute()
+    elsewhere = frozenset(origin for origin in origins if tape not in origin.tapes)
+    return (origins - elsewhere) | doubted(elsewhere), tape
 
 
 def guarded(action: Callable[[], object]) -> None:

@@ -74,10 +74,7 @@ def interpret(module: Module, dialect: Dialect, finder: ModuleFinder | None = No
 
     try:
         _run_main_script(machine, module, frame, found)
-        judge_all_given(machine, module, found)
-        judge_models(machine, Place(module, module.tree, "<module>"), found)
-        judge_compiled(machine, Place(module, module.tree, "<module>"), found)
-        judge_loss_objects(machine, Place(module, module.tree, "<module>"), found)
+        _judge_made(machine, Place(module, module.tree, "<module>"), found)
         losses = losses_in(machine, module)
         _run_the_rest(machine, module, found)
         judge_losses(machine, losses, found)
@@ -254,6 +251,14 @@ def _run_aside(machine: Machine, statement: ast.stmt, frame: Frame) -> None:
         machine.execute(machine, [statement], frame)
 
 
+def _judge_made(machine: Machine, place: Place, found: Interpretation) -> None:
+    """Judge what a script or function has made: objects, models, and what those are compiled with."""
+    judge_all_given(machine, place.module, found)
+    judge_models(machine, place, found)
+    judge_compiled(machine, place, found)
+    judge_loss_objects(machine, place, found)
+
+
 def _nothing_known(function: Function) -> Arguments:
     """What a function is called with that nobody calls: any value for each parameter, and nothing more by `**`."""
     signature = function.node.args
@@ -271,8 +276,7 @@ def _with_models(machine: Machine, function: Function, place: Place) -> Argument
     makers = makers_for(machine, function)
     models = {name: model_by(machine, maker, place) for name, maker in makers.items()}
     models = {name: model for name, model in models.items() if answers(model, asked_of(function, name))}
-    machine.instances.clear()
-    machine.models.clear()
+    machine.forget_made()
     return arguments_of(function, models) if models else _nothing_known(function)
 
 
@@ -300,15 +304,9 @@ def _run_the_rest(
         place = Place(module, node, function.name)
 
         def run(function: Function = function, place: Place = place, before: tuple[int, int] = before) -> None:
-            machine.instances.clear()
-            machine.models.clear()
-            machine.compiled_models.clear()
-            machine.loss_objects.clear()
+            machine.forget_made()
             calls.call_function(machine, function, _with_models(machine, function, place), place)
-            judge_all_given(machine, module, found)
-            judge_models(machine, place, found)
-            judge_compiled(machine, place, found)
-            judge_loss_objects(machine, place, found)
+            _judge_made(machine, place, found)
             _run_the_rest(machine, module, found, *before, depth + 1)
 
         run_entry(machine, node, found, run)

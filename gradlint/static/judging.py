@@ -14,6 +14,7 @@ from gradlint.static import attributes, calls
 from gradlint.static.binding import bind
 from gradlint.static.by_default import is_trained
 from gradlint.static.differentiated import FORWARD_METHODS, beside_frozen, is_differentiated, is_evaluation, uncut
+from gradlint.static.doubting import doubted_targets, doubted_where_called, doubted_where_renewed
 from gradlint.static.entries import ENTRY_SHARE, Interpretation, guarded, run_entry
 from gradlint.static.held_ways import (
     given_names,
@@ -21,9 +22,7 @@ from gradlint.static.held_ways import (
     holds_given,
     holds_prepared,
     is_given,
-    is_kept_in,
     is_prepared,
-    objects_in,
     origins_inside,
 )
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
@@ -34,7 +33,7 @@ from gradlint.static.listing import Lists, lists_of, lists_weights
 from gradlint.static.machine import EVERYTHING_UNKNOWN, FROM_OUTSIDE, Arguments, Machine, MissingError
 from gradlint.static.preparing import only_given, only_prepares
 from gradlint.static.reading import as_distribution, doubted_value, origins_of
-from gradlint.static.reassigning import is_called, is_called_by, renewed_by_methods, renewed_by_others, stores_outside
+from gradlint.static.reassigning import is_called, renewed_by_methods, stores_outside
 from gradlint.static.records import fill_record
 from gradlint.static.scopes import Module, Scope
 from gradlint.static.tracing import building, is_built_by_running
@@ -235,7 +234,7 @@ def _judge(
         first_tapes.append(tapes[0])
         forward_tapes.append(tapes[1])
         origins = beside_frozen(origins, now) if is_evaluation(name) else origins
-        origins = origins if name in FORWARD_METHODS else _doubted_targets(instance, origins)
+        origins = origins if name in FORWARD_METHODS else doubted_targets(instance, origins)
         now |= origins if is_differentiated(host, name) else uncut(origins, now)
         if name in FORWARD_METHODS:
             for variable in machine.variables[before:]:
@@ -263,7 +262,7 @@ def _judge(
     copied = frozenset(origin for origin in now if _only_copied(origin, held))
     for origin in copied:
         origin.variable.escaped = True
-    now = _doubted_where_called(machine, instance, now)
+    now = doubted_where_called(machine, instance, now)
     given = given_names(instance)
     prepared = frozenset(one for one in now - copied if is_prepared(one, instance) or is_given(one, given))
     as_set_up = frozenset(replace(origin, phase=Phase.SETUP) for origin in prepared)
@@ -298,36 +297,6 @@ def _judge(
             sees_everything,
         )
     )
-
-
-def _doubted_targets(instance: Instance, origins: Origins) -> Origins:
-    """Doubt gradients that a loss stops at what another net says that the object holds: it may be a target, or teach.
-
-    Whoever asks a tape for the gradients of such a net is told there.
-    """
-    own = {held.variable for held in instance.attributes.values() if isinstance(held, Reference)}
-    stopped = frozenset(
-        origin
-        for origin in origins
-        if origin.cut is not None
-        and origin.cut.kind is Kind.STOP_GRADIENT
-        and origin.variable not in own
-        and (origin.variable.lazy or not origin.variable.created.function.startswith(f"{instance.type.name}."))
-    )
-    return (origins - stopped) | doubted(stopped)
-
-
-def _doubted_where_called(machine: Machine, instance: Instance, origins: Origins) -> Origins:
-    """Doubt the cut ways of what an object holds under a name by which others call it: they may train it."""
-    cut = {origin.variable for origin in origins if origin.cut is not None}
-    called: set[Variable] = set()
-    for name, value in instance.attributes.items():
-        if cut and isinstance(value, (Instance, LibraryObject)) and is_called_by(instance.type, name, machine.finder):
-            held = {reference.variable for reference in attributes.weights_of(value)}
-            layers = {id(one) for one in objects_in(value)}
-            called |= {variable for variable in cut if variable in held or id(variable.layer) in layers}
-    doubtful = frozenset(origin for origin in origins if origin.cut is not None and origin.variable in called)
-    return (origins - doubtful) | doubted(doubtful)
 
 
 def _with_new(listed: Lists | None, after: Lists | None) -> Lists | None:
@@ -396,28 +365,11 @@ def _call_twice(
                 lists = name not in FORWARD_METHODS and lists_weights(machine, instance, name, result)
                 origins = NO_ORIGINS if lists else origins_of(machine, as_distribution(result), place)
                 origins = origins.union(*machine.losses, penalties)
-        return _doubted_where_renewed(machine, instance, origins, tapes), tapes
+        return doubted_where_renewed(machine, instance, origins, tapes), tapes
     except MissingError:
         return NO_ORIGINS, tapes
     finally:
         machine.executed |= executed
-
-
-def _doubted_where_renewed(machine: Machine, instance: Instance, origins: Origins, tapes: tuple[int, int]) -> Origins:
-    """Doubt what the first call kept where a method throws it away that others call before the next one.
-
-    Or where the next one may have renewed it, so that the caller says which of the two it does.
-    """
-    kept = [origin for origin in origins if tapes[0] in origin.tapes and origin.kept and origin.cut is None]
-    if not kept:
-        return origins
-    names = set(renewed_by_others(instance.type, machine.executed, machine.finder))
-    for name, value in instance.attributes.items():
-        held = origins_inside(value)
-        if all(any(tape in origin.tapes for origin in held) for tape in tapes):
-            names.add(name)
-    renewed = frozenset(origin for origin in kept if is_kept_in(origin, names))
-    return (origins - renewed) | doubted(renewed)
 
 
 def _penalties(machine: Machine, instance: Instance) -> Iterator[Value]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from gradlint.run import Phase
 from gradlint.static.attributes import weights_of
 from gradlint.static.calls import call_instance
-from gradlint.static.entries import Interpretation, guarded
+from gradlint.static.entries import Interpretation, second_of_two
 from gradlint.static.hosts import lookup
 from gradlint.static.journeys import journeys_of_object
 from gradlint.static.judging import run_steps
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import as_distribution, origins_of
-from gradlint.static.values import INPUT, NO_ORIGINS, UNKNOWN, Container, Function, Instance, Origins, Place, doubted
+from gradlint.static.values import INPUT, NO_ORIGINS, UNKNOWN, Container, Function, Instance, Origins, Place
 
 
 def judge_compiled(machine: Machine, place: Place, found: Interpretation) -> None:
@@ -30,24 +29,17 @@ def judge_compiled(machine: Machine, place: Place, found: Interpretation) -> Non
 
 def _judge(machine: Machine, model: Instance, place: Place, found: Interpretation) -> None:
     mark = len(machine.journal)
-    tapes = (machine.new_tape(), machine.new_tape())
-    results: list[Origins] = []
 
-    def compute() -> None:
+    def compute() -> Origins:
         machine.losses.clear()
         predicted = as_distribution(call_instance(machine, model, Arguments((INPUT,)), place))
-        if not isinstance(predicted, Container):
-            loss = machine.call(machine, machine.compiled[id(model)], Arguments((UNKNOWN, predicted)), place)
-            results.append(origins_of(machine, loss, place).union(*machine.losses))
+        if isinstance(predicted, Container):
+            return NO_ORIGINS
+        loss = machine.call(machine, machine.compiled[id(model)], Arguments((UNKNOWN, predicted)), place)
+        return origins_of(machine, loss, place).union(*machine.losses)
 
-    for tape in tapes:
-        results.clear()
-        with machine.during(Phase.FORWARD, frozenset({tape})):
-            guarded(compute)
+    reached, tape = second_of_two(machine, compute)
     machine.undo(mark)
-    origins = results[0] if results else NO_ORIGINS
-    elsewhere = frozenset(origin for origin in origins if tapes[1] not in origin.tapes)
-    reached = (origins - elsewhere) | doubted(elsewhere)
     variables = [one.variable for one in weights_of(model) if one.variable.trainable and not one.variable.requested]
-    told = frozenset({tapes[1]})
+    told = frozenset({tape})
     found.journeys.extend(journeys_of_object(model.type.name, variables, reached, told, frozenset(), None, False))

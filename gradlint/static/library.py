@@ -314,12 +314,9 @@ def _cached(machine: Machine, name: str, arguments: Arguments, place: Place) -> 
     return Partial(Symbol(name), (), (), place) if function is None or isinstance(function, Constant) else UNKNOWN
 
 
-def _dict(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
-    return builtin_calls.call_builtin(machine, "builtins.dict", arguments, place)
-
-
-def _set(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
-    return builtin_calls.call_builtin(machine, "builtins.set", arguments, place)
+def _as_builtin(builtin: str) -> Callable[[Machine, str, Arguments, Place], Value]:
+    """What gives the same as a builtin does."""
+    return lambda machine, name, arguments, place: builtin_calls.call_builtin(machine, builtin, arguments, place)
 
 
 def _unique(machine: Machine, name: str, arguments: Arguments, place: Place) -> Value:
@@ -402,9 +399,9 @@ SPECIAL: dict[str, Callable[[Machine, str, Arguments, Place], Value]] = {
     "functools.cache": _cached,
     "functools.lru_cache": _cached,
     "contextlib.ExitStack": _exit_stack,
-    "weakref.WeakKeyDictionary": _dict,
-    "weakref.WeakValueDictionary": _dict,
-    "weakref.WeakSet": _set,
+    "weakref.WeakKeyDictionary": _as_builtin("builtins.dict"),
+    "weakref.WeakValueDictionary": _as_builtin("builtins.dict"),
+    "weakref.WeakSet": _as_builtin("builtins.set"),
     "uuid.uuid1": _unique,
     "uuid.uuid4": _unique,
     "builtins.object": _unique,

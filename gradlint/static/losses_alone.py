@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from gradlint.run import Kind, Phase
+from gradlint.run import Kind
 from gradlint.static import calls
 from gradlint.static.askers import named_elsewhere
 from gradlint.static.differentiated import is_evaluation
-from gradlint.static.entries import Interpretation, guarded, run_entry
+from gradlint.static.entries import Interpretation, run_entry, second_of_two
 from gradlint.static.holding import weights_of
 from gradlint.static.journeys import journeys_of_object
 from gradlint.static.knowledge import among
@@ -90,27 +90,22 @@ class _Computed:
 def _computed(machine: Machine, function: Function, models: dict[str, Value]) -> _Computed:
     """Call a loss twice; what does not begin in the second call is in doubt."""
     place = Place(function.module, function.node, function.name)
-    results: list[Origins] = []
     before_made = len(machine.variables)
 
-    def compute() -> None:
+    def compute() -> Origins:
         machine.losses.clear()
         result = calls.call_function(machine, function, arguments_of(function, models), place)
-        results.append(origins_of(machine, as_distribution(result), place).union(*machine.losses))
+        return origins_of(machine, as_distribution(result), place).union(*machine.losses)
 
-    tapes = (machine.new_tape(), machine.new_tape())
     before, machine.executed = machine.executed, set()
-    for tape in tapes:
-        results.clear()
-        with machine.during(Phase.FORWARD, frozenset({tape})), machine.calling_functions():
-            guarded(compute)
+    with machine.calling_functions():
+        origins, tape = second_of_two(machine, compute)
     for variable in machine.variables[before_made:]:
-        variable.recreated |= tapes[1] in variable.tapes
+        variable.recreated |= tape in variable.tapes
     ran = frozenset(machine.executed - {function.node})
     machine.executed |= before
-    origins = results[0] if results else NO_ORIGINS
-    doubtful = frozenset(one for one in origins if tapes[1] not in one.tapes or _is_meant(one, function))
-    return _Computed(function, (origins - doubtful) | doubted(doubtful), tapes[1], ran)
+    meant = frozenset(one for one in origins if _is_meant(one, function))
+    return _Computed(function, (origins - meant) | doubted(meant), tape, ran)
 
 
 def _is_meant(origin: Origin, function: Function) -> bool:

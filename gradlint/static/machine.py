@@ -423,6 +423,13 @@ class Machine:
         finally:
             self.calls_functions = before
 
+    def forget_made(self) -> None:
+        """Begin another script or function, which has made and compiled nothing yet."""
+        self.instances.clear()
+        self.models.clear()
+        self.compiled_models.clear()
+        self.loss_objects.clear()
+
     @contextmanager
     def every_call(self) -> Iterator[None]:
         """Run what each call of a carrier or layer runs anew, and with it what that makes."""

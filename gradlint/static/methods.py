@@ -9,14 +9,13 @@ from gradlint.static import attributes, builtin_calls
 from gradlint.static.carriers import call_carrier_method
 from gradlint.static.container_methods import call_container_method
 from gradlint.static.creating import add_weight, inherit_weights, keep_wrapped, weights_from_base
-from gradlint.static.drawn import note_compiled
+from gradlint.static.drawn import note_compiled, note_use
 from gradlint.static.dtypes import dtype_of, is_whole
 from gradlint.static.hosts import Host, host_of, linear_bases, lookup
 from gradlint.static.knowledge import (
     among,
     attributes_of_layer,
 )
-from gradlint.static.loss_objects import is_compiled, note_losses
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.objects import call_library_method, write_weights
 from gradlint.static.reading import (
@@ -161,18 +160,15 @@ def _call_inherited(
         write_weights(machine, instance, arguments, place)
         return UNKNOWN
     if name == "compile" and host_of(instance.type) is Host.KERAS:
-        if is_compiled(instance):
-            note_losses(machine, instance, arguments)
         note_compiled(machine, instance, arguments)
         return UNKNOWN
     if name in ("compiled_loss", "compute_loss") and id(instance) in machine.compiled:
         return _compiled_loss(machine, instance, name, arguments, place)
     if name.startswith("predict") and host_of(instance.type) is Host.KERAS and machine.tapes:
-        predicted = call_instance_of(machine, instance, arguments.positional[:1], place)
+        predicted = machine.call(machine, instance, Arguments(arguments.positional[:1]), place)
         return operate_cutting(machine, place, (predicted,), Kind.LEAVES_TENSORFLOW, name)
-    if name in ("fit", "train_on_batch"):
-        machine.fitted.add(id(instance))
-    elif name in ("evaluate", "predict", "predict_on_batch", "load_weights", "set_weights"):
+    note_use(machine, instance, name)
+    if name == "load_weights":
         machine.restored.add(id(instance))
     if among("harmless_methods", name) or name in ("__init__", "__init_subclass__", "__post_init__"):
         if name == "__init__" and host_of(instance.type) is Host.CARRIER:
@@ -190,11 +186,6 @@ def _call_inherited(
     if among("leaving_methods", name):
         return operate_cutting(machine, place, (instance,), Kind.LEAVES_TENSORFLOW, name)
     return call_unknown(machine, place, (instance, *arguments.everything))
-
-
-def call_instance_of(machine: Machine, instance: Instance, given: tuple[Value, ...], place: Place) -> Value:
-    """What calling a model gives, for what Keras calls it with by itself."""
-    return machine.call(machine, instance, Arguments(given), place)
 
 
 def _compiled_loss(machine: Machine, instance: Instance, name: str, arguments: Arguments, place: Place) -> Value:

@@ -10,9 +10,8 @@ from gradlint.static import attributes
 from gradlint.static.carriers import converted_by, doubt_live
 from gradlint.static.collecting import element_at
 from gradlint.static.creating import DISTRIBUTION_LAYER, has_weights
-from gradlint.static.drawn import DRAWN_MODELS, call_model, compile_model, outside
+from gradlint.static.drawn import DRAWN_MODELS, call_model, compile_model, note_use, outside
 from gradlint.static.knowledge import among, keeps_state
-from gradlint.static.loss_objects import note_losses
 from gradlint.static.machine import Arguments, Machine
 from gradlint.static.reading import (
     NO_TAPES,
@@ -175,15 +174,10 @@ def call_library_method(
         return UNKNOWN
     if keeps_state(receiver.name):
         return _call_state(machine, receiver, name, arguments, place)
-    if name == "compile" and receiver.name in DRAWN_MODELS:
-        note_losses(machine, receiver, arguments)
     if receiver.name in DRAWN_MODELS and name in ("add", "compile", "load_weights", "set_weights"):
         _change_model(machine, receiver, name, arguments, place)
         return UNKNOWN
-    if name in ("fit", "train_on_batch"):
-        machine.fitted.add(id(receiver))
-    elif name in ("evaluate", "predict", "predict_on_batch"):
-        machine.restored.add(id(receiver))
+    note_use(machine, receiver, name)
     if name == "build":
         give_value(machine, receiver.weights)
     if name == "set_weights":

@@ -100,7 +100,7 @@ def _meant(machine: Machine, function: Function, parameter: ast.arg) -> Maker | 
     words = name.split("_")
     known = _classes(machine, function.module, words)
     classes = [type_ for type_ in known if all(_has(type_, one) for one in asked)]
-    factories = [made for made in _functions(machine, function.module) if _makes(made.name)]
+    factories = list(_factories(machine, function.module))
     by_name: list[Maker] = [made for made in factories if made.name.split("_")[1:] == words]
     by_name = by_name or [type_ for type_ in classes if _words_of(type_.name)[-len(words) :] == words]
     own = [one for one in asked if not is_of_keras(one)]
@@ -125,13 +125,13 @@ def _makes(name: str) -> bool:
     return among("words_of_makers", name.partition("_")[0])
 
 
-def _functions(machine: Machine, module: Module) -> Iterator[Function]:
-    """The functions of a module's own that need no arguments."""
+def _factories(machine: Machine, module: Module) -> Iterator[Function]:
+    """The functions of a module that make something by their names, and need no arguments."""
     for name in list(module.scope.names):
         value = module.scope.names[name]
         if isinstance(value, Imported) and value.name is not None and _makes(name):
             value = attributes.of_module(machine, module, name)
-        if isinstance(value, Function) and not isinstance(value.node, ast.Lambda):
+        if isinstance(value, Function) and not isinstance(value.node, ast.Lambda) and _makes(value.name):
             signature = value.node.args
             needed = {one.arg for one in (*signature.posonlyargs, *signature.args, *signature.kwonlyargs)}
             if not needed - {one for one, _ in value.defaults}:

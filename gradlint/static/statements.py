@@ -414,11 +414,16 @@ def _capture(machine: Machine, subject: Value, pattern: ast.pattern, frame: Fram
         if pattern.pattern is not None:
             _capture(machine, subject, pattern.pattern, frame)
     elif isinstance(pattern, ast.MatchSequence) and isinstance(subject, Container) and subject.exact:
-        elements = list(subject.values())
-        plain = not any(isinstance(one, ast.MatchStar) for one in pattern.patterns)
-        if plain and subject.type in ("list", "tuple") and len(elements) == len(pattern.patterns):
-            for element, part in zip(elements, pattern.patterns, strict=True):
-                _capture(machine, element, part, frame)
+        for element, part in _paired(subject, pattern) or ():
+            _capture(machine, element, part, frame)
+
+
+def _paired(subject: Container, pattern: ast.MatchSequence) -> list[tuple[Value, ast.pattern]] | None:
+    """The elements of a list or tuple with their patterns; None where there are not as many, or a star takes some."""
+    plain = not any(isinstance(one, ast.MatchStar) for one in pattern.patterns)
+    if not plain or subject.type not in ("list", "tuple") or len(subject.items) != len(pattern.patterns):
+        return None
+    return list(zip(subject.values(), pattern.patterns, strict=True))
 
 
 def _fits(machine: Machine, subject: Value, pattern: ast.pattern, frame: Frame) -> bool | None:
@@ -443,14 +448,11 @@ def _fits(machine: Machine, subject: Value, pattern: ast.pattern, frame: Frame) 
 
 
 def _fits_sequence(machine: Machine, subject: Container, pattern: ast.MatchSequence, frame: Frame) -> bool | None:
-    elements = list(subject.values())
-    if subject.type not in ("list", "tuple"):
-        return False
-    if any(isinstance(one, ast.MatchStar) for one in pattern.patterns):
-        return None
-    if len(elements) != len(pattern.patterns):
-        return False
-    found = [_fits(machine, *pair, frame) for pair in zip(elements, pattern.patterns, strict=True)]
+    pairs = _paired(subject, pattern)
+    if pairs is None:
+        starred = any(isinstance(one, ast.MatchStar) for one in pattern.patterns)
+        return None if starred and subject.type in ("list", "tuple") else False
+    found = [_fits(machine, *pair, frame) for pair in pairs]
     return False if False in found else None if None in found else True
 
 
